@@ -11,7 +11,7 @@ import msgspec
 
 from bridge import ids
 from bridge.books import BookRun, Books, activate
-from bridge.delivery import Deliverer, Witness
+from bridge.delivery import Deliverer, Witness, Word
 from bridge.drift import Drift, Report, Statement
 from bridge.drift.explaining import Clearing
 from bridge.model.connections import Connection, Side
@@ -162,6 +162,10 @@ class Counter(Shop):
 
     def deliver(self) -> None:
         self._process().drain(LEDGER, actor="cli")
+
+    def undo(self, name: str) -> None:
+        """A person takes a voucher out of the ledger, by its id."""
+        self._process().undo(LEDGER, [name], Word("ann", "wrong"), actor="cli")
 
     def bring_in(self, *facts: Fact) -> None:
         """Receive, book and deliver."""

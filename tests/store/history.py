@@ -59,7 +59,7 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         ),
         tables.baseline: (_object(n) | {"voucher_id": name("vch", n), "entry_id": name("ent", n)} for n in every),
         tables.baseline_line: (_object_line(number, place) for number in every for place in (1, 2)),
-        tables.ledger_copy: map(_object, every),
+        tables.ledger_copy: (_object(number) | {"after_seq": number} for number in every),
         tables.ledger_gone: ({"ledger": LEDGER, "ref": f"r{n}"} for n in every),
         tables.ledger_copy_line: (_object_line(number, place) for number in every for place in (1, 2)),
         tables.finding: map(_finding, every),
@@ -83,7 +83,10 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         tables.channel_reading: map(_reading, every),
         tables.pending_money: map(_pending, every),
         tables.account_opening: map(_opening, every),
-        tables.audit: ({"seq": n + 1, "hash": name("hsh", n)} for n in every),
+        tables.audit: ({"seq": n + 1, "hash": name("hsh", n), "notes": "[]"} for n in every),
+        tables.seal: (
+            {"seq": n + 1, "kind": "entry", "subject": f'["{name("ent", n)}"]', "digest": "x"} for n in every
+        ),
     }
 
 

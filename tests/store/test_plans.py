@@ -153,6 +153,11 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.documents.failures(CONNECTION),
         {"line_failure": "organisation_id", "line_pk": "document_id", "document_pk": "document_id"},
     ),
+    "documents.bearing": (
+        lambda u, n: u.documents.bearing(CONNECTION, [f"card:{place}" for place in range(n)], "sale.product"),
+        {"line_reference": "reference"} | LINE | DOCUMENT,
+    ),
+    "documents.references": (lambda u, n: u.documents.references(names("doc", n), "sale.product"), LINE | DOCUMENT),
     "documents.with_reference": (
         lambda u, n: u.documents.with_reference(CONNECTION, [f"card:{place}" for place in range(n)], "sale.product"),
         {"line_reference": "reference"} | LINE | DOCUMENT,
@@ -355,6 +360,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
             "baseline_pk": "ref",
         },
     ),
+    "copies.read_after": (
+        lambda u, n: u.copies.read_after(LEDGER, history.ROWS - n),
+        {"ledger_copy_read": "after_seq", "baseline_pk": "ref"},
+    ),
     "copies.get": (lambda u, n: u.copies.get(LEDGER, "r1000"), {"ledger_copy_pk": "ref", "ledger_copy_line_pk": "ref"}),
     "copies.shown": (
         lambda u, n: u.copies.shown(LEDGER, [f"r{place}" for place in range(n)]),
@@ -474,6 +483,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "runs.get": (lambda u, n: u.runs.get(1000), {"run_pk": "number"}),
     "runs.newest": (lambda u, n: u.runs.newest(n), {"run_pk": "organisation_id"}),
     "runs.running": (lambda u, n: u.runs.running(), {"run_running": "organisation_id"}),
+    "audit.touched": (
+        lambda u, n: u.audit.touched(history.ROWS - n),
+        {"audit_pk": "seq", "seal_pk": "seq"},
+    ),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
     "audit.begun_at": (lambda u, n: u.audit.begun_at(), {"audit_pk": "seq"}),
     "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),
@@ -487,6 +500,7 @@ NOT_ASKED = {
         "leases",
         "budgets",
         "channel_facts",
+        "carries",
         "copies.covered",
         "copies.cover",
     },

@@ -11,12 +11,14 @@ import msgspec
 from bridge.drift.compare import Comparison, compare
 from bridge.drift.comparing import ON_THE_WAY
 from bridge.drift.copying import Copying, Observed, Wanted
-from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
+from bridge.drift.sides import Chart, Party, Purpose, Scope, Signs, Touched, before_of, books_of, chart_of, signs_of
+from bridge.errors import InvariantError
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn
 from bridge.model.connections import Route
 from bridge.model.facts import ContactRole, LedgerFacts
 from bridge.plugin import Sink
+from bridge.store.api import UnitOfWork
 
 # How often a ledger is read through, at most, while others or bridge itself post to it.
 READINGS = 2
@@ -59,6 +61,9 @@ class Check:
 
         in_full: why the ledger is to be read in full, whatever is kept of it; else empty.
         """
+        chart = self._chart(facts)
+        if in_full or self._copying.is_monthly(self._wanted(chart, facts)):
+            self._prove(chart)
         for reading in count(1):
             wanted = self._wanted(self._chart(facts), facts)
             seen = self._copying.observe(wanted, in_full=in_full)
@@ -77,6 +82,34 @@ class Check:
                 return seen, self._compare(seen, facts, moving)
             in_full = in_full or (UNEXPLAINED_BY_FEED if is_settled else "")
         raise AssertionError("a full reading ends it")
+
+    def _prove(self, chart: Chart) -> None:
+        """Before all is read, see whether what was carried so far is what the books say.
+
+        Raises: InvariantError where it is not; it is forgotten then.
+        """
+        asked = self._asked
+        with self._turn.reading() as unit:
+            signs = signs_of(unit, chart, asked.route.ledger)
+            wrong = [one.route.name for one in (asked.party, *asked.sharing) if not self._holds(unit, one, signs)]
+        if wrong:
+            with self._turn.unit() as unit:
+                unit.carries.forget(asked.route.route_id)
+            raise InvariantError(
+                f"route {wrong[0]}",
+                "what checks carried forward is not what its books say, so what they said since may be wrong",
+                "Check again, which reads all, and report this as a bug of bridge",
+                code="drift.carried",
+            )
+
+    def _holds(self, unit: UnitOfWork, party: Party, signs: Signs) -> bool:
+        """Whether what was carried of a party comes out the same when it is made anew."""
+        owner = self._asked.party
+        then = before_of(unit, owner, party, signs)
+        if then is None:
+            return True
+        carried = books_of(unit, owner, party, signs, then).handed_on.carried
+        return carried == books_of(unit, owner, party, signs, None).handed_on.carried
 
     def _kept(self, wanted: Wanted, seen: Observed, result: Comparison) -> tuple[Observed, Comparison]:
         """With what a full reading leaves unexplained kept beside it, for the next check."""
@@ -107,6 +140,7 @@ class Check:
             feed=self._desk.sink_offer(asked.route.ledger).capabilities.bank_feed,
             clearings=asked.elsewhere.union(asked.party.clearing_ids),
             moving=moving,
+            is_anew=seen.how.since is None,
         )
         with self._turn.reading() as unit:
             return compare(unit, scope)

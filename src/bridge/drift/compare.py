@@ -41,7 +41,7 @@ from bridge.drift.explaining import (
     wrong_sides,
 )
 from bridge.drift.explaining.kinds import TOTAL
-from bridge.drift.sides import Coverage, Reported, Scope, Snapshot, snapshot
+from bridge.drift.sides import Coverage, HandedOn, Reported, Scope, Snapshot, snapshot
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, FindingState
 from bridge.model.openings import AgreedOpening
@@ -58,6 +58,7 @@ class Comparison(msgspec.Struct, frozen=True):
     rolled:    the other accounts of the balance sheet.
     confirmations: what the channel's own reports say, beside the documents; ``reported``: those reports.
     coverage: how far all that the channel has is known to be here.
+    handed_on: what the next check may take over.
     agreed: openings of accounts to which a person has agreed since the last check.
     is_one_moment: nothing of ours went to these accounts while they were read.
     """
@@ -70,6 +71,7 @@ class Comparison(msgspec.Struct, frozen=True):
     confirmations: tuple[Confirmation, ...]
     reported: Reported
     coverage: Coverage
+    handed_on: tuple[HandedOn, ...]
     agreed: tuple[AgreedOpening, ...] = ()
     is_one_moment: bool = True
 
@@ -122,6 +124,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
         confirmations=confirmations,
         reported=now.reported,
         coverage=now.coverage,
+        handed_on=tuple(each.handed_on for each in now.channels),
         agreed=tuple(accounts.openings.agreed),
         is_one_moment=not doubtful,
     )

@@ -123,6 +123,12 @@ class Copying:
             seen = self._sweep(wanted, kept, seen)
         return self.look_after(wanted, msgspec.structs.replace(seen, in_doubt=in_doubt))
 
+    def is_monthly(self, wanted: Wanted) -> bool:
+        """Whether all is to be read because a month passed."""
+        with self._turn.reading() as unit:
+            kept = unit.copies.covered(wanted.ledger)
+        return self._plan(kept, wanted).is_monthly
+
     def explained(self, wanted: Wanted, seen: Observed, route_id: str, left: Mapping[str, int]) -> None:
         """Keep what a full reading left of balances: where a feed leaves the same, it did not miss anything."""
         reading = seen.reading.with_left_of(route_id, left)

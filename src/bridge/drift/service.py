@@ -8,7 +8,7 @@ from bridge.drift.compare import Comparison
 from bridge.drift.copying import Announce, Copying, Observed, Progress
 from bridge.drift.report import Beside, OwnReport, Report, Shared
 from bridge.drift.rereading import SWEEP, ReadBack
-from bridge.drift.sides import Party, Statement, chart_of, keep_statement, shares, touched, wallets
+from bridge.drift.sides import Party, Statement, chart_of, keep, keep_statement, shares, touched, wallets
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn, turn
@@ -46,9 +46,10 @@ class Drift:
         announce: told what a long reading is going to take.
         Twice:   the same findings, carried forward; nothing is ever written to the ledger.
         Killed:  at any point: the findings stay as they were; the next check begins anew.
-        Raises:  UnavailableError and kin when the ledger did not answer in full: then nothing is concluded and the
-                 findings stay as they were. StaleError ``drift.busy`` while another check of the same ledger runs.
-                 ConfigError when the clearing account is not in the ledger's chart.
+        Raises:  InvariantError ``drift.carried`` when, before all is read, what earlier checks carried is not what the
+                 books say. UnavailableError and kin when the ledger did not answer in full: then nothing is concluded
+                 and the findings stay as they were. StaleError ``drift.busy`` while another check of the same ledger
+                 runs. ConfigError when the clearing account is not in the ledger's chart.
         """
         with self._store.reading() as unit:
             route = unit.routes.get(route_name)
@@ -174,7 +175,7 @@ class Drift:
     def _save(
         self, result: Comparison, route: Route, actor: str
     ) -> tuple[tuple[KeptFinding, ...], tuple[KeptFinding, ...]]:
-        """Keep openings that were agreed to, and settle the findings of this room.
+        """Keep openings that were agreed to and what the next check takes over, and settle the findings of this room.
 
         Returns: every open or accepted finding of the route, and of others beside it. A finding belongs to one route.
                  One that is another's is opened there if it is new, else left to its check.
@@ -184,6 +185,7 @@ class Drift:
         with self._store.unit(actor) as unit:
             for opening in result.agreed:
                 unit.openings.put(opening)
+            keep(unit, result.handed_on)
             kept = unit.findings.settle(route.route_id, ours, self._clock.now(), prefix=PREFIX)
             standing = unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
             beside = tuple(self._known(unit, finding) for finding in theirs)

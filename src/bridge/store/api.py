@@ -252,6 +252,18 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     amounts: Mapping[str, int]
 
 
+class Touched(msgspec.Struct, frozen=True):
+    """What units of work wrote: entries or fates of their lines, documents, vouchers, all by id.
+
+    objects: of which the ledger acknowledged something, as (ref, ledger).
+    """
+
+    entries: frozenset[str]
+    documents: frozenset[str]
+    vouchers: frozenset[str]
+    objects: frozenset[tuple[str, str]]
+
+
 class AuditRow(msgspec.Struct, frozen=True):
     """One unit of work in the audit log. notes: JSON list of [action, subject, detail]. hash covers all and prev."""
 
@@ -521,6 +533,14 @@ class Documents(Protocol):
 
     def titled(self, connection_id: str, kind: DocumentKind, titles: Sequence[str]) -> tuple[KeptDocument, ...]:
         """Newest revision of every document of a kind that bears one of these titles, by closed_at. Bulk."""
+        ...
+
+    def bearing(self, connection_id: str, references: Collection[str], kind: str) -> frozenset[str]:
+        """The documents in whose newest revision a line of this kind bears one of these references."""
+        ...
+
+    def references(self, document_ids: Collection[str], kind: str) -> frozenset[str]:
+        """What the lines of this kind in the newest revisions of these refer to."""
         ...
 
     def with_reference(self, connection_id: str, references: Sequence[str], kind: str) -> Mapping[str, tuple[str, int]]:
@@ -955,6 +975,10 @@ class LedgerCopies(Protocol):
         """Objects of ours whose marks were never kept (they are older than that) take those that stand now as told."""
         ...
 
+    def read_after(self, ledger: str, seq: int) -> frozenset[str]:
+        """The entries of ours of whose objects one was read when there were so many audit rows, or later."""
+        ...
+
     def get(self, ledger: str, ref: str) -> LedgerCopy | None: ...
 
     def differences(self, ledger: str) -> Iterator[Difference]:
@@ -1223,6 +1247,10 @@ class Audit(Protocol):
         """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
 
+    def touched(self, since: int) -> Touched:
+        """What the rows behind this number wrote, by their digests and notes."""
+        ...
+
     def begun_at(self) -> datetime | None:
         """When the first row was written, by the clock of whoever wrote it; None when there is none."""
         ...
@@ -1247,6 +1275,22 @@ class Audit(Protocol):
 
     def verify(self) -> tuple[int, str]:
         """Recompute the chain. Returns (rows checked, head hash). Raises: InvariantError at the first broken row."""
+        ...
+
+
+class Carries(Protocol):
+    """What a check hands to the next, a body a day, for a route as seen by the check of one. Operational."""
+
+    def of(self, route_id: str, of_route: str) -> Mapping[str, bytes]:
+        """All of it, by day."""
+        ...
+
+    def put(self, route_id: str, of_route: str, bodies: Mapping[str, bytes], gone: Collection[str]) -> None:
+        """Keep these in the place of what was kept of their days, and of others nothing."""
+        ...
+
+    def forget(self, route_id: str) -> None:
+        """All of what its checks handed on."""
         ...
 
 
@@ -1317,6 +1361,8 @@ class UnitOfWork(Protocol):
     def pending(self) -> Pendings: ...
     @property
     def openings(self) -> Openings: ...
+    @property
+    def carries(self) -> Carries: ...
     @property
     def audit(self) -> Audit: ...
 

@@ -7,7 +7,7 @@ account, and ties a day, are sums of such entries; of each of them only its id i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -64,7 +64,7 @@ class Signs(msgspec.Struct, frozen=True, dict=True):
         return (
             all(not one.open_minor and refs.issuperset(one.settles) for one in objects)
             and self._as_booked(_booked(entry, accounts), objects)
-            and not any(one.kind == TENDER and accounts.get(one.account) in self._by_order for one in entry.postings)
+            and not any(one.kind == TENDER and accounts.get(one.account) in self.by_order for one in entry.postings)
             and isinstance(entry.slot.what, DocumentPart)
         )
 
@@ -79,7 +79,8 @@ class Signs(msgspec.Struct, frozen=True, dict=True):
         return all(account_id in booked and booked[account_id] == sums.get(account_id, 0) for account_id in told)
 
     @cached_property
-    def _by_order(self) -> frozenset[str]:
+    def by_order(self) -> frozenset[str]:
+        """The accounts, by ledger id, on which each order's payment waits for a line of its own."""
         return frozenset(one.account.ledger_id for one in self.chart.clearings if one.purpose is Purpose.MANUAL)
 
 
@@ -107,41 +108,51 @@ _Place = tuple[str, date, bool]
 
 
 class Bundling:
-    """Takes plain entries in, one by one."""
+    """Takes plain entries in, one by one, in any order: what comes out is the same."""
 
     def __init__(self) -> None:
         self._bundles: dict[_Alike, _Summing] = {}
         self._accounts: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
 
-    def take(self, entry: JournalEntry, deliveries: Sequence[Delivery], shown: Mapping[str, Shown]) -> str:
-        """Put an entry to those that are alike. Returns: the id of that bundle; the same object for all of them."""
-        pairs = accounts_of(deliveries)
-        accounts = self._accounts.setdefault(tuple(pairs.items()), pairs)
+    def take(self, entry: JournalEntry, deliveries: Sequence[Delivery], shown: Mapping[str, Shown]) -> None:
+        """Put an entry to those that are alike."""
+        pairs = tuple(sorted(accounts_of(deliveries).items()))
+        accounts = self._accounts.setdefault(pairs, dict(pairs))
         form = tuple((one.account, one.kind, one.half) for one in entry.postings)
         alike = (entry.booked_on, entry.currency, entry.purpose, form, id(accounts))
         bundle = self._bundles.get(alike)
         if bundle is None:
             bundle = self._bundles[alike] = _Summing(entry, accounts)
         bundle.add(entry, [shown[each.ref] for each in deliveries])
-        return bundle.entry_id
 
-    def bundles(self) -> Iterator[Bundle]:
-        """All of them, in the order of their first entries."""
-        return (one.whole() for one in self._bundles.values())
+    def days(self) -> Mapping[date, Sequence[tuple[Bundle, tuple[str, ...]]]]:
+        """All of them by day, in the order of their first entries, each with the ids of its entries."""
+        found: dict[date, list[_Summing]] = defaultdict(list)
+        for one in self._bundles.values():
+            found[one.first.booked_on].append(one)
+        return {
+            on: [(one.whole(), tuple(sorted(one.members))) for one in sorted(some, key=lambda one: place_of(one.first))]
+            for on, some in found.items()
+        }
+
+
+def place_of(entry: JournalEntry) -> tuple[str, str, str, int]:
+    """Where an entry stands among those of its route."""
+    return entry.slot.mode, entry.slot.group, entry.slot.part, entry.number
 
 
 class _Summing:
     """The sums of one bundle as they grow."""
 
     def __init__(self, first: JournalEntry, accounts: Mapping[str, str]) -> None:
-        self._first = msgspec.structs.replace(first, number=-first.number, document_id="", after=())
-        self._accounts, self._count = accounts, 0
+        self.first, self._accounts = first, accounts
+        self.members: list[str] = []
         self._amounts = [0] * len(first.postings)
         self._moves: dict[_Place, tuple[int, int | None]] = {}
-        self.entry_id = self._first.entry_id
 
     def add(self, entry: JournalEntry, objects: Iterable[Shown]) -> None:
-        self._count += 1
+        self.first = min(self.first, entry, key=place_of)
+        self.members.append(entry.entry_id)
         for place, posting in enumerate(entry.postings):
             self._amounts[place] += posting.amount_minor
         for one in objects:
@@ -151,16 +162,23 @@ class _Summing:
                 self._moves[key] = before + minor, told if one.open_minor is None else 0
 
     def whole(self) -> Bundle:
-        first, moves = self._first, defaultdict[str, list[ClearingMove]](list)
-        for (account_id, on, _), (minor, open_minor) in self._moves.items():
-            route_id, currency = first.slot.route_id, first.currency
-            move = ClearingMove("", "", "", on, minor, self.entry_id, route_id, currency, (), open_minor)
-            moves[account_id].append(move)
-        amounts = zip(first.postings, self._amounts, strict=True)
+        amounts = zip(self.first.postings, self._amounts, strict=True)
         postings = tuple(
             msgspec.structs.replace(one, amount_minor=minor, tax_minor=0, line_count=0, description="")
             for one, minor in amounts
         )
-        narration = f"{self._count} entries of {first.booked_on}"
-        entry = msgspec.structs.replace(first, narration=narration, postings=postings)
-        return Bundle(entry, self._accounts, self._count, moves)
+        count = len(self.members)
+        narration = f"{count} entries of {self.first.booked_on}"
+        facts = {
+            "number": -self.first.number,
+            "document_id": "",
+            "after": (),
+            "narration": narration,
+            "postings": postings,
+        }
+        entry = msgspec.structs.replace(self.first, **facts)
+        moves = defaultdict[str, list[ClearingMove]](list)
+        for (account_id, on, _), (minor, open_minor) in sorted(self._moves.items()):
+            where = "", "", "", on, minor, entry.entry_id, entry.slot.route_id, entry.currency
+            moves[account_id].append(ClearingMove(*where, (), open_minor))
+        return Bundle(entry, self._accounts, count, dict(moves))

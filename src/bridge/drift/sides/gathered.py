@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
@@ -11,6 +12,7 @@ from itertools import islice
 
 import msgspec
 
+from bridge.drift.sides.days import NO_DAY, Before, Day
 from bridge.drift.sides.told import Told
 from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Purpose
@@ -66,6 +68,7 @@ class Gathered(msgspec.Struct, frozen=True):
     payouts: those in the books, by the channel's id. waiting: how many documents wait, by kind and reason.
     paying:  every settlement and payout. unbooked: every document whose newest revision should be in the books and is
              not. Both by closing day.
+    days:    what documents say by the day on which all their lines are booked, and these. loose: all others, by id.
     """
 
     said: Mapping[Row, Said]
@@ -74,6 +77,13 @@ class Gathered(msgspec.Struct, frozen=True):
     waiting: Mapping[tuple[DocumentKind, str], int]
     paying: Sequence[KeptDocument]
     unbooked: Sequence[KeptDocument]
+    days: Mapping[date, Day] = {}
+    loose: tuple[str, ...] = ()
+
+
+def payout_ids(payouts: Mapping[str, KeptDocument]) -> Mapping[str, str]:
+    """The channel's ids of payouts by the documents'."""
+    return {kept.document.document_id: external_id for external_id, kept in payouts.items()}
 
 
 NOTHING_GATHERED = Gathered({}, {}, {}, {}, (), ())
@@ -100,27 +110,78 @@ def row_of(entry: JournalEntry) -> Row | None:
     return Row(entry.booked_on.isoformat(), RowKind.FEES if is_of_fees(slot.what) else RowKind.DAY, entry.currency)
 
 
-def gather(unit: UnitOfWork, told: Told) -> Gathered:
+def gather(unit: UnitOfWork, told: Told, before: Before | None = None) -> Gathered:
     """Read the documents of a route: what those say that report orders, what pays, and what is not booked.
 
-    Memory: the lines of some hundred documents at a time; then a row a day, a share a posting and payout, and the
-    documents that pay, or are not booked.
+    before: what an earlier check handed on; of that only what was touched since is read again.
+    Memory: the lines of some hundred documents at a time; then a row a day, a share a posting and payout, the ids of
+    documents of which all is booked, and the documents that pay, or are not booked.
     """
     connection_id = unit.connections.get(told.route.source).connection_id
     paying = tuple(unit.documents.of_connection(connection_id, *PAYING))
-    found, every = _Reading(unit, told, connection_id, paying), unit.documents.of_connection(connection_id)
+    found = _Reading(unit, told, connection_id, paying)
+    every = found.again(before) if before else unit.documents.of_connection(connection_id)
     unbooked: list[KeptDocument] = []
     waiting: Counter[tuple[DocumentKind, str]] = Counter()
     while some := list(islice(every, AT_A_TIME)):
         here = [kept for kept in some if kept.reason != Reason.BEFORE_FIRST_DAY]
-        found.read([kept for kept in here if kept.document.identity.kind in KINDS])
+        reported = [kept for kept in here if kept.document.identity.kind in KINDS]
+        found.read(reported)
+        found.leave({kept.document.document_id for kept in some} - {kept.document.document_id for kept in reported})
         waiting.update((kept.document.identity.kind, kept.reason) for kept in some if waits(kept))
         unbooked += [kept for kept in here if kept.state is not DocumentState.BOOKED and not waits(kept)]
-    return Gathered(found.said, found.shares, found.payouts, waiting, paying, unbooked)
+    days = found.kept | {on: part.day() for on, part in found.parts.items()}
+    said, shares = _summed([*(days[on] for on in sorted(days)), found.of_no_day.day()])
+    unbooked.sort(key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+    return Gathered(said, shares, found.payouts, waiting, paying, unbooked, days, tuple(sorted(found.loose)))
+
+
+def _summed(days: Iterable[Day]) -> tuple[Mapping[Row, Said], Shares]:
+    """What days say together."""
+    said: dict[Row, Said] = defaultdict(Said)
+    shares: dict[tuple[str, int], dict[str | None, int]] = defaultdict(lambda: defaultdict(int))
+    for day in days:
+        for (name, kind, currency), (sales, refunds, documents) in day.said:
+            of_row = said[Row(name, RowKind(kind), currency)]
+            of_row.sales_minor += sales
+            of_row.refunds_minor += refunds
+            of_row.documents += documents
+        for entry_id, posting, payout, minor in day.shares:
+            shares[entry_id, posting][payout] += minor
+    return said, shares
+
+
+class _Part:
+    """What the documents of one day say, as it grows; see ``Day``."""
+
+    def __init__(self, day: Day = NO_DAY) -> None:
+        self.documents = set(day.documents)
+        self.leans, self.holders = set(day.leans), set(day.holders)
+        self.said: dict[Row, Said] = defaultdict(Said)
+        self.said |= {Row(name, RowKind(kind), currency): Said(*sums) for (name, kind, currency), sums in day.said}
+        self.shares: dict[tuple[str, int, str | None], int] = defaultdict(int)
+        self.shares |= {(entry_id, posting, payout): minor for entry_id, posting, payout, minor in day.shares}
+
+    def day(self) -> Day:
+        shares = sorted(self.shares.items(), key=lambda pair: (*pair[0][:2], pair[0][2] is None, pair[0][2] or ""))
+        return Day(
+            documents=tuple(sorted(self.documents)),
+            said=tuple(
+                ((row.name, str(row.kind), row.currency), (some.sales_minor, some.refunds_minor, some.documents))
+                for row, some in sorted(self.said.items())
+            ),
+            shares=tuple((*key, minor) for key, minor in shares),
+            leans=tuple(sorted(self.leans)),
+            holders=tuple(sorted(self.holders)),
+        )
 
 
 class _Reading:
-    """A pass over the documents. paying: those that pay."""
+    """A pass over the documents. paying: those that pay.
+
+    kept: days as they were carried. parts: what was read of days; of_no_day: of documents of no one day. loose: these,
+    and all that say nothing, by id.
+    """
 
     def __init__(self, unit: UnitOfWork, told: Told, connection_id: str, paying: Iterable[KeptDocument]) -> None:
         self._unit, self._told, self._connection_id = unit, told, connection_id
@@ -136,9 +197,48 @@ class _Reading:
             and (kept.state is DocumentState.BOOKED or kept.document.document_id in made)
         ]
         self.payouts = {kept.document.identity.external_id: kept for kept in booked}
-        self._payout_ids = {kept.document.document_id: kept.document.identity.external_id for kept in booked}
-        self.said: dict[Row, Said] = defaultdict(Said)
-        self.shares: dict[tuple[str, int], dict[str | None, int]] = defaultdict(lambda: defaultdict(int))
+        self._payout_ids = payout_ids(self.payouts)
+        self.kept: dict[date, Day] = {}
+        self.parts: dict[date, _Part] = {}
+        self.of_no_day = _Part()
+        self.loose: set[str] = set()
+
+    def again(self, before: Before) -> Iterator[KeptDocument]:
+        """What no day holds, and each day of which something was touched; the others are taken over."""
+        then, now, told = before.carried.payouts, self._payout_ids, self._told
+        waiting = (
+            document_id
+            for state in DocumentState
+            if state is not DocumentState.BOOKED
+            for document_id, _ in self._unit.documents.waiting(self._connection_id, state)
+        )
+        touched = before.documents.union(waiting)
+        holders = touched.union(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+        named = self._unit.documents.references(holders, SETTLES)
+        touched = touched.union(self._unit.documents.bearing(self._connection_id, named, TENDER))
+        wanted = touched.union(before.carried.loose)
+        for on, day in before.carried.days.items():
+            is_as_it_was = (
+                on not in (told.remade or ())
+                and wanted.isdisjoint(day.documents)
+                and holders.isdisjoint(day.holders)
+                and before.entries.isdisjoint(day.leans)
+            )
+            if is_as_it_was:
+                self.kept[on] = msgspec.structs.replace(day, bundles=(), members=())
+            else:
+                wanted = wanted.union(day.documents)
+        return self._of_ids(sorted(wanted))
+
+    def _of_ids(self, document_ids: Sequence[str]) -> Iterator[KeptDocument]:
+        for start in range(0, len(document_ids), AT_A_TIME):
+            for newest, *_ in self._unit.documents.heads(document_ids[start : start + AT_A_TIME]).values():
+                if newest.connection_id == self._connection_id:
+                    yield newest
+
+    def leave(self, document_ids: Collection[str]) -> None:
+        """These are of no day."""
+        self.loose.update(document_ids)
 
     def read(self, some: Sequence[KeptDocument]) -> None:
         """Take some documents in: what they say, and what of it buyers paid by which payment."""
@@ -146,13 +246,15 @@ class _Reading:
         fates = self._unit.entries.fates_of(sorted(by_id))
         keys = [(name, revision) for name, kept in by_id.items() if (revision := _revision(kept, fates.get(name, {})))]
         revisions = dict(keys)
-        payments: list[tuple[PlacedLine, Line]] = []
+        self.leave(by_id.keys() - revisions.keys())
+        payments: list[tuple[_Part, PlacedLine, Line]] = []
         for name, lines in self._unit.documents.lines_many(keys):
             placed = fates.get(name, {})
             meant = [line for line in lines if line.kind != IGNORED and not _is_left_out(placed.get(line.key))]
-            self._say(by_id[name], meant, placed)
+            part = self._part(by_id[name], lines, placed)
+            self._say(part, by_id[name], meant, placed)
             payments += [
-                (where, line)
+                (part, where, line)
                 for line in meant
                 if line.kind == TENDER
                 and (where := placed.get(line.key)) is not None
@@ -160,21 +262,45 @@ class _Reading:
             ]
         self._share(payments)
 
-    def _say(self, kept: KeptDocument, lines: Iterable[Line], placed: Mapping[str, PlacedLine]) -> None:
+    def _part(self, kept: KeptDocument, lines: Iterable[Line], placed: Mapping[str, PlacedLine]) -> _Part:
+        """That of the day on which all of its lines are booked; else of none."""
+        name, on = kept.document.document_id, self._day(kept, lines, placed)
+        if on is None:
+            self.loose.add(name)
+            return self.of_no_day
+        if on not in self.parts:
+            self.parts[on] = _Part(self.kept.pop(on, NO_DAY))
+        part = self.parts[on]
+        part.documents.add(name)
+        places = (self._told.place(where.entry_id) for where in placed.values() if where.entry_id)
+        part.leans.update(place for place in places if place not in self._told.bundles)
+        return part
+
+    def _day(self, kept: KeptDocument, lines: Iterable[Line], placed: Mapping[str, PlacedLine]) -> date | None:
+        if kept.state is not DocumentState.BOOKED or any(
+            line.key not in placed for line in lines if line.kind != IGNORED
+        ):
+            return None
+        entry_ids = {where.entry_id for where in placed.values() if where.entry_id}
+        entries = [self._told.entries.get(self._told.place(entry_id)) for entry_id in entry_ids]
+        days = {entry.booked_on if entry else None for entry in entries}
+        return days.pop() if len(days) == 1 else None
+
+    def _say(self, part: _Part, kept: KeptDocument, lines: Iterable[Line], placed: Mapping[str, PlacedLine]) -> None:
         rows: set[Row] = set()
         is_refund = kept.document.identity.kind is DocumentKind.REFUND
         for line in lines:
             if line.part.is_money:
                 continue
             row = self._row(kept, line, placed.get(line.key))
-            said = self.said[row]
+            said = part.said[row]
             if is_refund:
                 said.refunds_minor += line.amount_minor
             else:
                 said.sales_minor += line.amount_minor
             rows.add(row)
         for row in rows:
-            self.said[row].documents += 1
+            part.said[row].documents += 1
 
     def _row(self, kept: KeptDocument, line: Line, where: PlacedLine | None) -> Row:
         """Where its entry is compared; of a line that is in no entry, the day that it belongs to."""
@@ -185,14 +311,16 @@ class _Reading:
         kind = RowKind.FEES if document.identity.kind in FEE_KINDS else RowKind.DAY
         return Row(day.isoformat(), kind, document.currency)
 
-    def _share(self, payments: Sequence[tuple[PlacedLine, Line]]) -> None:
-        payable = [line.reference for _, line in payments if line.reference and self._can_be_paid_out(line)]
+    def _share(self, payments: Sequence[tuple[_Part, PlacedLine, Line]]) -> None:
+        payable = [line.reference for _, _, line in payments if line.reference and self._can_be_paid_out(line)]
         holders = self._unit.documents.with_reference(self._connection_id, payable, SETTLES) if payable else {}
-        for where, line in payments:
+        for part, where, line in payments:
             holder, _ = holders.get(line.reference, ("", 0))
             otherwise = IN_NO_PAYOUT if self._can_be_paid_out(line) else NEVER_IN_ONE
             payout = self._payout_ids.get(holder, otherwise)
-            self.shares[self._told.place(where.entry_id), where.posting][payout] -= line.amount_minor
+            part.shares[self._told.place(where.entry_id), where.posting, payout] -= line.amount_minor
+            if holder:
+                part.holders.add(holder)
 
     def _can_be_paid_out(self, line: Line) -> bool:
         return self._is_payable(dict(line.attributes).get(GATEWAY, "").casefold())

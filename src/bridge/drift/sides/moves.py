@@ -33,14 +33,17 @@ class Moves:
         self._bundles = [bundle for each in every for bundle in each.bundles.values()]
         self._bundled = ChainMap(*(each.bundle_of for each in every))
         self._by_entry: dict[str, Mapping[str, int]] = {}
+        self._alone: dict[str, Sequence[ClearingMove]] = {}
 
     def of(self, account_id: str) -> Iterator[ClearingMove]:
         """Every move on an account: of bundles, then of all others by date."""
-        since = self._since.get(account_id, self._since_on)
         for bundle in self._bundles:
             yield from bundle.moves.get(account_id, ())
-        moves = self._unit.copies.clearing(self._ledger, account_id, since, self._bundled)
-        yield from (move for move in moves if move.ref not in self._absent)
+        if account_id not in self._alone:
+            since = self._since.get(account_id, self._since_on)
+            moves = self._unit.copies.clearing(self._ledger, account_id, since, self._bundled)
+            self._alone[account_id] = [move for move in moves if move.ref not in self._absent]
+        yield from self._alone[account_id]
 
     def by_entry(self, account_id: str) -> Mapping[str, int]:
         """What each entry's objects do to an account; those of others together under the empty id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -11,8 +11,9 @@ from bridge.drift.copying import Observed
 from bridge.drift.sides.bundles import Signs
 from bridge.drift.sides.chart import Chart
 from bridge.drift.sides.coverage import Coverage, coverage
+from bridge.drift.sides.days import NO_DAY, Before, Carried, HandedOn, before, handed_on, made_of
 from bridge.drift.sides.documents import Documents
-from bridge.drift.sides.gathered import NOTHING_GATHERED, Gathered, gather
+from bridge.drift.sides.gathered import NOTHING_GATHERED, Gathered, gather, payout_ids
 from bridge.drift.sides.moves import Moves
 from bridge.drift.sides.reported import Reported, reported
 from bridge.drift.sides.told import Party, Sharing, Told, sharing, told
@@ -26,6 +27,7 @@ class Channel(msgspec.Struct, frozen=True):
 
     told: Told
     gathered: Gathered
+    handed_on: HandedOn
 
     @property
     def is_gathered(self) -> bool:
@@ -40,6 +42,7 @@ class Scope(msgspec.Struct, frozen=True):
     names: of the ledger's routes, by id, the one that begins first at the head: of accounts that several share it tells
     what is nobody's own. since_on: from which day entries were read, the first of all these routes.
     moving: accounts, by ledger id, that others were posting to while they were read.
+    is_anew: whether all of our books is read, whatever an earlier check handed on.
     """
 
     party: Party
@@ -53,6 +56,7 @@ class Scope(msgspec.Struct, frozen=True):
     feed: BankFeed
     clearings: frozenset[str]
     moving: frozenset[str] = frozenset()
+    is_anew: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -115,23 +119,53 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
 
 
 def _channels(unit: UnitOfWork, scope: Scope) -> Iterator[Channel]:
-    """The route, then those that share an account; their documents are read where the channel itself pays out."""
-    signs = _signs(unit, scope)
-    for party in (scope.party, *scope.sharing):
-        held = told(unit, party, signs)
-        pays_out = party.channel.payable or not party.channel.tenders
-        yield Channel(held, gather(unit, held) if pays_out or party == scope.party else NOTHING_GATHERED)
+    """The route, then those that share an account."""
+    signs, owner = signs_of(unit, scope.chart, scope.party.route.ledger, scope.seen.absent), scope.party
+    for party in (owner, *scope.sharing):
+        then = None if scope.is_anew else before_of(unit, owner, party, signs)
+        yield books_of(unit, owner, party, signs, then)
 
 
-def _signs(unit: UnitOfWork, scope: Scope) -> Signs:
-    """What is wrong with our objects; that others only marked them beside us is not."""
-    ledger = scope.party.route.ledger
+def before_of(unit: UnitOfWork, owner: Party, party: Party, signs: Signs) -> Before | None:
+    """What the last check of a route handed on of one of its parties; None where there is nothing to take over."""
+    made_from = made_of(party.route, party.channel, signs)
+    return before(unit, owner.route.route_id, party.route, made_from, signs.suspects)
+
+
+def books_of(unit: UnitOfWork, owner: Party, party: Party, signs: Signs, then: Before | None) -> Channel:
+    """The books of one party of a check; its documents are read where the channel itself pays out."""
+    pays_out = party.channel.payable or not party.channel.tenders
+    held = told(unit, party, signs, then)
+    gathered = gather(unit, held, then) if pays_out or party == owner else NOTHING_GATHERED
+    carried = _carried(unit, made_of(party.route, party.channel, signs), held, gathered)
+    return Channel(held, gathered, handed_on(owner.route.route_id, party.route.route_id, carried, then))
+
+
+def _carried(unit: UnitOfWork, made_from: str, held: Told, gathered: Gathered) -> Carried:
+    """What the next check may take over of all this."""
+    head = unit.audit.head()
+    every = {on: (held.days.get(on, NO_DAY), gathered.days.get(on, NO_DAY)) for on in held.days.keys() | gathered.days}
+    return Carried(
+        seq=head.seq if head else 0,
+        made_of=made_from,
+        alone=tuple(sorted(held.of_entry)),
+        loose=gathered.loose,
+        payouts=payout_ids(gathered.payouts),
+        days={
+            on: msgspec.structs.replace(said, bundles=told.bundles, members=told.members)
+            for on, (told, said) in every.items()
+        },
+    )
+
+
+def signs_of(unit: UnitOfWork, chart: Chart, ledger: str, absent: Collection[str] = ()) -> Signs:
+    """What is wrong with our objects; that others only marked them beside us is not. absent: that are not there."""
     differing = (
         one.ref
         for one in unit.copies.differences(ledger)
         if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]
     )
-    return Signs(frozenset(differing) | scope.seen.absent.keys(), scope.chart)
+    return Signs(frozenset(differing).union(absent), chart)
 
 
 def _since(scope: Scope) -> dict[str, date]:

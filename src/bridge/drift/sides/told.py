@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 
 import msgspec
 
-from bridge.drift.sides.bundles import Bundle, Bundling, Signs, accounts_of
+from bridge.drift.sides.bundles import Bundle, Bundling, Signs, accounts_of, place_of
+from bridge.drift.sides.days import Before, Day
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Posting
@@ -38,6 +40,8 @@ class Told(msgspec.Struct, frozen=True):
     bundles:  these, by the id of their common entry. bundle_of: that id, by the ids of the entries themselves.
     of_entry: every delivery of an entry that stands by itself, by its id.
     postings: every posting by the account that it went to, by ledger id, with its entry; in the order of the entries.
+    days:     the bundles by day, with their entries. remade: the days that are not as an earlier check handed them on;
+              None where all of them are.
     """
 
     party: Party
@@ -46,6 +50,8 @@ class Told(msgspec.Struct, frozen=True):
     bundle_of: dict[str, str]
     of_entry: Mapping[str, tuple[Delivery, ...]]
     postings: Mapping[str, Sequence[tuple[JournalEntry, Posting]]]
+    days: Mapping[date, Day] = {}
+    remade: frozenset[date] | None = None
 
     @property
     def route(self) -> Route:
@@ -109,30 +115,82 @@ def standing(delivery: Delivery) -> str:
     return words.get(delivery.state, str(delivery.state))
 
 
-def told(unit: UnitOfWork, party: Party, signs: Signs) -> Told:
+def told(unit: UnitOfWork, party: Party, signs: Signs, before: Before | None = None) -> Told:
     """Read what a route told its ledger, and what became of it there.
 
+    before: what an earlier check handed on; of that only what was touched since is read again.
     Memory: the entries that stand by themselves, with their deliveries; a bundle a day and kind; the ids of the rest.
     """
-    entries: dict[str, JournalEntry] = {}
-    of_entry: dict[str, tuple[Delivery, ...]] = {}
-    bundle_of: dict[str, str] = {}
-    bundling = Bundling()
-    every = unit.entries.of_route(party.route.route_id)
-    while some := [kept.entry for kept in islice(every, AT_A_TIME)]:
-        deliveries = unit.deliveries.of_entries([entry.entry_id for entry in some])
-        refs = [each.ref for several in deliveries.values() for each in several if each.ref]
-        shown = unit.copies.shown(party.route.ledger, refs)
-        for entry in some:
-            mine = tuple(sorted(deliveries.get(entry.entry_id, ()), key=lambda each: each.voucher_id))
-            if signs.is_plain(entry, mine, shown):
-                bundle_of[entry.entry_id] = bundling.take(entry, mine, shown)
-            else:
-                entries[entry.entry_id], of_entry[entry.entry_id] = entry, mine
-    bundles = {bundle.entry.entry_id: bundle for bundle in bundling.bundles()}
-    entries |= {entry_id: bundle.entry for entry_id, bundle in bundles.items()}
-    held = Told(party, entries, bundles, bundle_of, of_entry, defaultdict(list))
+    reading = _Reading(unit, party, signs)
+    if before is None:
+        reading.take(kept.entry for kept in unit.entries.of_route(party.route.route_id))
+    days = reading.again(before) if before else {}
+    days |= {on: Day(*zip(*bundles, strict=True)) for on, bundles in reading.bundling.days().items()}
+    bundles = {bundle.entry.entry_id: bundle for on in sorted(days) for bundle in days[on].bundles}
+    alone = {entry.entry_id: entry for entry in sorted(reading.alone, key=place_of)}
+    bundle_of = {
+        member: bundle.entry.entry_id
+        for day in days.values()
+        for bundle, members in zip(day.bundles, day.members, strict=True)
+        for member in members
+    }
+    entries = alone | {entry_id: bundle.entry for entry_id, bundle in bundles.items()}
+    remade = None if before is None else frozenset(reading.remade)
+    held = Told(party, entries, bundles, bundle_of, reading.of_entry, {}, days, remade)
     return msgspec.structs.replace(held, postings=_postings(held))
+
+
+class _Reading:
+    """A pass over entries. alone: those that stand by themselves. remade: days that are not as they were carried."""
+
+    def __init__(self, unit: UnitOfWork, party: Party, signs: Signs) -> None:
+        self._unit, self._party, self._signs = unit, party, signs
+        self.bundling = Bundling()
+        self.alone: list[JournalEntry] = []
+        self.of_entry: dict[str, tuple[Delivery, ...]] = {}
+        self.remade: set[date] = set()
+
+    def again(self, before: Before) -> dict[date, Day]:
+        """Read what no day holds, and each day of which something was touched or to which something came.
+
+        Returns: the entries of the days that are as they were.
+        """
+        kept = {on: day for on, day in before.carried.days.items() if day.members}
+        wanted = before.entries.union(before.carried.alone)
+        stale = {on for on, day in kept.items() if not all(map(wanted.isdisjoint, day.members))}
+        while wanted:
+            self.remade |= stale
+            gone = [kept.pop(on) for on in stale if on in kept]
+            wanted = wanted.union(*(members for day in gone for members in day.members))
+            self.remade |= self.take(self._of_ids(wanted))
+            stale, wanted = self.remade & kept.keys(), frozenset()
+            wanted = wanted.union(*(members for on in stale for members in kept[on].members))
+        return {on: Day(day.bundles, day.members) for on, day in kept.items()}
+
+    def _of_ids(self, entry_ids: Iterable[str]) -> Iterator[JournalEntry]:
+        """Those of them that are live and of this route."""
+        every = iter(sorted(entry_ids))
+        while some := list(islice(every, AT_A_TIME)):
+            for kept in self._unit.entries.get_many(some).values():
+                if kept.is_live and kept.entry.slot.route_id == self._party.route.route_id:
+                    yield kept.entry
+
+    def take(self, every: Iterable[JournalEntry]) -> set[date]:
+        """Put each where it stands. Returns: the days of those that are in bundles."""
+        days, entries = set(), iter(every)
+        while some := list(islice(entries, AT_A_TIME)):
+            deliveries = self._unit.deliveries.of_entries([entry.entry_id for entry in some])
+            refs = [each.ref for several in deliveries.values() for each in several if each.ref]
+            shown = self._unit.copies.shown(self._party.route.ledger, refs)
+            for entry in some:
+                mine = tuple(sorted(deliveries.get(entry.entry_id, ()), key=lambda each: each.voucher_id))
+                if self._signs.is_plain(entry, mine, shown):
+                    self.bundling.take(entry, mine, shown)
+                    days.add(entry.booked_on)
+                else:
+                    self.alone.append(entry)
+                    self.of_entry[entry.entry_id] = mine
+        return days
 
 
 def _postings(held: Told) -> Mapping[str, Sequence[tuple[JournalEntry, Posting]]]:

@@ -15,7 +15,7 @@ from sys import intern
 
 from bridge import ids
 from bridge.errors import InvariantError, StaleError
-from bridge.store.api import SEALED, AuditRow, Head, Unvouched
+from bridge.store.api import SEALED, AuditRow, Head, Touched, Unvouched
 from bridge.store.sql import deliveries, tables
 from bridge.store.sql import seals as seals_of
 from bridge.store.sql.codec import encode
@@ -48,6 +48,24 @@ class SqlAudit:
         newest = self._work.select(tables.audit, _A.seq, _A.at, _A.hash).order_by(_A.seq.desc()).limit(1)
         row = self._work.row(newest)
         return Head(*row) if row else None
+
+    def touched(self, since: int) -> Touched:
+        keys: dict[str, set[Key]] = {kind.value: set() for kind in Sealed}
+        for kind, key in seals_of.behind(self._work, since):
+            keys[kind].add(key)
+        notes = self._work.rows(self._work.select(tables.audit, _A.notes).where(_A.seq > since))
+        vouchers = {
+            subject
+            for (kept,) in notes
+            for action, subject, _ in json.loads(kept)
+            if action.startswith(("voucher.", "baseline."))
+        }
+        return Touched(
+            entries=frozenset(str(key[0]) for key in keys[Sealed.ENTRY]),
+            documents=frozenset(str(key[0]) for key in keys[Sealed.DOCUMENT]),
+            vouchers=frozenset(vouchers),
+            objects=frozenset((str(ref), str(ledger)) for ref, ledger in keys[Sealed.BASELINE]),
+        )
 
     def begun_at(self) -> datetime | None:
         at: datetime | None = self._work.value(self._work.select(tables.audit, _A.at).where(_A.seq == 1))

@@ -51,7 +51,9 @@ class SqlLedgerCopies:
             return
         latest = {copy.ref: copy for copy in copies}
         self._take_out(ledger, list(latest))
-        objects.add(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, list(latest.values()))
+        after = self._work.value(self._work.select(tables.audit, sa.func.max(tables.audit.c.seq))) or 0
+        heads, lines = tables.ledger_copy, tables.ledger_copy_line
+        objects.add(self._work, heads, lines, ledger, list(latest.values()), last=(after,))
         self._work.count("copies.observed", ledger, len(latest), "objects")
 
     def remove(self, ledger: str, refs: Sequence[str], *, is_deleted: bool = False) -> None:
@@ -92,6 +94,11 @@ class SqlLedgerCopies:
         self._work.seal(Sealed.BASELINE, ((ref, ledger) for (ref,) in unlearnt))
         if learnt := self._work.write(sa.update(tables.baseline).where(unknown).values(marks_hash=told)):
             self._work.count("baseline.marks", ledger, learnt, "objects")
+
+    def read_after(self, ledger: str, seq: int) -> frozenset[str]:
+        joined = sa.select(_B.entry_id).select_from(tables.ledger_copy.join(tables.baseline, _same_object()))
+        mine = (_C.organisation_id == self._work.organisation_id, _C.ledger == ledger, _C.after_seq >= seq)
+        return frozenset(entry_id for (entry_id,) in self._work.rows(joined.where(*mine).distinct()))
 
     def get(self, ledger: str, ref: str) -> LedgerCopy | None:
         return objects.get(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, ref)

@@ -262,6 +262,22 @@ class SqlDocuments:
                 found[reference] = key[0], key[1]
         return found
 
+    def bearing(self, connection_id: str, references: Collection[str], kind: str) -> frozenset[str]:
+        found: set[str] = set()
+        for some in in_parts(sorted(references)):
+            mine = self._holding(some, kind).where(_D.connection_id == connection_id)
+            found |= {document_id for _, document_id, _ in self._work.rows(mine)}
+        return frozenset(found)
+
+    def references(self, document_ids: Collection[str], kind: str) -> frozenset[str]:
+        found: set[str] = set()
+        of_head = sa.and_(*(_L[name] == _D[name] for name in ("organisation_id", "document_id", "revision")))
+        joined = sa.select(_L.reference).distinct().select_from(tables.document.join(tables.line, of_head))
+        mine = (_D.organisation_id == self._work.organisation_id, IS_NEWEST, _L.kind == kind, _L.reference != "")
+        for some in in_parts(sorted(document_ids)):
+            found |= {reference for (reference,) in self._work.rows(joined.where(*mine, _D.document_id.in_(some)))}
+        return frozenset(found)
+
     def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, tuple[str, int]]:
         found: dict[str, tuple[str, int]] = {}
         for some in in_parts(sorted({reference for reference in references if reference})):

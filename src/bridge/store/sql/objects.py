@@ -25,10 +25,16 @@ def add(
     copies: Sequence[LedgerCopy],
     *,
     ours: Sequence[tuple[str, ...]] = (),
+    last: tuple[Any, ...] = (),
 ) -> None:
-    """Insert objects that are not there; ``ours``: for each, the columns the baseline has besides."""
+    """Insert objects that are not there; ``ours``: for each, the columns the baseline has besides.
+
+    last: what the ledger copy has besides, of all of them.
+    """
     start = (work.organisation_id, ledger)
-    work.add_many(heads, (start + _head(copy, more) for copy, more in zip(copies, ours or repeat(()), strict=False)))
+    work.add_many(
+        heads, (start + _head(copy, more) + last for copy, more in zip(copies, ours or repeat(()), strict=False))
+    )
     work.add_many(
         lines,
         (

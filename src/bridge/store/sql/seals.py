@@ -205,6 +205,12 @@ def note(seals: Sequence[tuple[str, str, str]]) -> tuple[str, str, str]:
     return SEALED, f"{len(seals)} digests", root(seals)
 
 
+def behind(work: Work, since: int) -> Iterator[tuple[str, Key]]:
+    """The kind and key of all that audit rows behind this number have digests of."""
+    rows = work.rows(work.select(tables.seal, _S.kind, _S.subject).where(_S.seq > since))
+    return ((kind, key_of(subject)) for kind, subject in rows)
+
+
 # Verifying.
 
 

@@ -7,6 +7,7 @@ order by the million are clustered by their key (WITHOUT ROWID on SQLite).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -430,7 +431,7 @@ _index("run_running", run, "number", where="outcome = 'running'", is_small=True)
 # Baseline and ledger copy have the same columns, so that one statement compares them.
 
 
-def _object(name: str, *ours: sa.Column[Any]) -> sa.Table:
+def _object(name: str, *ours: sa.Column[Any], last: Sequence[sa.Column[Any]] = ()) -> sa.Table:
     return _table(
         name,
         _key("ledger"),
@@ -453,6 +454,7 @@ def _object(name: str, *ours: sa.Column[Any]) -> sa.Table:
         _json("settles", tuple[str, ...], default="[]"),
         sa.Column("open_minor", sa.BigInteger),
         sa.Column("contact", KEY, nullable=False, server_default=""),
+        *last,
         is_clustered=True,
     )
 
@@ -481,13 +483,25 @@ _index("baseline_number", baseline, "ledger", "number", where="number <> ''")
 _index("baseline_key", baseline, "ledger", "key", where="key <> ''")
 _index("baseline_day", baseline, "ledger", "dated_on", "lines_hash")
 
-ledger_copy = _object("ledger_copy")
+# after_seq: the number of the audit row after which it was read.
+ledger_copy = _object("ledger_copy", last=[sa.Column("after_seq", sa.BigInteger, nullable=False, server_default="0")])
 ledger_copy_line = _object_line("ledger_copy_line")
+_index("ledger_copy_read", ledger_copy, "ledger", "after_seq")
 _index("ledger_copy_line_account", ledger_copy_line, "ledger", "account_id")
 
 # What the copies cover, and which objects of ours the ledger once said are deleted.
 ledger_reading = _table("ledger_reading", _key("ledger"), _json("body", LedgerReading))
 ledger_gone = _table("ledger_gone", _key("ledger"), _key("ref"), is_clustered=True)
+
+# What the checks of a route (route_id) hand on, a row a day: of its own books, and of routes beside it (of_route).
+carried = _table(
+    "carried",
+    _key("route_id"),
+    _key("of_route"),
+    _key("day"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
 
 # What is pulled: the channel's facts, the windows of its streams, what is asked for by its id.
 

@@ -6,6 +6,7 @@ from bridge.errors import InvariantError
 from bridge.store.sql import audit
 from bridge.store.sql.audit import SqlAudit
 from bridge.store.sql.budgets import SqlBudgets
+from bridge.store.sql.carries import SqlCarries
 from bridge.store.sql.connections import SqlConnections
 from bridge.store.sql.copies import SqlLedgerCopies
 from bridge.store.sql.deliveries import SqlDeliveries
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.readings = SqlReadings(work)
         self.pending = SqlPendings(work)
         self.openings = SqlOpenings(work)
+        self.carries = SqlCarries(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:
