@@ -14,10 +14,10 @@ from bridge.delivery.looking import Looking
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.saving import Saving
-from bridge.delivery.turn import Turn, take
+from bridge.delivery.turn import Turn, Way, take
 from bridge.delivery.undoing import Undo, Undoing
 from bridge.delivery.witness import Witness, mark_of
-from bridge.errors import AuthorizationError, ConfigError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, PausedError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
@@ -73,7 +73,7 @@ class Deliverer:
         """
         try:
             sink = self._desk.sink(ledger)
-        except AuthorizationError as error:
+        except (AuthorizationError, PausedError) as error:
             return self._report(ledger, Counter(), Stop(error.code, str(error)))
         turn = self._take(ledger, actor)
         if not isinstance(turn, Turn):
@@ -98,7 +98,7 @@ class Deliverer:
             )
             drain = Drain(self._store, self._clock, turn, attempts, told, errand, self._pauses)
             if self._desk.sink_offer(ledger).capabilities.undoes:
-                with suppress(AuthorizationError):  # whatever is due meets it too, and says so
+                with suppress(AuthorizationError, PausedError):  # whatever is due meets it too, and says so
                     self._undoing(ledger, actor).resume(turn, self._witness, told)
             stop = drain.run()
         finally:
@@ -122,7 +122,7 @@ class Deliverer:
 
         Twice:  those that are out stay so. Killed: the next drain goes on.
         Raises: ConfigError ``undo.hindered`` where one cannot be, and nothing is done; ``undo.busy`` while another
-                drains the ledger; what the ledger said where it stopped on the way; as ``hindrances``.
+                drains the ledger; PausedError; what the ledger said where it stopped on the way; as ``hindrances``.
         """
         undoing = self._undoing(ledger, actor)
         turn = self._take(ledger, actor)
@@ -131,6 +131,7 @@ class Deliverer:
                 f"ledger {ledger}", "is being delivered to just now", "Run it again in a minute", code="undo.busy"
             )
         try:
+            turn.keep()
             self._witness.notice(actor)
             return tuple(undoing.carry_out(undoing.look(voucher_ids), turn, self._witness, by, reason))
         finally:
@@ -147,10 +148,11 @@ class Deliverer:
         return Restored(self._store, self._clock, sink, turn, mark) if mark else None
 
     def _take(self, ledger: str, actor: str) -> Turn | Lease | None:
+        offer = self._desk.sink_offer(ledger)
         return take(
             self._store,
             self._clock,
-            ledger,
+            Way(ledger, offer.name, offer.version),
             holder=self._holder,
             actor=actor,
             lease_seconds=self._lease_seconds,

@@ -6,6 +6,7 @@ import msgspec
 
 from bridge.books.engine.place import unmet_patterns
 from bridge.model.connections import Route, TaxRegime
+from bridge.model.duties import sentence
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_regime
 from bridge.store.api import UnitOfWork
 
@@ -16,7 +17,7 @@ class RouteCard(msgspec.Struct, frozen=True):
     company, country: empty while not known. books_by: None while question stands.
     odd_tax_codes: treatments mapped to a code of another rate, as sentences.
     unmet_tenders: patterns of its own that no gateway was ever met by; gateways: those there were. Both are empty
-    where they were not asked for, or nothing was paid yet.
+    where they were not asked for, or nothing was paid yet. rhythm: when it is read, sent and checked, as a sentence.
     """
 
     route: Route
@@ -27,6 +28,7 @@ class RouteCard(msgspec.Struct, frozen=True):
     odd_tax_codes: tuple[str, ...]
     unmet_tenders: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
+    rhythm: str = ""
 
 
 def card(uow: UnitOfWork, route: Route, *, with_gateways: bool = False) -> RouteCard:
@@ -44,4 +46,5 @@ def card(uow: UnitOfWork, route: Route, *, with_gateways: bool = False) -> Route
         odd_tax_codes=tuple(odd_tax_codes(route, facts).values()) if facts else (),
         unmet_tenders=unmet_patterns(route, gateways),
         gateways=tuple(sorted(gateways)),
+        rhythm=sentence(route),
     )

@@ -17,6 +17,7 @@ from bridge.desk.access import Access, access, access_ends
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.checking import Checked, gravest_first, of_channel, of_ends, of_ledger
 from bridge.desk.completeness import AccessEnd
+from bridge.desk.duties import Workers, workers
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
@@ -64,6 +65,11 @@ class Views:
         now = self._clock.now()
         with self._store.reading() as unit:
             return tuple(access(unit, connection, now) for connection in unit.connections.all())
+
+    def workers(self) -> Workers:
+        """Which there are, and what is due: see ``desk.duties``."""
+        with self._store.reading() as unit:
+            return workers(unit, self._clock.now())
 
     def checked(self, name: str) -> Checked:
         """A connection, asked just now: what it is, what is missing, what to look at. Network.

@@ -11,6 +11,9 @@ import msgspec
 from bridge import ids
 from bridge.model.entries import Mode
 
+EVERY_DAY = 7
+"""As the day of a check: each of them."""
+
 
 class Side(StrEnum):
     """Whether a connection reads a channel or writes a ledger."""
@@ -153,6 +156,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
                  currency; the explainer's first line.
     opening_items: what else was there before that day, as a person states it.
     is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
+    sync_minutes, post_at, check_on: when a worker does it by itself: takes in and books every so many minutes; sends at
+                 that time of day (``HH:MM``; empty: as soon as it may be); compares on that weekday (0 for Monday,
+                 ``EVERY_DAY``, None for never).
     """
 
     name: str
@@ -179,6 +185,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     tax_regime_confirmed: str = ""
     opening_items: tuple[StatedItem, ...] = ()
     is_ended: bool = False
+    sync_minutes: int = 240
+    post_at: str = ""
+    check_on: int | None = 0
 
     @cached_property
     def route_id(self) -> str:

@@ -19,7 +19,7 @@ from bridge.model.periods import day_start
 from bridge.model.runs import Piece, RunKind, RunOutcome
 from bridge.store.api import Store
 from bridge.work import told, verdict
-from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Synced
+from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 from bridge.work.filling import fill
 from bridge.work.record import Recorded, Recorder
 from bridge.work.refusals import ended, no_route, not_asked
@@ -71,10 +71,11 @@ class Story:
         *,
         actor: str,
         wait_seconds: int,
+        is_sending: bool = True,
         watch: Watch = UNWATCHED,
         retry_of: int = 0,
     ) -> Synced:
-        """The whole way once, for these routes or for all: take in what is new, book, deliver.
+        """The whole way once, for these routes or for all: take in what is new, book, and, where meant, deliver.
 
         Every sign-in that would end soon for lack of use is used, of whatever connection.
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
@@ -85,7 +86,7 @@ class Story:
             RunKind.SYNC,
             routes=tuple(route.name for route in meant),
             connections=tuple(dict.fromkeys(route.source for route in meant)),
-            ledgers=tuple(dict.fromkeys(route.ledger for route in meant)),
+            ledgers=tuple(dict.fromkeys(route.ledger for route in meant)) if is_sending else (),
             wait_seconds=wait_seconds,
         )
         failed: list[BridgeError] = []
@@ -105,9 +106,7 @@ class Story:
             for ledger in piece.ledgers:
                 with _noting(failed, run, watch):
                     drains.append(self._drain(ledger, run, watch))
-            for connection in self._steps.idle():
-                with _noting(failed, run, watch):
-                    self._steps.keep_alive(connection)
+            self._keep_alive(failed, run, watch)
             is_waiting = self._steps.is_waiting_for_a_person()
             failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
@@ -117,6 +116,19 @@ class Story:
         return Synced(
             run.run, ending, meant, tuple(files), tuple(pulls), tuple(books), tuple(drains), tuple(failed), is_waiting
         )
+
+    def upkeep(self, *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0) -> Kept:
+        """What nobody asks for: sign-ins are used before they end for lack of use, and old runs are let go of.
+
+        Failure: a sign-in that fails does not stop the others.
+        """
+        failed: list[BridgeError] = []
+        with self._recorder.running(Piece(RunKind.UPKEEP), actor=actor, watch=watch, retry_of=retry_of) as run:
+            self._keep_alive(failed, run, watch)
+            self._recorder.forget(actor)
+            ending = verdict.of_check(failed, ())
+            run.end(ending.outcome)
+        return Kept(run.run, ending, tuple(failed))
 
     def backfill(
         self,
@@ -236,8 +248,14 @@ class Story:
                 files = [Path(file) for file in piece.files]
                 return self.import_files(piece.connections[0], files, actor=actor, watch=watch, retry_of=number)
             case RunKind.SYNC:
-                wait = piece.wait_seconds
-                return self.sync(piece.routes, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
+                return self.sync(
+                    piece.routes,
+                    actor=actor,
+                    wait_seconds=piece.wait_seconds,
+                    is_sending=bool(piece.ledgers),
+                    watch=watch,
+                    retry_of=number,
+                )
             case RunKind.BACKFILL:
                 wait, names = piece.wait_seconds, piece.connections
                 return self.backfill(names, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
@@ -252,6 +270,8 @@ class Story:
                 )
             case RunKind.DRIFT:
                 return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
+            case RunKind.UPKEEP:
+                return self.upkeep(actor=actor, watch=watch, retry_of=number)
 
     def _declared(self) -> tuple[Route, ...]:
         """Every route. Raises: ConfigError when there is none: nothing is read, booked or sent without."""
@@ -302,6 +322,11 @@ class Story:
         return meant
 
     # The steps, each told to the run as it is done.
+
+    def _keep_alive(self, failed: list[BridgeError], run: Recorded, watch: Watch) -> None:
+        for connection in self._steps.idle():
+            with _noting(failed, run, watch):
+                self._steps.keep_alive(connection)
 
     def _file(self, connection: str, file: Path, run: Recorded, watch: Watch) -> ImportedFile:
         """One file; a path that is no file is told like a file that cannot be read."""
