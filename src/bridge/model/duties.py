@@ -144,7 +144,7 @@ def sentence(route: Route) -> str:
 
 def _checked(route: Route) -> str:
     if route.check_on is None:
-        return "checked when somebody asks for it"
+        return "checked when asked for"
     return "checked every day" if route.check_on == EVERY_DAY else f"checked on {_DAYS[route.check_on]}"
 
 

@@ -68,10 +68,7 @@ class Worker:
 
         Raises: ConfigError ``worker.second`` where another works already and only one may.
         """
-        self._enter()
-        for hand in self._hands:
-            self._free.put(hand)
-        self._engine.start(self.do)
+        self.begin()
         self._log.info("worker began", hands=len(self._hands))
         while not stopping.wait(TICK_SECONDS):
             self.tick()
@@ -79,6 +76,13 @@ class Worker:
         self._engine.stop(ENDING_SECONDS)
         self._leave()
         self._log.info("worker ended")
+
+    def begin(self) -> None:
+        """Take a place, and whatever is handed out from now on. Raises: as ``run``."""
+        self._enter()
+        for hand in self._hands:
+            self._free.put(hand)
+        self._engine.start(self.do)
 
     def tick(self) -> None:
         """One look. Failure: a database that is away is waited for."""
