@@ -1,7 +1,7 @@
-"""A worker as a process of its own, over the real engine and a real database; its steps only say so.
+"""A worker as a process of its own, over the real engine and a real database; its steps only speak.
 
-Run as ``python -m tests.work.laborer DATABASE_URL LOG``. A route named ``slow-...`` takes seconds to book, and one named
-``poison`` kills the process.
+Run as ``python -m tests.work.laborer DATABASE_URL LOG``. A route ``slow-...`` takes seconds to book, and ``poison``
+kills the process.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.host.holder import as_it_stands
-from bridge.model.connections import Route, Side
+from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.periods import day_start
 from bridge.model.runs import Piece, RunKind, RunOutcome
@@ -21,8 +21,9 @@ from bridge.store.api import Store
 from bridge.work import told, verdict
 from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 from bridge.work.filling import fill
+from bridge.work.meant import Meant
 from bridge.work.record import Recorded, Recorder
-from bridge.work.refusals import ended, no_route, not_asked
+from bridge.work.refusals import not_asked
 from bridge.work.steps import Steps
 from bridge.work.watch import Unwatched, Watch
 
@@ -40,7 +41,7 @@ class Story:
 
     def __init__(self, store: Store, clock: Clock, steps: Steps, holder: str) -> None:
         self._store, self._clock, self._steps = store, clock, steps
-        self._recorder = Recorder(store, clock, holder)
+        self._recorder, self._meant = Recorder(store, clock, holder), Meant(store, steps)
 
     def import_files(
         self, connection: str, files: Sequence[Path], *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0
@@ -81,7 +82,7 @@ class Story:
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
                  is not there, before anything is done.
         """
-        meant = self._routes(routes)
+        meant = self._meant.routes(routes)
         piece = Piece(
             RunKind.SYNC,
             routes=tuple(route.name for route in meant),
@@ -147,7 +148,7 @@ class Story:
         Failure: one channel that fails does not stop the others. Raises: ConfigError for a connection that is not
                  there or has no first day, and for a day before that; before anything is done.
         """
-        routes = self._read_from(connections, since)
+        routes = self._meant.read_from(connections, since)
         piece = Piece(
             RunKind.BACKFILL,
             routes=tuple(route.name for route in routes),
@@ -186,7 +187,7 @@ class Story:
 
         Failure: one ledger that fails does not stop the others.
         """
-        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._declared()))
+        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._meant.declared()))
         piece = Piece(RunKind.DELIVER, ledgers=names, wait_seconds=wait_seconds, limit=limit)
         failed: list[BridgeError] = []
         looked: list[BookRun] = []
@@ -216,7 +217,7 @@ class Story:
 
         in_full: each ledger is read whole, though what changed might do.
         """
-        names = tuple(routes or (route.name for route in self._declared()))
+        names = tuple(routes or (route.name for route in self._meant.declared()))
         piece = Piece(RunKind.DRIFT, routes=names)
         failed: list[BridgeError] = []
         reports: list[Report] = []
@@ -272,54 +273,6 @@ class Story:
                 return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
             case RunKind.UPKEEP:
                 return self.upkeep(actor=actor, watch=watch, retry_of=number)
-
-    def _declared(self) -> tuple[Route, ...]:
-        """Every route. Raises: ConfigError when there is none: nothing is read, booked or sent without."""
-        if known := self._steps.routes():
-            return known
-        with self._store.reading() as unit:
-            channels = [one.name for one in unit.connections.all() if one.side is Side.SOURCE]
-        raise no_route(channels)
-
-    def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
-        with self._store.reading() as unit:
-            over = {route.name for route in unit.routes.all() if route.is_ended}
-        for name in names:
-            if name in over:
-                raise ended(name)
-        known = self._declared()
-        for name in set(names) - {route.name for route in known}:
-            with self._store.reading() as unit:
-                unit.routes.get(name)  # says that it is not there
-        return tuple(route for route in known if not names or route.name in names)
-
-    def _read_from(self, connections: Sequence[str], since: date | None) -> tuple[Route, ...]:
-        """The routes that read from these channels, or from any that is asked."""
-        known = self._steps.routes() if connections else self._declared()
-        for name in connections or ():
-            with self._store.reading() as unit:
-                unit.connections.get(name)  # says that it is not there
-            if not any(route.source == name for route in known):
-                raise ConfigError(
-                    f"connection {name}",
-                    "has no first day, for no route reads from it",
-                    f'Make a route with source = "{name}", and run `bridge apply`',
-                    code="backfill.no_route",
-                )
-        sources = tuple(dict.fromkeys(route.source for route in known))
-        asked = connections or [name for name in sources if self._steps.is_asked(name)]
-        meant = tuple(route for route in known if route.source in asked)
-        if not meant:
-            raise not_asked(*sources)
-        for route in meant:
-            if since is not None and since < route.first_day:
-                raise ConfigError(
-                    f"--since {since}",
-                    f"is before {route.first_day}, the first day of route {route.name}: what was before is not booked",
-                    "Leave it out; to book from an earlier day set first_day of the route, and run `bridge apply`",
-                    code="backfill.since",
-                )
-        return meant
 
     # The steps, each told to the run as it is done.
 
