@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)
 
 
-def route(name: str = "us", **more: object) -> Route:
+def route(name: str = "us", **more: Any) -> Route:
     return msgspec.structs.replace(facts.route(name), **more)
 
 
@@ -125,5 +126,5 @@ REVIEWED = "Read every hour, sent as soon as it may be, each voucher on a person
         ({"sync_minutes": 60, "review": True, "check_on": None}, f"{REVIEWED}; checked when asked for."),
     ],
 )
-def test_cadence_posting_time_and_review_are_one_sentence(settings: dict[str, object], said: str) -> None:
+def test_cadence_posting_time_and_review_are_one_sentence(settings: dict[str, Any], said: str) -> None:
     assert sentence(route(**settings)) == said

@@ -84,4 +84,5 @@ def _of(kind: DutyKind, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _duty(row: Row) -> Duty:
-    return msgspec.structs.replace(row.body, due_at=row.due_at, asked=row.asked)
+    body: Duty = row.body
+    return msgspec.structs.replace(body, due_at=row.due_at, asked=row.asked)
