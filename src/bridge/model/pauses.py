@@ -40,9 +40,9 @@ class Pause(msgspec.Struct, frozen=True):
         """What ends it."""
         if self.scope is Scope.CONNECTION:
             return f"To let it work again: `bridge resume {self.subject}`"
-        plugin, _, version = self.subject.partition(" ")
-        meant = (f" --plugin {plugin}" if plugin else "") + (f" --version {version}" if version else "")
-        return f"To let vouchers go again: `bridge stop-deliveries --lift{meant}`"
+        options = zip((" --plugin ", " --version "), self.subject.split(), strict=False)
+        call = "bridge stop-deliveries --lift" + "".join(map("".join, options))
+        return f"To let vouchers go again: `{call}`"
 
 
 def subject_of(plugin: str, version: str) -> str:

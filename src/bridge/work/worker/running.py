@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from bridge import log
-from bridge.errors import BridgeError, ConfigError, StaleError
+from bridge.errors import BridgeError, ConfigError, StaleError, TransientError
 from bridge.host.holder import holder_name, is_dead
 from bridge.host.turn import take
 from bridge.model.duties import DutyKind
@@ -93,9 +93,11 @@ class Worker:
             self._engine.offer(self.offers(), self._clock.now())
             self._is_away = False
         except BridgeError as error:
-            self._tell_away(error.code, str(error))
+            self._tell_away(error)
         except Exception as error:  # noqa: BLE001 - the engine's own database: whatever it says, it is asked again
-            self._tell_away("worker.engine", type(error).__name__)
+            step = "Nothing to do: it is tried again; if it lasts, check the database"
+            cause = f"cannot reach its tables ({type(error).__name__})"
+            self._tell_away(TransientError("the worker's engine", cause, step, code="worker.engine"))
 
     def offers(self) -> tuple[Offer, ...]:
         """What is due and may be begun, the oldest first; a few more than there are hands."""
@@ -175,9 +177,9 @@ class Worker:
                 with self._store.unit(ACTOR) as unit:
                     unit.leases.release(self._place)
 
-    def _tell_away(self, code: str, cause: str) -> None:
+    def _tell_away(self, error: BridgeError) -> None:
         if not self._is_away:
-            self._log.warning("nothing is handed out for now", code=code, cause=cause)
+            self._log.warning("nothing is handed out for now", code=error.code, cause=str(error))
         self._is_away = True
 
 
