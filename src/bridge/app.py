@@ -207,6 +207,7 @@ def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int
     try:
         with store.reading():
             pass  # says that the database is not there, or of another version
+        _ = registry.names  # all are loaded before hands that would load them at once
         stories = [App(store, settings, shared, registry).story for _ in range(hands)]
         engine = DbosEngine(engine_url(url), settings.organisation, hands)
         yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"))
