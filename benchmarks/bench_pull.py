@@ -54,6 +54,7 @@ bulk_from_orders = 100
 [connections.books]
 plugin = "quickbooks"
 account = "{OURS}"
+customer = "Sales channels"
 [connections.shop]
 plugin = "shopify"
 account = "{SHOP}"

@@ -69,6 +69,7 @@ batch_items_per_minute = 1000000
 [connections.books]
 plugin = "quickbooks"
 account = "{realm}"
+customer = "Sales channels"
 [connections.shop]
 plugin = "{channel}"
 account = "shop.example.com"

@@ -6,7 +6,7 @@ A service is imported when it is first asked for: most commands use one or two, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
 from bridge.model.documents import Problem
 from bridge.model.facts import LedgerFacts
 from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
-    from bridge.books import Books
+    from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
     from bridge.desk import Views
     from bridge.drift import Drift
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.work import Story
+    from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
     from bridge.work.worker.running import Worker
 
@@ -78,6 +79,13 @@ class App:
         return Books(self.store, self.host, self.clock, self.settings.organisation)
 
     @cached_property
+    def masters(self) -> Masters:
+        """What routes need of their ledgers' lists, and making it."""
+        from bridge.books import Masters
+
+        return Masters(self.store, self.host, self.clock)
+
+    @cached_property
     def deliverer(self) -> Deliverer:
         from bridge.delivery import Deliverer
         from bridge.host.holder import holder_name
@@ -111,6 +119,13 @@ class App:
         from bridge.work.services import ServiceSteps
 
         return ServiceSteps(self.store, self, self.settings.folder)
+
+    @cached_property
+    def piloting(self) -> Piloting:
+        """What tries a route out."""
+        from bridge.work.piloting import Piloting
+
+        return Piloting(self, self.steps)
 
     @cached_property
     def desk(self) -> Views:
@@ -176,6 +191,9 @@ class App:
             report = self._apply(read_declarations(file.path).only(name, reader), actor)
         if isinstance(tried.facts, LedgerFacts):
             self.host.keep(tried.facts)
+        if ledger := route.get("ledger", ""):
+            with suppress(BridgeError):  # asked anew, for whom this route names nobody looked; planning asks again too
+                self.host.facts(ledger, is_fresh=True)
         return report
 
     def _apply(self, declarations: Declarations, actor: str, *, is_dry_run: bool = False) -> ApplyReport:

@@ -57,6 +57,7 @@ class Paper:
 
     codes: Mapping[str, Sequence[str]] = {}
     cures: tuple[tuple[str, Cure], ...] = ()
+    batch_size, batch_of_one_type = 1, False
     types: Callable[[str], str]
 
     def facts(self) -> LedgerFacts:
@@ -86,6 +87,7 @@ class Paper:
                 for code, (rate, *serves) in codes
             ),
             contacts=(LedgerContact(CONTACT, CONTACT),),
+            own_customer=CONTACT,
             receivable_id="1100",
             locked_through=self.locked_through,
         )
@@ -109,7 +111,7 @@ class PaperXero(Paper):
         return _OWN.get(number) or _made(number).word or "CURRENT"
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
-        return xero_plan.plan(request, contact=CONTACT)
+        return xero_plan.plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return xero_render.render(voucher, refs)

@@ -34,7 +34,7 @@ def test_missing_accounts_hold_the_voucher_and_all_are_named(book: Book) -> None
     book.book(june())
 
     delivery = book.delivery("S1 2026-06")
-    assert (delivery.state, delivery.reason, delivery.voucher) == (DeliveryState.HELD, "account.missing", None)
+    assert (delivery.state, delivery.reason, delivery.voucher) == (DeliveryState.HELD, "account.archived", None)
     assert "4000 Product sales, 5220 Storage fees" in delivery.note
 
     book.ledger.reopen_account("4000")
@@ -257,8 +257,8 @@ def test_every_reason_to_be_held_says_what_to_do(make_book: MakeBook) -> None:
         return book.delivery("S1 2026-06").note
 
     assert told(june(), close="4000") == (
-        "the ledger has no account for 4000 Product sales: create it there, or map it in "
-        "[routes.amazon to books.accounts]; then run again"
+        "the ledger has archived 4000 Product sales (or merged it into another account): make it active there, or map "
+        "another in [routes.amazon to books.accounts]; then run again"
     )
     assert told(june(), lock=date(2026, 6, 30)) == (
         "2026-06-13 lies in a period closed through 2026-06-30: open it and run again, or set "

@@ -26,6 +26,7 @@ page_size = 2
 [connections.books]
 plugin = "quickbooks"
 account = "9130000000000011"
+customer = "Sales channels"
 """
 ORDERS = 7
 Done = subprocess.CompletedProcess[str]

@@ -195,13 +195,18 @@ def test_it_makes_the_route_and_says_what_comes_next(desk: Desk) -> None:
         "first_day": date(2026, 1, 1),
         "time_zone": "America/New_York",
         "mode": "day",
+        "pilot": True,
     }
     assert "unchanged" in desk("apply").stdout
     filled = desk("backfill", "shopify")
-    assert (filled.returncode, "shopify: 1 document new" in filled.stdout) == (0, True), desk.said
+    assert (filled.returncode, "shopify: 1 document new" in filled.stdout) == (3, True), desk.said
     assert desk.balances() == {}, "a back-fill sends nothing"
-    assert desk("sync").returncode == 0, desk.said
+    assert desk("sync").returncode == 3, desk.said
+    assert desk.balances() == {}, "its pilot is awaited"
+    for words in (["--yes"], ["--accept", "--reason", "seen there"]):
+        assert desk("pilot", "shopify", *words).returncode == 0, desk.said
     assert desk.balances() == {"1210": 2000, "4000": -2000}
+    assert desk("sync").returncode == 0, desk.said
 
 
 @pytest.mark.parametrize("way", [SELLER, OWN], ids=["app", "own"])

@@ -34,6 +34,7 @@ bulk_from_orders = {bulk_from_orders}
 [connections.books]
 plugin = "quickbooks"
 account = "9130000000000011"
+customer = "Sales channels"
 
 [connections.shop]
 plugin = "shopify"

@@ -36,6 +36,32 @@ account = "shop.example.com"
 plugin = "slow"
 account = "other"
 """
+LEDGERS = """
+[bridge]
+database_url = "sqlite:///books.db"
+sealing_key_file = "sealing.key"
+[plugins.quickbooks]
+client_id = "c"
+client_secret = "s"
+[plugins.xero]
+client_id = "c"
+client_secret = "s"
+[connections.shop]
+plugin = "woocommerce"
+account = "shop.example.com"
+[connections.books-gb]
+plugin = "xero"
+account = "5a0dbe11-0000-4000-8000-000000000001"
+[connections.books-us]
+plugin = "quickbooks"
+account = "9130000000000001"
+[routes.gb]
+source = "shop"
+ledger = "books-gb"
+time_zone = "Europe/London"
+first_day = 2026-01-01
+tax_regime = "vat_standard"
+"""
 SLOW = """
 from pathlib import Path
 
@@ -118,6 +144,29 @@ def test_a_slow_plugin_is_left_alone_by_what_does_not_use_it(folder: Path) -> No
 
     modules(folder, "plugins", "list")
     assert (folder / "loaded").exists()
+
+
+@pytest.mark.parametrize("plugin", ["bridge_quickbooks", "bridge_xero"])
+def test_a_sink_brings_nothing_but_its_own_files_before_it_is_used(plugin: str) -> None:
+    """Beside what plugins are written with: no vendor's library, which takes longer than all the rest."""
+    asked = f"import sys, bridge.plugin, bridge.transport; known = set(sys.modules); import {plugin}; "
+    asked += "print(*(set(sys.modules) - known))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert tops(set(done.stdout.split())) == {plugin, "bridge"}
+    assert len(done.stdout.split()) < 60
+
+
+def test_a_route_into_one_ledger_loads_no_library_of_another(tmp_path: Path) -> None:
+    """Nor of its own, before it calls: both are connected, and nobody has let bridge in."""
+    modules(tmp_path, "init", ".")
+    (tmp_path / "bridge.toml").write_text(LEDGERS, encoding="utf-8")
+    modules(tmp_path, "apply")
+
+    found = modules(tmp_path, "preview", "gb")
+
+    assert "bridge_xero.plan" in found
+    assert not tops(found) & {"quickbooks", "requests_oauthlib", "xero_python", "dateutil"}
 
 
 def test_the_list_of_commands_says_what_each_says_itself() -> None:

@@ -253,7 +253,7 @@ def test_a_batch_that_is_answered_short_is_in_doubt_as_a_whole(
     eight: World, answers: Callable[[tuple[Outcome, ...]], object]
 ) -> None:
     eight.ledger.answers = answers  # type: ignore[assignment]
-    guarded = GuardedSink(eight.ledger, Guard("fake", BOOKS, hosts=NO_HOSTS, seconds=60))
+    guarded = GuardedSink(eight.ledger, Guard("fake", BOOKS, hosts=NO_HOSTS, seconds=60), ())
     eight.desk = FakeDesk(eight.clock, sinks={BOOKS: guarded}, sink_offers={BOOKS: fake_sink_offer(eight.ledger)})
     eight.drain()
     assert (eight.states(NAMES), eight.delivery(BAD).reason) == ({S.IN_DOUBT}, "plugin.contract")

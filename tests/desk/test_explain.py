@@ -114,7 +114,7 @@ def test_a_preview_shows_every_waiting_voucher_in_sending_order_with_its_exact_b
 
     assert [(each.entry.slot.group, each.entry.slot.part, each.delivery.reason) for each in shown] == [
         ("S2", "2026-05", ""),
-        ("S1", "2026-06", "account.missing"),
+        ("S1", "2026-06", "account.archived"),
         ("S1", "bank", ""),
     ]
     assert shown[1].body is None

@@ -153,6 +153,7 @@ class Session:
                 with (self._folder() / "bridge.toml").open("a", encoding="utf-8") as file:
                     file.write(SHOP)
                 self._run("bridge apply")
+                self._run("bridge accounts create shop --yes")
             case "answer":
                 name, *pairs = rest.split()
                 (self._folder() / name).write_text(shop_answers(**dict(pair.split("=", 1) for pair in pairs)), "utf-8")

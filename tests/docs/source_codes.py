@@ -224,11 +224,11 @@ def _is_code(text: str) -> bool:
 
 
 def _quickbooks_refusals() -> frozenset[str]:
-    """QuickBooks' own numbers that the plugin's table tells a next step for."""
+    """QuickBooks' own numbers of which the plugin's table says what they are."""
     for path, tree in modules():
         if path.as_posix().endswith("bridge_quickbooks/errors.py"):
             for line in tree.body:
-                if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "_NEXT_STEPS":
+                if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "_REFUSALS":
                     assert isinstance(line.value, ast.Dict)
                     numbers = (key.value for key in line.value.keys if isinstance(key, ast.Constant))
                     return frozenset(f"quickbooks.{number!s}" for number in numbers)

@@ -33,6 +33,7 @@ from bridge.plugin import (
     SourceCapabilities,
     SourceOffer,
     Unknown,
+    Unread,
 )
 from bridge.store.api import Store
 from tests.books.builders import Received, settlement
@@ -114,15 +115,18 @@ class Hands(FakeLedger):
         else:
             self.fail_next_read(fault, seconds=60)
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         if self._ghosts:
             yield tuple(self._ghosts)
         for page in super().observe(wanted):
             self._counted()
+            if isinstance(page, Unread):
+                yield page
+                continue
             latest = max(self._objects, default="") if self.hides_new_objects else ""
             yield tuple(self.listed_as.get(copy.ref, copy) for copy in page if copy.ref != latest)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         for page in super().changes(since):
             self._counted()
             if isinstance(page, Changes):

@@ -46,6 +46,7 @@ account = "seller.example.com"
 [connections.books]
 plugin = "{plugin}"
 account = "{account}"
+{customer} = "Sales channels"
 [routes.{source}]
 source = "{source}"
 ledger = "books"
@@ -78,6 +79,7 @@ class Company:
             channel=channel,
             account=self.account,
             zone=self.zone,
+            customer="customer" if self.ledger == "quickbooks" else "contact",
         )
         self.config.write_text(text + "\n".join(keys) + "\n", encoding="utf-8")
         applied = self.run("apply")

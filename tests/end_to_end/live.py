@@ -44,6 +44,7 @@ batch_items_per_minute = 60000
 [connections.books]
 plugin = "quickbooks"
 account = "9130000000000011"
+customer = "Sales channels"
 """
 
 

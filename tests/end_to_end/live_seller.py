@@ -37,6 +37,7 @@ refresh_token = "{token}"
 [connections.books-other]
 plugin = "quickbooks"
 account = "9130000000000012"
+customer = "Sales channels"
 
 [connections.amazon-other]
 plugin = "amazon"

@@ -41,6 +41,7 @@ inbox = "inbox-{country}"
 [connections.books-{country}]
 plugin = "{plugin}"
 account = "{realm}"
+{customer} = "Sales channels"
 [routes.{country}]
 source = "amazon-{country}"
 ledger = "books-{country}"
@@ -57,6 +58,7 @@ class Merchant:
 
     plugin = "quickbooks"
     called = "realm"
+    customer = "customer"
     limits = """calls_per_minute = 60000
 calls_per_second = 1000
 batches_per_minute = 60000
@@ -69,7 +71,9 @@ batch_items_per_minute = 60000"""
         text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits)
         for seller in self.sellers.values():
             (folder / f"inbox-{seller.country}").mkdir(parents=True, exist_ok=True)
-            text += ROUTE.format(**msgspec.structs.asdict(seller), first_day=first_day, plugin=self.plugin)
+            text += ROUTE.format(
+                **msgspec.structs.asdict(seller), first_day=first_day, plugin=self.plugin, customer=self.customer
+            )
             self.open_company(seller)
         assert self.run("init", str(folder), config=False).exit_code == 0
         self.config.write_text(text, encoding="utf-8")
@@ -143,6 +147,7 @@ class InXero(Merchant):
 
     plugin = "xero"
     called = "tenant"
+    customer = "contact"
     limits = "calls_per_minute = 60000"
 
     def open_company(self, seller: Seller) -> None:

@@ -6,7 +6,7 @@ The third, a Norwegian one, books in kroner.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -79,22 +79,27 @@ calls_per_minute = 60000
 [connections.books-us]
 plugin = "quickbooks"
 account = "9130000000000011"
+customer = "Sales channels"
 
 [connections.books-qb]
 plugin = "quickbooks"
 account = "9130000000000012"
+customer = "Sales channels"
 
 [connections.books-gb]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000001"
+contact = "Sales channels"
 
 [connections.books-no-qb]
 plugin = "quickbooks"
 account = "9130000000000013"
+customer = "Sales channels"
 
 [connections.books-no]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000002"
+contact = "Sales channels"
 """
 LANE = """
 [connections.{name}]
@@ -210,11 +215,13 @@ def shops(
     more: str = "",
     clock: Clock | None = None,
     are_kept: bool = False,
+    before_xero: Callable[[str], str] = str,
 ) -> Iterator[Shops]:
     """The companies with some of their shops, connected.
 
     more: declarations at the end of the settings file. clock: bridge's own; the real one where it is left out.
-    are_kept: files keep the ledgers, which can then come back.
+    are_kept: files keep the ledgers, which can then come back. before_xero: by the fake Xero's address, the one that
+    bridge is given, where something stands between them.
     """
     data = {name: folder / f"{name}.data" if are_kept else None for name in ("quickbooks", "xero")}
     quickbooks = open_sandbox("quickbooks", data=data["quickbooks"], options={"companies": COMPANIES, "limits": "off"})
@@ -223,7 +230,7 @@ def shops(
     key = folder / "sealing.key"
     key.touch(mode=0o600)
     key.write_bytes(Fernet.generate_key() + b"\n")
-    text = SETTINGS.format(**urls)
+    text = SETTINGS.format(quickbooks=quickbooks.base_url, xero=before_xero(xero.base_url))
     for name in names:
         plugin, country = ("shopify" if name.startswith("shop") else "woocommerce"), name[-2:]
         regime = "us_sales_tax" if country == "us" else "vat_standard"

@@ -224,7 +224,6 @@ COMPANIES = (
 FOREIGN = {"quickbooks": {"rate.missing"}, "xero": {"xero.currency", "xero.amount", "rate.missing", "xero.no_transfer"}}
 AT_HOME = {
     ("quickbooks", "order left open, credited and paid back"): {"quickbooks.receivable"},
-    ("quickbooks", "settlement as a document"): {"quickbooks.receivable"},  # which Xero alone offers
 }
 
 
@@ -259,6 +258,7 @@ class Books:
             dated_on=made.booked_on,
             after=tuple(each.voucher_id for each in settles),
             tax_codes=codes,
+            customer=self.facts.own_customer,
             settles=settles,
         )
         vouchers = self.sink.plan(request)
@@ -313,7 +313,11 @@ def quickbooks(company: Company) -> Iterator[Books]:
         app = QuickBooksSettings(
             client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
         )
-        sink = QuickBooksSink(QuickBooksContext(app, sandbox.issue_tokens(REALM)[0], settings=QuickBooksConnection()))
+        sink = QuickBooksSink(
+            QuickBooksContext(
+                app, sandbox.issue_tokens(REALM)[0], settings=QuickBooksConnection(customer="Sales channels")
+            )
+        )
         yield Books(company, sink, lambda number: sandbox.account_id(REALM, number))
 
 

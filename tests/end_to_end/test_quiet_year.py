@@ -36,6 +36,7 @@ calls_per_minute = 60000
 [connections.books-xero]
 plugin = "xero"
 account = "5a0dbe11-0000-4000-8000-000000000001"
+contact = "Sales channels"
 """
 
 

@@ -42,6 +42,7 @@ account = "shop.example.com"
 [connections.books]
 plugin = "quickbooks"
 account = "{realm}"
+customer = "Sales channels"
 [routes.shop]
 source = "shop"
 ledger = "books"

@@ -44,6 +44,7 @@ from bridge.plugin import (
     SinkOffer,
     Sought,
     Unknown,
+    Unread,
 )
 from bridge.plugin.wording import voucher_key
 from bridge.store.api import is_writing
@@ -85,6 +86,7 @@ class FakeLedger:
     on_request:          called with the name of every request as it arrives, and ``send committed`` between
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
     batch_size, batch_of_one_type: as it declares them.
+    unread:              by kind, what it lets nobody read.
     refuses, spoils:     why it refuses one voucher of a call, or a whole call for one voucher in it; answers: what it
     makes of its answers to a call.
     """
@@ -121,6 +123,7 @@ class FakeLedger:
         self.tax_codes: tuple[LedgerTaxCode, ...] = ()
         self.contacts: tuple[LedgerContact, ...] = ()
         self.is_authorized = True
+        self.unread: dict[str, Unread] = {}
         self.on_request: Callable[[str], None] = lambda _: None
         self.alters: Callable[[LedgerCopy], LedgerCopy] = lambda copy: copy
         self.batch_size, self.batch_of_one_type = batch_size, batch_of_one_type
@@ -262,19 +265,21 @@ class FakeLedger:
             )
         )
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         self._read("observe")
+        yield from self.unread.values()
         copies = [copy for copy in self._found() if wanted.since_on <= copy.dated_on <= wanted.until_on]
         for start in range(0, len(copies), self.page_size):
             if start:
                 self._read("observe")
             yield tuple(copies[start : start + self.page_size])
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         self._read("changes")
         if self._clock.now() - since > timedelta(days=self.feed_days):
             yield Unknown(f"it tells what changed for {self.feed_days} days only")
             return
+        yield from self.unread.values()
         copies = [copy for copy in self._found() if datetime.fromisoformat(copy.changed_at) >= since]
         gone = [ref for ref, at in self._gone_at.items() if at >= since]
         for start in range(0, max(len(copies), 1), self.page_size):
@@ -321,6 +326,10 @@ class FakeLedger:
     def account_id(self, number: str) -> str:
         """The ledger's own id of an account."""
         return next(account.ledger_id for account in self.accounts if account.number == number)
+
+    def refuse_to_show(self, kind: str) -> None:
+        """Let nobody read objects of this type from now on."""
+        self.unread[kind] = Unread(kind, "the plan has none", "Raise the plan")
 
     # Hands that tamper
 
@@ -512,7 +521,11 @@ class FakeLedger:
 
     def _found(self) -> list[LedgerCopy]:
         now = self._clock.now()
-        return [copy for ref, copy in tuple(self._objects.items()) if self._visible_at[ref] <= now]
+        return [
+            copy
+            for ref, copy in tuple(self._objects.items())
+            if self._visible_at[ref] <= now and copy.type not in self.unread
+        ]
 
     def _standing(self) -> list[LedgerCopy]:
         return [copy for copy in self._objects.values() if not copy.is_voided]

@@ -148,6 +148,7 @@ def test_store_is_made_to_match_the_file(desk: Desk, tmp_path: Path) -> None:
         bank_leg=BankLeg.NONE,
         late=LatePolicy.NEXT_OPEN_DAY,
         review=True,
+        pilot=True,
         accounts=(("4000", "Sales"), ("@bank", "Checking")),
         opening_minor=-125010,
     )

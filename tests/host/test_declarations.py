@@ -33,6 +33,7 @@ mode = "payout"
 bank_leg = "none"
 late = "next_open_day"
 review = true
+pilot = true
 opening = "-1250.10 USD"
 
 [routes.us.accounts]
@@ -112,7 +113,7 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ('late = "next_open_day"', 'late = "soon"', "config.value", "[routes.us] late", "'hold' or 'next_open_day'"),
     ('mode = "payout"', 'mode = "weekly"', "config.value", "[routes.us] mode", "'payout', 'order' or 'day'"),
     ("review = true", 'review = "yes"', "config.value", "[routes.us] review", "boolean"),
-    ("review = true", 'tax_regime = "vat"', "config.value", "[routes.us] tax_regime", "'vat_standard' or"),
+    ("review = true", 'tax_regime = "vat"', "config.value", "[routes.us] tax_regime", "'vat_standard', "),
     (
         "review = true",
         'tax_regime_confirmed = "Canada"',

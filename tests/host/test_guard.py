@@ -30,6 +30,7 @@ from bridge.plugin import (
     PlanRequest,
     Present,
     Sought,
+    Unread,
 )
 from bridge.store.api import writing
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
@@ -52,7 +53,7 @@ def guard(*hosts: str, seconds: float = 5) -> Guard:
 
 
 def sink(says: Says | None = None, *, hosts: tuple[str, ...] = (), seconds: float = 5) -> GuardedSink:
-    return GuardedSink(Books(says=says), guard(*hosts, seconds=seconds))
+    return GuardedSink(Books(says=says), guard(*hosts, seconds=seconds), ("JournalEntry",))
 
 
 def source(parts: Callable[[], Iterator[Any]]) -> GuardedSource:
@@ -298,7 +299,7 @@ def test_each_page_has_the_deadline_to_itself_and_a_hang_midway_is_found() -> No
 
     reading = sink({"observe": pages}, seconds=0.1).observe(EMPTY)
     try:
-        assert [page[0].ref for page in islice(reading, 2)] == ["1", "2"]
+        assert list(islice(reading, 2)) == [(copy(ref="1"),), (copy(ref="2"),)]
         with pytest.raises(PluginError, match="did not return"):
             next(reading)
     finally:
@@ -361,6 +362,21 @@ def test_read_back_answers_each_ref_once_and_in_order(answers: list[Any]) -> Non
     with pytest.raises(PluginError) as error:
         list(sink({"read_back": lambda _: iter(answers)}).read_back([("JournalEntry", "17")]))
     assert error.value.code == "plugin.contract"
+
+
+@pytest.mark.parametrize(
+    ("unread", "code"),
+    [
+        (Unread("JournalEntry", "the plan has none", "Raise the plan"), "plugin.contract"),
+        (Unread("Bill", "", "Raise the plan"), "plugin.type"),
+    ],
+)
+def test_what_a_sink_writes_it_must_read_and_what_it_does_not_read_it_gives_a_reason_for(
+    unread: Unread, code: str
+) -> None:
+    with pytest.raises(PluginError) as error:
+        list(sink({"observe": lambda _: iter([unread])}).observe(EMPTY))
+    assert error.value.code == code
 
 
 def test_calls_leave_no_thread_behind() -> None:
@@ -429,7 +445,7 @@ class Lots(Books):
 
 
 def lots(**says: Any) -> GuardedSink:
-    return GuardedSink(Lots(says={name: returning(answer) for name, answer in says.items()}), guard())
+    return GuardedSink(Lots(says={name: returning(answer) for name, answer in says.items()}), guard(), ())
 
 
 TWO = (Parcel(voucher(), "k-0"), Parcel(voucher(), "k-1"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import ClassVar
@@ -10,12 +11,14 @@ from typing import ClassVar
 import msgspec
 
 from bridge.errors import HoldError, RejectedError, UnavailableError
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import NO_REFS, LookUp, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
 from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
+BILL = "Bill"
 CAPABILITIES = SinkCapabilities(
     types=(fakes.JOURNAL, fakes.TRANSFER),
     number_length=fakes.NUMBER_LENGTH,
@@ -23,6 +26,7 @@ CAPABILITIES = SinkCapabilities(
     feed_days=30,
     batch_size=3,
     undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "deleted")),
+    tells_sums=True,
 )
 
 
@@ -54,6 +58,20 @@ class TinySink(fakes.FakeLedger):
             raise RejectedError(copy.number, "was edited meanwhile", "Run it again", code="tiny.edited")
         if found:
             self.delete(copy.ref)
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        return self._sums(date.min, on, {account.ledger_id for account in self.accounts})
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        earned = {one.ledger_id for one in self.accounts if not one.account_class.is_of_the_balance_sheet}
+        return self._sums(since, until, earned)
+
+    def _sums(self, since: date, until: date, accounts: Collection[str]) -> tuple[LedgerSum, ...]:
+        sums = Counter[str]()
+        for copy in self.objects():
+            for line in copy.lines if since <= copy.dated_on <= until else ():
+                sums[line.account_id] += line.amount_minor
+        return tuple(LedgerSum(account, account, minor) for account, minor in sums.items() if account in accounts)
 
     def amount(self, minor: int, voucher: Voucher) -> object:
         return msgspec.Raw(decimal_text(minor, voucher.currency).encode())
@@ -90,6 +108,10 @@ class TinyLedger(FakeLedger):
                 raise UnavailableError("the ledger", "does not answer")
 
         self._books.on_request = refuse
+
+    def refuse_to_show(self) -> str:
+        self._books.refuse_to_show(BILL)
+        return BILL
 
     def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
         numbers = {account.ledger_id: account.number for account in self._books.accounts}

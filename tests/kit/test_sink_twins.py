@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from bridge import ids
 from bridge.errors import AuthorizationError, HoldError, InDoubtError, RateLimitedError, RejectedError, UnavailableError
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Mark, Voucher
 from bridge.plugin import (
     NO_REFS,
@@ -27,6 +28,7 @@ from bridge.plugin import (
     Present,
     Sought,
     Unknown,
+    Unread,
 )
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
 from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
@@ -231,17 +233,17 @@ class Denying(TinySink):
 class Proud(TinySink):
     """Observes only what is ours."""
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         for page in super().observe(wanted):
-            yield tuple(copy for copy in page if copy.key)
+            yield page if isinstance(page, Unread) else tuple(copy for copy in page if copy.key)
 
 
 class Choosy(TinySink):
     """Observes no transfers."""
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         for page in super().observe(wanted):
-            yield tuple(copy for copy in page if copy.type != TRANSFER)
+            yield page if isinstance(page, Unread) else tuple(copy for copy in page if copy.type != TRANSFER)
 
 
 class Talkative(TinySink):
@@ -251,10 +253,27 @@ class Talkative(TinySink):
         return replace(super().send(voucher, header_key, refs), marks=(Mark("customer", "58"),))
 
 
+class Discreet(TinySink):
+    """Passes over what it may not read, without a word."""
+
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
+        return (page for page in super().observe(wanted) if not isinstance(page, Unread))
+
+
+class Rigid(TinySink):
+    """Reads nothing of what changed where it may not read one kind of it."""
+
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
+        for page in super().changes(since):
+            if isinstance(page, Unread):
+                raise RejectedError(page.kind, page.why, page.next_step)
+            yield page
+
+
 class Content(TinySink):
     """Ends an observation where the ledger stops answering."""
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         try:
             yield from super().observe(wanted)
         except UnavailableError:
@@ -271,7 +290,7 @@ class Careless(TinySink):
 class Lasting(TinySink):
     """Does not tell what was deleted."""
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         for page in super().changes(since):
             yield Changes(page.copies) if isinstance(page, Changes) else page
 
@@ -279,7 +298,7 @@ class Lasting(TinySink):
 class Ending(TinySink):
     """Ends what changed where the ledger stops answering."""
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         try:
             yield from super().changes(since)
         except UnavailableError:
@@ -355,6 +374,13 @@ class Rough(TinySink):
             self.delete(copy.ref)
 
 
+class Forward(TinySink):
+    """Tells in the profit and loss what came before the period."""
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        return super().profit_and_loss(date.min, until)
+
+
 WRONG = replace(Books().offer(), version="")
 
 TWINS: dict[str, type[Books]] = {
@@ -393,6 +419,7 @@ TWINS: dict[str, type[Books]] = {
     "test_silence_is_unknown_and_never_absent": over(Denying),
     "test_an_observation_shows_ours_and_strangers": over(Proud),
     "test_every_type_that_is_written_is_observed": over(Choosy),
+    "test_a_kind_that_may_not_be_read_is_named_and_the_rest_is_read": over(Discreet),
     "test_marks_are_told_alike": over(Talkative),
     "test_an_observation_that_is_not_answered_ends_in_an_error": over(Content),
     "test_the_same_amount_by_other_hands_is_seen": over(Careless),
@@ -403,6 +430,8 @@ TWINS: dict[str, type[Books]] = {
     # Undoing
     "test_what_is_undone_is_out_of_the_ledger_and_twice_does_no_harm": over(Kept),
     "test_what_was_edited_meanwhile_is_kept": over(Rough),
+    # Sums
+    "test_sums_tell_what_was_sent": over(Forward),
     # Facts
     "test_facts_are_complete": over(Anonymous),
     "test_settle_seconds_are_whole": over(Fractional),
@@ -412,6 +441,10 @@ TWINS: dict[str, type[Books]] = {
 @pytest.mark.parametrize("check", TWINS)
 def test_a_bad_twin_fails_its_check_and_no_other(check: str) -> None:
     assert failing(TWINS[check]) == {check}
+
+
+def test_what_changed_of_other_kinds_is_read_too() -> None:
+    assert failing(over(Rigid)) == {"test_a_kind_that_may_not_be_read_is_named_and_the_rest_is_read"}
 
 
 def test_a_country_by_three_letters_is_no_fact() -> None:

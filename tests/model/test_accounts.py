@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from bridge.model.account_classes import AccountClass
-from bridge.model.accounts import account_of, seek, seek_for
+from bridge.model.accounts import account_of, odd_class, renamed, seek, seek_for
+from bridge.model.chart import recommended_chart
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerAccount, LedgerFacts
 
@@ -80,3 +81,71 @@ def test_open_invoices_are_where_the_ledger_has_them_unless_they_are_mapped() ->
     assert seek(FACTS, "1100", ()).account is None
     assert (seek(facts, "1100", ()).wanted, seek(facts, "1100", ()).account) == ("d", facts.accounts[3])
     assert seek(facts, "1100", [("1100", "Sales")]).wanted == "Sales"
+
+
+def renamed_to(name: str, **more: object) -> LedgerFacts:
+    """The next snapshot, in which the account of sales is called otherwise."""
+    accounts = tuple(
+        msgspec.structs.replace(one, name=name, **more) if one.ledger_id == "c" else one for one in FACTS.accounts
+    )
+    return msgspec.structs.replace(FACTS, accounts=accounts).remembering(FACTS)
+
+
+def test_an_account_that_was_renamed_is_still_meant_and_it_is_said_what_it_is_called() -> None:
+    route = msgspec.structs.replace(ROUTE, accounts=(("4000", "Sales"),))
+    now = renamed_to("Web sales", number="4010")
+
+    assert seek_for(now, route, "4000").account == now.accounts[2]
+    assert now.remembering(FACTS).remembering(now).accounts[2].formerly == ("4000", "Sales")
+    (told,) = renamed(now, route)
+    assert "the ledger's Sales is now called '4010 Web sales' there" in told
+    assert renamed(FACTS, route) == ()
+
+
+def test_another_account_that_took_the_name_goes_before_the_one_that_had_it() -> None:
+    heir = LedgerAccount(
+        ledger_id="g", number="", name="Sales", type="Income", currency="USD", account_class=AccountClass.INCOME
+    )
+    now = renamed_to("Web sales")
+    now = msgspec.structs.replace(now, accounts=(*now.accounts, heir))
+
+    assert now.account("Sales") == heir
+
+
+def test_an_archived_account_is_known_as_such_and_stands_for_nothing() -> None:
+    now = renamed_to("Sales (deleted)", is_active=False)
+
+    assert now.account("4000") is None
+    assert {wanted: now.archived(wanted) for wanted in ("4000", "Sales", "nowhere", "1200")} == {
+        "4000": now.accounts[2],
+        "Sales": now.accounts[2],
+        "nowhere": None,
+        "1200": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("number", "theirs", "is_odd"),
+    [
+        ("4000", "c", False),
+        ("4000", "b", True),
+        ("1260", "c", True),
+        ("1260", "d", True),
+        ("1100", "d", False),
+        ("1150", "d", False),
+    ],
+)
+def test_an_account_of_another_statement_or_of_open_invoices_cannot_be_meant(
+    number: str, theirs: str, is_odd: bool
+) -> None:
+    account = next(one for one in FACTS.accounts if one.ledger_id == theirs)
+
+    assert bool(odd_class(recommended_chart()[number], account)) is is_odd
+
+
+def test_a_channel_has_accounts_of_sales_costs_and_fees_to_itself_and_shares_the_rest() -> None:
+    """C26."""
+    route = msgspec.structs.replace(ROUTE, own_accounts="SHP", accounts=(("4100", "Sales"),))
+    wanted = {number: seek_for(FACTS, route, number).wanted for number in ("4000", "4100", "5200", "6000", "1200")}
+
+    assert wanted == {"4000": "4000SHP", "4100": "Sales", "5200": "5200SHP", "6000": "6000SHP", "1200": "1200"}

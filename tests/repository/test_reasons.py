@@ -80,7 +80,7 @@ def test_a_reason_is_its_code() -> None:
 
     assert (f"{Reason.REVIEW}", stored) == ("review", Reason.REVIEW)
     assert stored in reasons.RELEASABLE
-    assert Reason.REVIEW.cures == {Cure.RELEASE}
+    assert Reason.REVIEW.cures == {Cure.RELEASE, Cure.PILOT}
 
 
 # What bridge does by itself and tells; none of it is ever held or parked for these.
@@ -107,10 +107,17 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.ORDERS_LOOKED_AT_AGAIN, "gift_cards.purpose payout.awaited"),
         (reasons.SETTLEMENTS_ASKED_ABOUT, "settlement.two_parties settlement.vat_in_rows"),
         (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.open_deposit tax_regime.scheme tax_regime.unstated"),
-        (reasons.OF_THE_LEDGER, "account.missing facts.unavailable period.locked rate.missing tax_code.missing"),
-        (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid review unclassified"),
+        (
+            reasons.OF_THE_LEDGER,
+            (
+                "account.archived account.missing account.type facts.unavailable period.locked rate.missing "
+                "tax_code.missing tracking.missing"
+            ),
+        ),
+        (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid pilot.awaited review unclassified"),
         (reasons.OF_TIME, "coverage.awaited hold_back payout.not_paid"),
         (reasons.RELEASABLE, "review unclassified"),
+        (reasons.OF_A_PILOT, "pilot.awaited review"),
         (reasons.BY_PERSON, "delivery.undone delivery.withdrawn withdrawn"),
     ],
 )

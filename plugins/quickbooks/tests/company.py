@@ -8,8 +8,10 @@ import msgspec
 import requests
 
 from bridge.model.chart import recommended_chart
+from bridge.model.contacts import Contacts
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import OpenDocument, PlanRequest
 from bridge.transport import HostSession
@@ -44,7 +46,8 @@ class SinkContext:
     clock: PatientClock = field(default_factory=PatientClock)
     connection: str = "books"
     account: str = REALM
-    settings: QuickBooksConnection = field(default_factory=QuickBooksConnection)
+    settings: QuickBooksConnection = field(default_factory=lambda: QuickBooksConnection(customer="Sales channels"))
+    contacts: Contacts = field(default_factory=Contacts)
     spent: Counter[str] = field(default_factory=Counter)
 
     def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
@@ -61,6 +64,7 @@ class Books:
     sandbox: QuickBooksSandbox
     context: SinkContext
     sink: QuickBooksSink
+    tracked: tuple[Tracked, ...] = ()  # what all of profit and loss is reported by
 
     @property
     def person(self) -> Tamper:
@@ -92,7 +96,11 @@ class Books:
         return voucher
 
     def plan_all(
-        self, entry: JournalEntry, facts: LedgerFacts, *settles: OpenDocument, **mapped: str
+        self,
+        entry: JournalEntry,
+        facts: LedgerFacts,
+        *settles: OpenDocument,
+        **mapped: str,
     ) -> tuple[Voucher, ...]:
         """mapped: the number of the company's own chart for a number, as ``a1150="1100"``."""
         accounts = {
@@ -110,6 +118,8 @@ class Books:
                 after=tuple(each.voucher_id for each in settles),
                 tax_codes=codes,
                 names=NAMES,
+                customer=facts.own_customer,
+                tracking={one.number: self.tracked for one in entry.postings if one.account >= "4000"},
                 settles=settles,
             )
         )
@@ -292,6 +302,24 @@ def british_fees() -> JournalEntry:
         posting("1200", -2710, "settlement.total", half=Half.NONE),
         currency="GBP",
         group="7001",
+    )
+
+
+def american_fees() -> JournalEntry:
+    return made(
+        Purpose.JOURNAL,
+        posting("6100", 310, "fee.payment", half=Half.NONE),
+        posting("1220", -310, "settlement.total", half=Half.NONE),
+    )
+
+
+def named(entry: JournalEntry, number: int, contact: str) -> JournalEntry:
+    """A rule names somebody for one of its postings."""
+    return msgspec.structs.replace(
+        entry,
+        postings=tuple(
+            msgspec.structs.replace(each, contact=contact) if each.number == number else each for each in entry.postings
+        ),
     )
 
 

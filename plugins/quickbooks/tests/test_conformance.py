@@ -52,6 +52,10 @@ class QuickBooksLedger(FakeLedger):
         for which in ({"method": "GET"}, {"path": "*/query"}):
             self._sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, **which)
 
+    def refuse_to_show(self) -> str:
+        self._sandbox.set(REALM, refused_kinds=["Bill"])
+        return "Bill"
+
     def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
         numbers = {account.ledger_id: account.number for account in self._sink.facts().accounts}
         amount = decimal_text(amount_minor, "USD")

@@ -6,18 +6,23 @@ from typing import Any
 import msgspec
 import pytest
 
+from bridge.delivery.check import differences
 from bridge.errors import HoldError, RejectedError
 from bridge.model.entries import Half, JournalEntry, Purpose
-from bridge.model.facts import LedgerFacts, LedgerItem
-from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import OpenDocument, Present
+from bridge.model.facts import ContactRole, LedgerContact, LedgerFacts, LedgerItem
+from bridge.model.tracking import Tracked
+from bridge.model.vouchers import Mark, Voucher, voucher_id
+from bridge.plugin import Master, MasterKind, OpenDocument, Present
+from bridge.testing import read_all
 from bridge_quickbooks.render import render
 from plugins.quickbooks.tests.company import (
     REALM,
     Books,
+    american_fees,
     british_fees,
     credited,
     made,
+    named,
     open_order,
     paid_later,
     posting,
@@ -43,7 +48,7 @@ def sent(books: Books, vouchers: tuple[Voucher, ...], refs: dict[str, str]) -> l
         assert isinstance(found, Present)
         ((_, again),) = books.sink.read_back([(voucher.type, echo.ref)])
         assert isinstance(again, Present)
-        observed = {copy.ref: copy for page in books.sink.observe(JULY) for copy in page}
+        observed = {copy.ref: copy for copy in read_all(books.sink, JULY)}
         for copy in (echo, found.copy, again.copy, observed[echo.ref]):
             assert same_books(voucher, copy)
             assert (copy.key, copy.total_minor, copy.is_voided) == (voucher.key, voucher.total_minor, False)
@@ -182,7 +187,7 @@ def test_a_gift_card_beside_what_is_owed_is_a_line_of_the_invoice() -> None:
             (OpenDocument("vch_a", 3000),),
             "money went back",
         ),
-        (msgspec.structs.replace(open_order(), purpose=Purpose.DAY, slot=made(Purpose.DAY).slot), (), "none of one"),
+        (named(open_order(), 2, "Wholesale"), (), "more than the one customer"),
     ],
 )
 def test_what_no_documents_say_waits_for_a_person(
@@ -193,6 +198,63 @@ def test_what_no_documents_say_waits_for_a_person(
 
     assert held.value.code == "quickbooks.receivable"
     assert "1150" in str(held.value)
+
+
+def test_what_is_of_no_one_order_stands_there_in_the_name_of_the_store() -> None:
+    """QuickBooks takes no line on receivables in nobody's name."""
+    day = msgspec.structs.replace(open_order(), purpose=Purpose.DAY, slot=made(Purpose.DAY).slot)
+    voucher = planned(day)
+
+    assert voucher.type == "JournalEntry"
+    assert {line.account.number: line.contact for line in voucher.lines if line.contact} == {"1150": "58"}
+
+
+@pytest.mark.parametrize("is_by_form", [False, True])
+def test_documents_bear_the_class_and_location_of_what_they_sell_and_the_books_show_it(
+    books: Books, *, is_by_form: bool
+) -> None:
+    books.set(track_classes=True, class_per_transaction=is_by_form, track_departments=True)
+    books.tracked, marks = reported_by(books)
+    facts, refs = books.sink.facts(), dict[str, str]()
+    first = books.plan_all(two_ways(), facts)
+    note = books.plan_all(credited(), facts, OpenDocument(first[0].voucher_id, 1200), **ON_RECEIVABLES)
+    sold = [each for each in (*first, note[0]) if each.type != "Payment"]
+    spent = books.plan_all(american_fees(), facts)
+
+    assert [each.type for each in (*sold, *spent)] == ["Invoice", "CreditMemo", "Purchase"]
+    for voucher in (*sold, *spent):
+        copy = books.sink.send(voucher, f"{voucher.key}-0", refs)
+        heads = {"location"} | ({"class"} if is_by_form and voucher.type != "Purchase" else set())
+        assert {mark.kind for mark in copy.marks} & {"class", "location"} == heads
+        told = [set(copy.marks) | set(line.marks) for line in copy.lines[1:]]
+        assert all(marks <= each for each in told)
+        assert differences(voucher, copy) == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "number", "became"),
+    [(two_ways(), 1, "JournalEntry"), (british_fees(), 1, "JournalEntry")],
+    ids=["one line of an order", "a fee"],
+)
+def test_what_names_somebody_else_for_a_part_is_a_journal_entry(entry: JournalEntry, number: int, became: str) -> None:
+    facts = known(entry)
+    others = (*facts.contacts, LedgerContact("59", "Wholesale", ContactRole.CUSTOMER))
+
+    voucher = planned(named(entry, number, "Wholesale"), changed(facts, contacts=others))
+
+    assert voucher.type == became
+    assert [line.contact for line in voucher.lines if line.contact] == ["59"]
+
+
+def reported_by(books: Books) -> tuple[tuple[Tracked, ...], set[Mark]]:
+    """A class and a location that were made, as the plan says them and as the books show them."""
+    for one in ("class", "location"):
+        books.sink.create(Master(kind=MasterKind.OPTION, name="Leeds", dimension=one, dimension_id=one))
+    found = [(one.ledger_id, one.name, one.options[0].ledger_id) for one in books.sink.facts().dimensions]
+    return (
+        tuple(Tracked(place, option, name, "Leeds") for place, name, option in found),
+        {Mark(name, option, "Leeds") for _, name, option in found},
+    )
 
 
 def test_of_several_receivables_none_is_guessed() -> None:

@@ -1,6 +1,6 @@
 """The table: each row of what QuickBooks says, and what it is to us."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -15,6 +15,8 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge_quickbooks.errors import NumberTakenError, UnprovenError, error_of, read_fault
+from bridge_quickbooks_sandbox.refusals import KNOWN_CODES, RefusalError
+from bridge_quickbooks_sandbox.refusals import fault as in_fault
 
 TAKEN = "Duplicate Document Number Error : DocNumber=A is assigned to TxnType=Journal Entry with TxnId=4711"
 TAKEN_IN_FRENCH = "Erreur de numéro : DocNumber=A est affecté à TxnType=Écriture de journal avec TxnId=4711"
@@ -170,3 +172,73 @@ def test_an_absurd_wait_is_cut_to_a_day(asked: str) -> None:
 
     assert isinstance(error, RateLimitedError)
     assert error.retry_after_seconds == 86_400
+
+
+# What is said of every code that Intuit's pages or recorded faults name.
+SAID = {
+    "500": "no such operation",
+    "600": "the request id was used before",
+    "610": "deleted or made inactive",
+    "620": "cannot be linked",
+    "1040": "too many items",
+    "1050": "of a type",
+    "2010": "does not understand a field",
+    "2020": "is missing",
+    "2030": "an id is none",
+    "2040": "a character that it does not take",
+    "2050": "too long",
+    "2130": "the request id is none",
+    "2170": "none of those it knows",
+    "2290": "negative",
+    "2300": "debits and credits differ",
+    "2500": "not in this company",
+    "3100": "not let in",
+    "3200": "not let in",
+    "120": "not let in",
+    "4000": "cannot read the query",
+    "4001": "asks for what is not there",
+    "5010": "somebody changed it meanwhile",
+    "5020": "may not do that",
+    "6000": "a rule of its own says no",
+    "6070": "not quantity times price",
+    "6100": "does not take the tax code",
+    "6140": "another object holds its number",
+    "6170": "no tax detail there",
+    "6190": "subscription has ended",
+    "6200": "the period is closed",
+    "6210": "the period is closed",
+    "6240": "has the same name",
+    "6430": "of a type that it does not take",
+    "6480": "matched with a bank line",
+    "6540": "lies in a deposit",
+    "9999": "it refused",
+}
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_a_refusal_in_french_is_the_same_refusal(code: str) -> None:
+    """Stable code, a plain sentence and a next step, whatever the words."""
+    english, french = (
+        met(400, fault(code, detail)) for detail in ("Something is wrong", "Quelque chose ne va pas : été")
+    )
+
+    assert (type(english), english.code, english.next_step) == (type(french), french.code, french.next_step)
+    assert SAID[code] in french.cause
+    assert english.cause.partition(" (")[0] == french.cause.partition(" (")[0]
+    assert french.cause.endswith(f" (QuickBooks {code}: what: Quelque chose ne va pas : été)")
+    assert french.next_step
+
+
+def test_every_code_that_the_sandbox_refuses_with_has_a_sentence() -> None:
+    """But for the throttle, which is a wait."""
+    assert KNOWN_CODES - {"3001"} <= set(SAID)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_company_whose_user_reads_french_is_refused_for_the_same_reasons(language: Literal["en", "fr"]) -> None:
+    refusals = [RefusalError(code, "Détail", status=400) for code in sorted(KNOWN_CODES - {"3001"})]
+    met_ones = [met(400, in_fault(refusal, language)) for refusal in refusals]
+
+    assert [SAID[one.vendor_code] in told.cause for one, told in zip(refusals, met_ones, strict=True)] == [True] * len(
+        refusals
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.errors import HoldError
 from bridge.model.entries import Half, JournalEntry, Purpose
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
+from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem, LedgerTaxCode
 from bridge.model.vouchers import AccountRef, Voucher
 from bridge.plugin import OpenDocument, PlanRequest
 from bridge_quickbooks.accounts import class_of
@@ -64,18 +64,21 @@ def known(entry: JournalEntry) -> LedgerFacts:
         accounts=tuple(account(name, kind, entry.currency) for name, kind in TYPES.items()),
         tax_codes=UK_CODES if entry.currency == "GBP" else US_CODES,
         items=tuple(LedgerItem(f"item-{number}", f"Item {number}", f"id-{number}") for number in ITEMS),
-        contacts=(LedgerContact("58", "Sales channels"),),
+        contacts=(LedgerContact("58", "Sales channels", ContactRole.CUSTOMER),),
         receivable_id="id-1150",
     )
 
 
-def planned(entry: JournalEntry, facts: LedgerFacts | None = None, **more: str) -> Voucher:
-    (voucher,) = planned_all(entry, facts, **more)
+def planned(entry: JournalEntry, facts: LedgerFacts | None = None, customer: str = "Sales channels") -> Voucher:
+    (voucher,) = planned_all(entry, facts, customer=customer)
     return voucher
 
 
 def planned_all(
-    entry: JournalEntry, facts: LedgerFacts | None = None, *settles: OpenDocument, **more: str
+    entry: JournalEntry,
+    facts: LedgerFacts | None = None,
+    *settles: OpenDocument,
+    customer: str = "Sales channels",
 ) -> tuple[Voucher, ...]:
     facts = facts or known(entry)
     accounts = {each.account: AccountRef(f"id-{each.account}", each.account, "") for each in entry.postings}
@@ -88,10 +91,11 @@ def planned_all(
         dated_on=entry.booked_on,
         tax_codes=codes,
         names=NAMES,
+        customer=customer,
         after=tuple(each.voucher_id for each in settles),
         settles=settles,
     )
-    return plan(request, **more)
+    return plan(request)
 
 
 def changed(facts: LedgerFacts, **changes: object) -> LedgerFacts:

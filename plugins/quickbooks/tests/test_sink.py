@@ -18,6 +18,7 @@ from bridge.model.entries import JournalEntry
 from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import Absent, Observation, Present, Unknown
 from bridge.sandbox import FaultKind
+from bridge.testing import read_all
 from bridge_quickbooks_sandbox.schema import load_schema
 from bridge_quickbooks_sandbox.wire import decode, encode
 from plugins.quickbooks.tests.company import REALM, Books, entry, payout_entry
@@ -423,7 +424,7 @@ def test_an_unanswered_search_for_a_twin_is_not_taken_for_none(books: Books) -> 
 
 
 def seen(books: Books, wanted: Observation) -> list[LedgerCopy]:
-    return [copy for page in books.sink.observe(wanted) for copy in page]
+    return read_all(books.sink, wanted)
 
 
 def test_an_observation_shows_ours_and_what_else_touches_the_accounts(books: Books, sales: JournalEntry) -> None:

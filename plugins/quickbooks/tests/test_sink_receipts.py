@@ -13,6 +13,7 @@ from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, Observation, Present
 from bridge.sandbox import FaultKind
+from bridge.testing import read_all
 from bridge_quickbooks.parse import lines_of
 from bridge_quickbooks.settings import QuickBooksConnection
 from bridge_quickbooks.sink import QuickBooksSink
@@ -78,7 +79,7 @@ def test_what_is_sent_is_booked_echoed_found_observed_and_read_back_alike(
     voucher = books.plan_with(make(), books.sink.facts())
     echo = books.sink.send(voucher, f"{voucher.key}-0")
     found = books.sink.look_up(voucher)
-    (observed,) = (copy for page in books.sink.observe(JULY) for copy in page)
+    (observed,) = read_all(books.sink, JULY)
     ((_, again),) = books.sink.read_back([(kind, echo.ref)])
 
     assert (echo.type, echo.key, echo.number) == (kind, voucher.key, voucher.number)
@@ -240,7 +241,7 @@ def test_the_receipts_a_merchant_writes_by_hand_are_left_out_unless_they_touch_w
     clearing = frozenset({books.account("1220").ledger_id})
 
     def seen(wanted: Observation) -> list[str]:
-        return [copy.number for page in books.sink.observe(wanted) for copy in page]
+        return [copy.number for copy in read_all(books.sink, wanted)]
 
     assert seen(JULY) == []
     assert seen(msgspec.structs.replace(JULY, accounts=clearing)) == ["1"]

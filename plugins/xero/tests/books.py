@@ -54,6 +54,7 @@ class Books:
             dated_on=entry.booked_on,
             tax_codes=CODES,
             names=NAMES,
+            customer=facts.own_customer,
             after=tuple(each.voucher_id for each in settles),
             settles=settles,
         )

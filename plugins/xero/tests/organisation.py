@@ -11,6 +11,7 @@ import requests
 
 from bridge.errors import HoldError
 from bridge.model.chart import recommended_chart
+from bridge.model.contacts import NOBODY, Contacts
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.lines import TENDER
@@ -60,6 +61,7 @@ class SinkContext:
     connection: str = "books"
     account: str = TENANT
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
+    contacts: Contacts = NOBODY
 
     def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
         raise AssertionError(f"no limit of {what} is declared")
@@ -170,9 +172,10 @@ def planned(
         after=("vch_before",),
         tax_codes=CODES,
         names=NAMES,
+        customer=contact,
         settles=settles,
     )
-    return plan(request, contact=contact)
+    return plan(request)
 
 
 def book(vouchers: Iterable[Voucher]) -> str:

@@ -17,7 +17,7 @@ from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, LookUp, Outcome, Present, Sought
 from bridge.sandbox import FaultKind
 from bridge_xero.errors import NumberTakenError
-from bridge_xero.kinds import BANK_TRANSFER, INVOICE, KINDS, MANUAL_JOURNAL, PAYMENT, WRITTEN
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, MANUAL_JOURNAL, PAYMENT, WRITTEN
 from bridge_xero.search import Search
 from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.batches import look_up, of_kind, send
@@ -26,7 +26,8 @@ from plugins.xero.tests.calls import CHART, client
 from plugins.xero.tests.conftest import connected
 from plugins.xero.tests.organisation import TENANT, PatientClock
 
-TOGETHER = tuple(kind for kind in WRITTEN if kind != BANK_TRANSFER)
+SENT = tuple(kind for kind in WRITTEN if kind != ALLOCATION)  # which hangs on two others: see test_open_orders
+TOGETHER = tuple(kind for kind in SENT if kind != BANK_TRANSFER)
 TRANSFERS = {BANK_TRANSFER}
 
 
@@ -55,7 +56,7 @@ def shown(answers: Sequence[LookUp | Outcome]) -> str:
 # Sending
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", SENT)
 def test_five_go_in_one_call_and_are_held_as_they_were_sent(books: Books, kind: str) -> None:
     vouchers = of_kind(books, kind, 5)
     before = writes(books, kind)
@@ -68,7 +69,7 @@ def test_five_go_in_one_call_and_are_held_as_they_were_sent(books: Books, kind: 
     assert len({echo.ref for echo in echoes if isinstance(echo, LedgerCopy)}) == 5
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", SENT)
 @pytest.mark.parametrize("place", [1, 3, 5])
 def test_one_bad_element_spoils_no_other(books: Books, kind: str, place: int) -> None:
     """F11."""
@@ -259,7 +260,7 @@ def test_calls_one_by_one_end_before_a_lease_might_lapse(books: Books) -> None:
 
 
 def test_each_is_found_or_not_by_itself_and_in_the_order_of_the_question(books: Books) -> None:
-    for kind in WRITTEN:
+    for kind in SENT:
         vouchers = of_kind(books, kind, 6)
         send(books, vouchers[::2])
         assert shown(look_up(books, vouchers)) == "PAPAPA"
@@ -291,7 +292,7 @@ def test_a_page_that_is_missing_leaves_all_of_them_unknown(books: Books) -> None
         search.find(MANUAL_JOURNAL, sought)
 
 
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", SENT)
 def test_how_many_are_sought_hardly_decides_how_often_xero_is_asked(books: Books, kind: str) -> None:
     vouchers = of_kind(books, kind, 12)
     send(books, vouchers)
@@ -329,7 +330,7 @@ def test_what_a_person_moved_reworded_and_numbered_anew_is_found_by_when_it_was_
 
 
 @pytest.mark.parametrize("hours", [-23, 23])
-@pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.parametrize("kind", SENT)
 def test_a_machine_whose_clock_was_wrong_by_hours_finds_what_it_sent(books: Books, kind: str, hours: int) -> None:
     """Another time zone taken for UTC must not prove that something is not there."""
     vouchers = of_kind(books, kind, 2)

@@ -56,6 +56,10 @@ class XeroLedger(FakeLedger):
     def fall_silent(self) -> None:
         self._sandbox.faults.order(FaultKind.UNAVAILABLE, times=None, method="GET")
 
+    def refuse_to_show(self) -> str:
+        self._sandbox.set(TENANT, refused=["Overpayments"])
+        return "Overpayment"
+
     def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
         """With a bank account it is money received, for a journal may not name one."""
         accounts = {account.ledger_id: account for account in self._sink.facts().accounts}

@@ -49,11 +49,18 @@ TEXTS = [
     (Text.TAX_MISSING.format(tax="INPUT9"), RejectedError, "xero.tax_type"),
     (Text.NOT_AUTHORISED, RejectedError, "xero.payment"),
     (Text.TOO_MUCH, RejectedError, "xero.payment"),
+    (Text.HAS_PAYMENTS, RejectedError, "xero.settled"),
+    (Text.LINE_TOTAL.format(given="9.99", expected="10.00"), RejectedError, "xero.totals"),
+    (Text.DOCUMENT_TOTAL, RejectedError, "xero.totals"),
+    (Text.NEGATIVE_QUANTITY.format(value="-1"), RejectedError, "xero.totals"),
+    (Text.TAX_AMOUNT.format(given="1.00", expected="1.01"), RejectedError, "xero.tax_rounding"),
     (Text.CURRENCY.format(currency="EUR"), RejectedError, "xero.currency"),
     (Text.CONTACT_ARCHIVED, RejectedError, "xero.contact"),
     (Text.CONTACT_MISSING, RejectedError, "xero.contact"),
     (Text.CONTACT_NEEDED, RejectedError, "xero.contact"),
+    (Text.CONTACT_TAKEN.format(name="Acme"), RejectedError, "xero.validation"),
     ("The moon is in the wrong quarter", RejectedError, "xero.validation"),
+    ("La date du document précède la date de verrouillage", RejectedError, "xero.validation"),
     ("", RejectedError, "xero.validation"),
 ]
 
@@ -66,7 +73,8 @@ def test_texts_that_are_known_are_told_apart_and_every_other_is_a_refusal(
     error = met(400, invalid(text))
 
     assert (type(error), error.code) == (kind, code)
-    assert text in str(error)
+    assert text in error.cause
+    assert error.next_step
 
 
 ROWS: list[tuple[int, Any, type[BridgeError], str]] = [

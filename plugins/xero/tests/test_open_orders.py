@@ -11,6 +11,7 @@ from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.vouchers import voucher_id
 from bridge.plugin import Absent, Changes, Observation, OpenDocument, Present
 from bridge.sandbox import FaultKind
+from bridge.testing import read_all
 from bridge_xero.kinds import ALLOCATION
 from bridge_xero.render import render
 from plugins.xero.tests.books import Books, as_held, as_sent
@@ -161,7 +162,7 @@ def allocated(books: Books) -> tuple[Books, str]:
 def test_an_allocation_is_read_back_with_its_credit_note_in_every_way(allocated: tuple[Books, str]) -> None:
     books, ref = allocated
     ((_, state),) = books.sink.read_back([(ALLOCATION, ref)])
-    observed = [copy for page in books.sink.observe(JUNE) for copy in page if copy.type == ALLOCATION]
+    observed = [copy for copy in read_all(books.sink, JUNE) if copy.type == ALLOCATION]
     changed = [
         copy
         for told in books.sink.changes(books.context.clock.now())

@@ -8,11 +8,14 @@ it be sent) and ``paid`` decide, and are pure.
 
 from bridge.books.beside.first_day import check_automatic
 from bridge.books.beside.opening import Item, Opening, Untold, Way
+from bridge.books.masters import MasterResult, Masters
+from bridge.books.needs import Needs
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.withdrawal import is_taken_back
 from bridge.books.rules.defaults import default_rules
 from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
+from bridge.books.waiting.pilots import Pick, Pilot, Sample
 
 __all__ = [
     "BookRun",
@@ -20,8 +23,14 @@ __all__ = [
     "DocumentOutcome",
     "Foreseen",
     "Item",
+    "MasterResult",
+    "Masters",
+    "Needs",
     "Opening",
+    "Pick",
+    "Pilot",
     "Result",
+    "Sample",
     "Untold",
     "Way",
     "activate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,7 +15,7 @@ from bridge.books.beside.opening import Opening
 from bridge.books.engine.basis import Basis, first_day_at, rulings
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.plan import Ledger
-from bridge.books.waiting import decisions
+from bridge.books.waiting import decisions, pilots
 from bridge.books.waiting import standing as waiting
 from bridge.books.waiting.replan import foreseen, replan
 from bridge.clock import Clock
@@ -123,8 +123,7 @@ class Books:
                      adopt, and withdraw of what is parked, by the next delivery; an acceptance at once.
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
-        if not by.strip() or not reason.strip():
-            raise ConfigError(f"{kind} {subject}", "needs a name and a reason", "Say who decides and why")
+        _check_said(f"{kind} {subject}", by, reason)
         now = self._clock.now()
         if kind is InstructionKind.ACCEPT:
             until = _lapse(subject, until, now)
@@ -161,6 +160,33 @@ class Books:
         with self._store.reading() as uow:
             return before.opening_of(uow, the_route)
 
+    def pilot(self, route: str) -> pilots.Pilot:
+        """Where a route's pilot stands. Raises: ConfigError when the route is unknown."""
+        with self._store.reading() as uow:
+            return pilots.pilot_of(uow, uow.routes.get(route))
+
+    def picks(self, route: str) -> tuple[pilots.Pick, ...]:
+        """What would try a route out, of what it holds or owes. Network, raises: as ``foreseen``."""
+        found = self.foreseen(route)
+        return pilots.picks(found.vouchers, found.route) if found else ()
+
+    def say_of_pilot(self, kind: InstructionKind, subjects: Sequence[str], *, by: str, reason: str) -> None:
+        """Save a person's word about a pilot: that vouchers are part of it, are no longer, or that it is accepted.
+
+        subjects: voucher ids, or the one ``Route.pilot_subject``. Carried out: by the next run.
+        Raises: ConfigError when name or reason is missing.
+        """
+        _check_said("pilot", by, reason)
+        now = self._clock.now()
+        with self._store.unit(by) as uow:
+            for subject in subjects:
+                uow.instructions.add(Instruction(kind, subject, by, reason, now))
+
+    def taken_back(self, voucher_ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of these vouchers that a person withdrew, or took out of their ledger."""
+        with self._store.reading() as uow:
+            return tuple(name for name, one in uow.deliveries.get_many(voucher_ids).items() if one.is_taken_back)
+
     def meant(self, wanted: str) -> tuple[Delivery, ...]:
         """The vouchers of what somebody names: a settlement, payout, day, order or voucher. Raises: ConfigError."""
         with self._store.reading() as uow:
@@ -178,8 +204,13 @@ class Books:
         return route
 
     def _ledger(self, route: Route, known: LedgerFacts | None, *, is_fresh: bool) -> Ledger:
-        """A ledger as it answers now, with the regime its route is booked by. known: its facts of an earlier day."""
-        return _settled(self._answering(route, is_fresh=is_fresh), known)
+        """A ledger as it answers now, with the regime its route is booked by, and ``pilot`` only while one is awaited.
+
+        known: its facts of an earlier day.
+        """
+        with self._store.reading() as uow:
+            the_route = pilots.settled(uow, route)
+        return _settled(self._answering(the_route, is_fresh=is_fresh), known)
 
     def _answering(self, route: Route, *, is_fresh: bool) -> Ledger:
         source = self._desk.source_offer(route.source)
@@ -242,6 +273,11 @@ class Books:
             question=ledger.question,
             why_silent=ledger.why_silent,
         )
+
+
+def _check_said(what: str, by: str, reason: str) -> None:
+    if not by.strip() or not reason.strip():
+        raise ConfigError(what, "needs a name and a reason", "Say who decides and why")
 
 
 def _settled(ledger: Ledger, known: LedgerFacts | None) -> Ledger:

@@ -61,6 +61,8 @@ def show_questions(report: ApplyReport) -> None:
         say_question(question)
     for name, odd in report.odd_tax_codes:
         say_odd_codes((odd,), name)
+    for name, odd in report.unfit:
+        say(f"route [bold]{escape(name)}[/]: [yellow]{escape(odd)}[/]")
     for name, rows in report.rows:
         say(f"route [bold]{escape(name)}[/]: settlements whose sales state no tax wait until you answer.")
         say(f"  {escape(rows)}.")

@@ -23,11 +23,19 @@ COMMANDS = {
         "routes:routes",
         "List routes with their settings, what they are booked by, and what in them fits nothing seen so far.",
     ),
+    "accounts": Listed(
+        "accounts:accounts",
+        "What routes need of a ledger's lists and it lacks: accounts, contacts, items, what lines are reported by.",
+    ),
     "sources": Listed("sources:sources", "Channels: how far each is read, and when access ends."),
     "import": Listed("imports:import_files", "Import FILES for a channel connection and book them."),
     "preview": Listed(
         "preview:preview",
         "Show every voucher that is owed or held, in the order of sending, exactly as it would be sent.",
+    ),
+    "pilot": Listed(
+        "pilot:pilot",
+        "Try ROUTE out: one sale, one refund and one payout, posted, read back and compared field by field.",
     ),
     "deliver": Listed("deliver:deliver", "Send what is owed to LEDGERs (connection names; all by default)."),
     "sync": Listed(

@@ -237,6 +237,7 @@ def _terms(app: App, asker: Asker, channel: str, tried: Tried) -> Mapping[str, A
         "first_day": date.fromisoformat(asker.ask(day)),
         "time_zone": asker.ask(calendar),
         "mode": asker.choose("mode", "Entries", {str(mode): "" for mode in modes}, str(modes[0])),
+        "pilot": True,
     }
 
 

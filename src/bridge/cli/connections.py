@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,9 +16,9 @@ from bridge.cli.asking import Asker
 from bridge.cli.connecting import add
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
-from bridge.cli.remarks import say_remarks
+from bridge.cli.remarks import say_remarks, show_ledger_books
 from bridge.cli.signing_in import chooser, introduce_ledger, is_ledger, signed_in
-from bridge.desk import Access
+from bridge.desk import Access, LedgerBooks
 from bridge.host.leaving import Ending, Farewell
 from bridge.model.connections import Side
 
@@ -103,20 +104,30 @@ def authorize(setup: Setup, name: str, *, account: str | None, paste: bool) -> i
 
 @connections.command()
 @click.argument("name")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Also the profit and loss of a ledger since this day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Also the trial balance of a ledger on this day.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @with_setup
-def check(setup: Setup, name: str, *, as_json: bool) -> int:
+def check(setup: Setup, name: str, since: datetime | None, until: datetime | None, *, as_json: bool) -> int:
     """Ask the account of connection NAME what it is, and list what is missing for what it is to do.
 
-    Exits with 2 while something has to be put right.
+    With --since, --until or both also what a ledger itself says its accounts come to. Exits with 2 while something has
+    to be put right.
     """
+    books: LedgerBooks | None = None
     with setup.app() as app:
         checked = app.desk.checked(name)
+        if since or until:
+            on = (until or checked.at).date()
+            books = app.desk.ledger_books(name, on, since.date() if since else None)
     if as_json:
-        show_json({"name": name, "at": checked.at, "is_lacking": checked.is_lacking, "remarks": checked.remarks})
+        told = {"name": name, "at": checked.at, "is_lacking": checked.is_lacking, "remarks": checked.remarks}
+        show_json({**told, "books": books} if books else told)
     else:
         say(f"[bold]{escape(name)}[/] ({checked.connection.plugin} {escape(checked.connection.account)})")
         say_remarks(checked.remarks)
+        if books:
+            show_ledger_books(books)
     return Exit.FIX if checked.is_lacking else Exit.OK
 
 

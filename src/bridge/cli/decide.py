@@ -14,7 +14,14 @@ from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
 
-_ELSEWHERE = {InstructionKind.RESTORED, InstructionKind.UNDO}  # `bridge store restored`, `bridge undo`
+# `bridge store restored`, `bridge undo`, `bridge accounts create`, `bridge pilot`
+_ELSEWHERE = {
+    InstructionKind.RESTORED,
+    InstructionKind.UNDO,
+    InstructionKind.CREATE,
+    InstructionKind.PILOT,
+    InstructionKind.PILOT_OVER,
+}
 _DECISIONS = [kind.value for kind in InstructionKind if kind not in _ELSEWHERE]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 

@@ -69,9 +69,7 @@ def _show(found: Held, *, is_all: bool) -> None:
         _show_documents(documents)
     if vouchers:
         _show_vouchers("Vouchers that wait", vouchers, found)
-        say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
-        if any(one.reason in OF_THE_LEDGER for one in vouchers):
-            say("What waits for the ledger is shown as it was at the last look. To look again: bridge deliver")
+        _say_what_leads_on(vouchers)
     if found.unclear:
         rows = [(one.voucher_id, one.state, _when(one), _what(one), one.note) for one in found.unclear]
         show_table("Sent, and no clear answer yet", ("voucher", "state", "asked again at", "what", "why"), rows)
@@ -91,6 +89,14 @@ def _show(found: Held, *, is_all: bool) -> None:
     if found.given_up:
         orders = counted(found.given_up, "order")
         say(f"Never paid, and cancelled or failed in the channel, left out: {orders}: bridge held --all")
+
+
+def _say_what_leads_on(vouchers: Sequence[Delivery]) -> None:
+    say("Decide with: bridge decide VOUCHER|SETTLEMENT release|retry|withdraw --reason '...'")
+    if any(one.reason == Reason.PILOT_AWAITED for one in vouchers):
+        say("To try a route out that waits for its pilot: bridge pilot ROUTE")
+    if any(one.reason in OF_THE_LEDGER for one in vouchers):
+        say("What waits for the ledger is shown as it was at the last look. To look again: bridge deliver")
 
 
 def _parted(waiting: Iterable[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:

@@ -43,7 +43,7 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
         say(f"[bold]{escape(name)}[/]: {counted(len(found), 'voucher')} owed or held")
         say_tax(cards[name])
         for one in found:
-            _show(one, bodies=bodies)
+            show_voucher(one, bodies=bodies)
     return 0
 
 
@@ -56,7 +56,8 @@ def _plain(one: Preview) -> dict[str, Any]:
     return plain
 
 
-def _show(one: Preview, *, bodies: bool) -> None:
+def show_voucher(one: Preview, *, bodies: bool = False) -> None:
+    """A voucher that waits, line by line with its tax."""
     voucher, delivery = one.delivery.voucher, one.delivery
     say("")
     held = f"[yellow]held: {escape(delivery.reason)}[/] " if delivery.state is DeliveryState.HELD else ""

@@ -59,10 +59,20 @@ def _show(card: RouteCard) -> None:
     say(f"[bold]{escape(one.name)}[/]: {escape(one.source)} to {escape(one.ledger)}, {one.mode} mode, {review}")
     say(f"   {escape(card.rhythm)}")
     say(f"   days of {escape(one.time_zone)}, from {one.first_day}; closed periods: {one.late}")
+    if one.pilot and not one.review and card.pilot is None:
+        say(f"   [yellow]sends nothing by itself before its pilot is accepted[/]: bridge pilot {escape(one.name)}")
+    if card.pilot is not None:
+        say(f"   its pilot was accepted by {escape(card.pilot.by)} on {card.pilot.given_at:%Y-%m-%d}")
     say_tax(card)
     say(f"   clearing {escape(one.clearing)}, {escape(bank)}")
     for ours, theirs in one.accounts:
         say(f"   account {escape(ours)} is the ledger's {escape(theirs)}")
+    if one.tracking:
+        say(f"   reported by {escape(one.tracking)}")
+    if one.own_accounts:
+        say(f"   sales, costs and fees on accounts of its own: 4000{escape(one.own_accounts)} and so on")
+    for odd in card.unfit:
+        say(f"   [yellow]{escape(odd)}[/]")
     for pattern in card.unmet_tenders:
         seen = ", ".join(card.gateways)
         say(f"   [yellow]tender {escape(repr(pattern))} fits no gateway seen so far[/]: {escape(seen)}")

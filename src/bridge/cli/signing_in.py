@@ -66,6 +66,8 @@ def introduce_ledger(app: App, ledger: str) -> None:
         if card.route.ledger == ledger:
             say(f"route [bold]{escape(card.route.name)}[/]:")
             say_tax(card)
+            for odd in card.unfit:
+                say(f"   [yellow]{escape(odd)}[/]")
     if count := sum(remark.grade is Grade.LOOK for remark in remarks):
         say(f"{counted(count, 'thing')} to look at: bridge connections check {escape(ledger)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -129,6 +130,11 @@ def _largest_change(voucher: Voucher, copy: LedgerCopy) -> tuple[int, str]:
 
 def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ...]:
     """(field, sent, kept) wherever the two differ in what the books say; words are not compared."""
+    return tuple(pair for pair in fields(voucher, copy) if pair[1] != pair[2])
+
+
+def fields(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ...]:
+    """(field, sent, kept) of all that the books say; of lines that say the same, however they are cut, nothing."""
     places = voucher.currency  # what a ledger echoes as a currency may be anything
     sent = LedgerCopy(
         ref=copy.ref,
@@ -138,15 +144,33 @@ def differences(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str
         currency=voucher.currency,
         lines=voucher.as_kept,
     )
-    pairs = (
+    return (
         ("date", str(sent.dated_on), str(copy.dated_on)),
         ("currency", sent.currency, copy.currency),
         ("number", sent.number, copy.number),
         ("total", decimal_text(sent.total_minor, places), decimal_text(copy.total_minor, places)),
         ("status", "standing", "voided" if copy.is_voided else "standing"),
+        ("marks", *_marks(voucher, copy)),
         ("lines", *(("", "") if sent.lines_hash == copy.lines_hash else (_lines(sent, places), _lines(copy, places)))),
     )
-    return tuple((field, ours, theirs) for field, ours, theirs in pairs if ours != theirs)
+
+
+def _marks(voucher: Voucher, copy: LedgerCopy) -> tuple[str, str]:
+    """What lines were to be marked with and are not, beside what of that is there; what was added is no difference."""
+    sent, kept = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for ours in voucher.lines:
+        for one in ours.named:
+            sent[ours.account.ledger_id, one] += ours.amount_minor
+    for theirs in copy.lines:
+        for mark in theirs.marks:
+            kept[theirs.account_id, mark.value] += theirs.amount_minor
+    whole = {mark.value for mark in copy.marks}
+    off = sorted(key for key in sent if key[1] not in whole and kept[key] != sent[key])
+    return _marked(sent, off, voucher.currency), _marked(kept, off, voucher.currency)
+
+
+def _marked(sums: Counter[tuple[str, str]], keys: Sequence[tuple[str, str]], currency: str) -> str:
+    return ", ".join(f"{key[0]} with {key[1]}: {decimal_text(sums[key], currency)}" for key in keys)
 
 
 def _lines(copy: LedgerCopy, places: str) -> str:

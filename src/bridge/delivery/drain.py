@@ -21,18 +21,23 @@ from bridge.store.api import Store
 
 AT_ONCE = 200
 """So many of what is due are read at a time, so that batches of one type are full."""
+OPEN = (DeliveryState.OWED, DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 STRIKES = 3
 PAUSE = timedelta(seconds=30)
 SHORTEST_WAIT = timedelta(seconds=1)
 
 
 class Errand(msgspec.Struct, frozen=True):
-    """What a drain was asked to do. until: to wait no longer than. limit: the most steps to take."""
+    """What a drain was asked to do.
+
+    until: to wait no longer than. limit: the most steps to take. only: these vouchers, by id; empty for all.
+    """
 
     ledger: str
     actor: str
     until: datetime
     limit: int | None
+    only: frozenset[str] = frozenset()
 
 
 class Told:
@@ -97,8 +102,10 @@ class Drain:
 
     def _carry_out_instructions(self) -> Stop | None:
         """Is no step that counts against the limit."""
+        only = self._errand.only
         with self._store.reading() as unit:
             parked = unit.deliveries.with_state(self._errand.ledger, DeliveryState.PARKED)
+            parked = tuple(one for one in parked if not only or one.voucher_id in only)
             said = unit.instructions.of_subjects([delivery.voucher_id for delivery in parked])
         stop = self._tried(lambda: self._attempts.carry_out(parked, said))
         self._most = None if self._errand.limit is None else self._errand.limit + self._told.steps
@@ -110,8 +117,7 @@ class Drain:
             now = self._clock.now()
             if (until := self._pauses.get(self._errand.ledger, now)) > now:
                 return Stop(PAUSED, f"ledger {self._errand.ledger}: asked us to wait until {until:%H:%M:%S} UTC", until)
-            with self._store.reading() as unit:
-                due = unit.deliveries.due(self._errand.ledger, now, AT_ONCE)
+            due = self._due(now)
             before, strikes = self._told.steps, self._strikes
             for batch in batches(due, self._attempts.capabilities):
                 is_moving = self._told.steps > before
@@ -125,6 +131,14 @@ class Drain:
                     return stop
             if (self._told.steps, self._strikes) == (before, strikes):
                 return None
+
+    def _due(self, now: datetime) -> tuple[Delivery, ...]:
+        """Of a few that are named all that is not before its time: a step leaves those that wait for others."""
+        with self._store.reading() as unit:
+            if not self._errand.only:
+                return unit.deliveries.due(self._errand.ledger, now, AT_ONCE)
+            named = unit.deliveries.get_many(sorted(self._errand.only)).values()
+        return tuple(one for one in named if one.state in OPEN and (one.due_at is None or one.due_at <= now))
 
     def _tried(self, work: Callable[[], None]) -> Stop | None:
         """Do it; what it says of the whole ledger decides whether to go on."""
@@ -159,7 +173,10 @@ class Drain:
 
     def _next_due(self) -> datetime | None:
         with self._store.reading() as unit:
-            return unit.deliveries.next_due(self._errand.ledger)
+            if not self._errand.only:
+                return unit.deliveries.next_due(self._errand.ledger)
+            named = unit.deliveries.get_many(sorted(self._errand.only)).values()
+        return min((one.due_at for one in named if one.state in OPEN and one.due_at is not None), default=None)
 
     def _wait(self, until: datetime) -> None:
         """Sleep in pieces short enough that the lease stays ours."""

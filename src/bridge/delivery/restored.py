@@ -11,7 +11,7 @@ from bridge.delivery.turn import Turn
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import Instruction
 from bridge.model.vouchers import LedgerCopy, Voucher
-from bridge.plugin import Observation, Sink
+from bridge.plugin import Observation, Sink, Unread
 from bridge.store.api import Store, UnitOfWork
 
 READ_LASTS = timedelta(minutes=30)
@@ -98,6 +98,8 @@ class Restored:
         self._accounts, self._copies, self._read_at = _accounts(vouchers), [], None
         for page in self._sink.observe(Observation(*self._days, self._accounts)):
             self._turn.keep()
+            if isinstance(page, Unread):  # of none of these types, which are written
+                continue
             self._copies += (copy for copy in page if copy.key in keys or (not copy.key and copy.type in types))
         self._read_at = self._clock.now()
 

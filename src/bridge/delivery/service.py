@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from bridge.clock import Clock
 from bridge.delivery.attempt import OUT_OF_THE_WAY, Attempts
 from bridge.delivery.drain import Drain, Errand, Told
 from bridge.delivery.looking import Looking
+from bridge.delivery.reading_back import ReadBack, read_back
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.saving import Saving
@@ -57,13 +58,15 @@ class Deliverer:
         actor: str,
         patience_seconds: int = 0,
         limit: int | None = None,
+        only: Collection[str] = (),
         progress: Callable[[Delivery], None] | None = None,
     ) -> DrainReport:
         """Bring every voucher of a ledger that is due into it, each once.
 
         patience_seconds: how long in all to wait for what comes due later, a week at most; 0 to end when nothing
         is due now.
-        limit:    the most steps to take. progress: told of every delivery as it comes to rest.
+        limit:    the most steps to take. only: these vouchers alone, by id; empty for all.
+        progress: told of every delivery as it comes to rest.
         Twice:    what is delivered stays so; a second drain sends only what is owed.
         Killed:   at any point: the next drain asks the ledger about whatever was under way.
         Restored: see ``Witness.notice``: what may be in the ledger already is looked for there before it is sent.
@@ -79,7 +82,7 @@ class Deliverer:
         if not isinstance(turn, Turn):
             return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        errand, told = Errand(ledger, actor, until, limit), Told(progress or (lambda _: None))
+        errand, told = Errand(ledger, actor, until, limit, frozenset(only)), Told(progress or (lambda _: None))
         try:
             odd = self._witness.notice(actor)
             restored = self._restored(ledger, sink, turn)
@@ -107,6 +110,20 @@ class Deliverer:
         self._witness.keep()
         odds = tuple(filter(None, (odd, restored.words if restored else "")))
         return self._report(ledger, told.tally, stop, drain.resume_at, odds)
+
+    def read_back(self, ledger: str, voucher_ids: Sequence[str]) -> tuple[ReadBack, ...]:
+        """These vouchers as their ledger shows them now, field by field beside what was sent; writes nothing.
+
+        Shape:  one of each that is in the ledger, in their order; of what is not there yet none.
+        Raises: ConfigError for an unknown ledger; AuthorizationError; UnavailableError or RateLimitedError.
+        """
+        with self._store.reading() as unit:
+            known = unit.deliveries.get_many(voucher_ids)
+            paid = (one.voucher.pays for one in known.values() if one.voucher and one.voucher.pays)
+            refs = unit.deliveries.refs(sorted(set(paid)))
+        there = [one for name in voucher_ids if (one := known.get(name)) and one.state is DeliveryState.DELIVERED]
+        answers = self._desk.sink(ledger).read_back([(one.due_voucher.type, one.ref) for one in there])
+        return tuple(read_back(one, answer, refs) for one, (_, answer) in zip(there, answers, strict=True))
 
     def hindrances(self, ledger: str, voucher_ids: Sequence[str], *, actor: str) -> tuple[Undo, ...]:
         """How vouchers would be taken out of their ledger, in their order, and what hinders it. Writes nothing there.

@@ -6,7 +6,7 @@ writes, or asks a channel; a preview asks a ledger, through the books, where som
 
 from bridge.desk.access import Access
 from bridge.desk.cards import RouteCard
-from bridge.desk.checking import COMPANY, TAX, Checked
+from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.explain import Explanation, PostingExplanation
@@ -30,6 +30,7 @@ __all__ = [
     "Export",
     "Held",
     "LedgerAccess",
+    "LedgerBooks",
     "LineTax",
     "NoticeStatus",
     "PostingExplanation",

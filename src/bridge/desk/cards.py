@@ -5,8 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from bridge.books.engine.place import unmet_patterns
+from bridge.books.waiting.pilots import accepted
+from bridge.model.chart import Chart
 from bridge.model.connections import Route, TaxRegime
 from bridge.model.duties import sentence
+from bridge.model.findings import Instruction
+from bridge.model.route_fit import unfit
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_regime
 from bridge.store.api import UnitOfWork
 
@@ -17,7 +21,8 @@ class RouteCard(msgspec.Struct, frozen=True):
     company, country: empty while not known. books_by: None while question stands.
     odd_tax_codes: treatments mapped to a code of another rate, as sentences.
     unmet_tenders: patterns of its own that no gateway was ever met by; gateways: those there were. Both are empty
-    where they were not asked for, or nothing was paid yet. rhythm: when it is read, sent and checked, as a sentence.
+    where they were not asked for, or nothing was paid yet. unfit: see ``model.route_fit``. pilot: the word by which it
+    sends by itself, where one is asked for and was given. rhythm: when it is read, sent and checked, as a sentence.
     """
 
     route: Route
@@ -29,9 +34,11 @@ class RouteCard(msgspec.Struct, frozen=True):
     unmet_tenders: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     rhythm: str = ""
+    unfit: tuple[str, ...] = ()
+    pilot: Instruction | None = None
 
 
-def card(uow: UnitOfWork, route: Route, *, with_gateways: bool = False) -> RouteCard:
+def card(uow: UnitOfWork, route: Route, chart: Chart, *, with_gateways: bool = False) -> RouteCard:
     """What there is to say of a route. with_gateways: also whether its tenders fit, which reads every line it has."""
     facts = uow.facts.latest(route.ledger)
     answer = tax_regime(route, facts)
@@ -47,4 +54,6 @@ def card(uow: UnitOfWork, route: Route, *, with_gateways: bool = False) -> Route
         unmet_tenders=unmet_patterns(route, gateways),
         gateways=tuple(sorted(gateways)),
         rhythm=sentence(route),
+        unfit=unfit(route, facts, chart) if facts else (),
+        pilot=accepted(uow, route) if route.pilot else None,
     )

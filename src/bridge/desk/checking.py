@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -15,6 +15,8 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.chart import ROLE_BANK, ROLE_CLEARING
 from bridge.model.connections import BankLeg, Connection, Route
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
+from bridge.model.readings import LedgerReading
 from bridge.model.remarks import Grade, Remark, in_order, lacking, to_look_at
 
 COMPANY: Final = "company"
@@ -36,6 +38,19 @@ class Checked(msgspec.Struct, frozen=True):
         return any(remark.grade is Grade.MISSING for remark in self.remarks)
 
 
+class LedgerBooks(msgspec.Struct, frozen=True):
+    """What a ledger itself says its accounts come to, in its own currency; debit positive, so a profit is negative.
+
+    on: the day of the trial balance. since: the first day of the profit and loss, which ends on that day; None: none.
+    """
+
+    currency: str
+    on: date
+    trial_balance: tuple[LedgerSum, ...]
+    since: date | None = None
+    profit_and_loss: tuple[LedgerSum, ...] = ()
+
+
 def gravest_first(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
     """What is missing, then what is to be looked at, then what is in order; each in the order it was found."""
     order = (Grade.MISSING, Grade.LOOK, Grade.OK)
@@ -50,8 +65,16 @@ def of_ledger(facts: LedgerFacts, cards: Sequence[RouteCard], sold: Sequence[tup
     yield from _closed(facts, [card.route for card in cards])
     for card in cards:
         yield from _tax(card)
+        yield from _unfit(card)
         yield from _accounts(facts, card.route)
     yield from facts.remarks
+
+
+def of_reading(kept: LedgerReading | None) -> Iterator[Remark]:
+    """What the last check of a ledger could not read."""
+    for one in kept.unread if kept else ():
+        accepted = "If the company has none, accept what `bridge drift` finds, with that as the reason"
+        yield to_look_at("unread", f"{one.kind} cannot be read: {one.why}", f"{one.next_step}. {accepted}")
 
 
 def of_channel(facts: ChannelFacts, unread: Sequence[str]) -> Iterator[Remark]:
@@ -104,6 +127,12 @@ def _tax(card: RouteCard) -> Iterator[Remark]:
         yield in_order(TAX, f"route {name} is booked by {card.books_by}")
     for odd in card.odd_tax_codes:
         yield lacking(TAX, f"route {name}: {odd}", f"Map a code of its own rate in [routes.{name}.tax_codes]")
+
+
+def _unfit(card: RouteCard) -> Iterator[Remark]:
+    """What the route names of the ledger's lists and the ledger has otherwise; what it goes on with is looked at."""
+    for odd in card.unfit:
+        yield to_look_at("lists", f"route {card.route.name}: {odd}", "`bridge accounts missing` says what it needs")
 
 
 def _accounts(facts: LedgerFacts, route: Route) -> Iterator[Remark]:

@@ -15,7 +15,15 @@ from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
 from bridge.desk.access import Access, access, access_ends
 from bridge.desk.cards import RouteCard, card
-from bridge.desk.checking import Checked, gravest_first, of_channel, of_ends, of_ledger
+from bridge.desk.checking import (
+    Checked,
+    LedgerBooks,
+    gravest_first,
+    of_channel,
+    of_ends,
+    of_ledger,
+    of_reading,
+)
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.duties import Workers, workers
 from bridge.desk.explain import Explanation, explain
@@ -34,7 +42,7 @@ from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.remarks import Remark, in_order
 from bridge.model.runs import Run
-from bridge.plugin import PulledSource, Sink
+from bridge.plugin import PulledSource, Sink, SummingSink
 from bridge.store.api import AuditRow, Store, UnitOfWork, Unvouched
 
 
@@ -85,16 +93,33 @@ class Views:
         told = self._told_by_channel(connection)
         return Checked(connection, now, gravest_first([*told, *of_ends(self._ends(connection))]))
 
+    def ledger_books(self, name: str, on: date, since: date | None = None) -> LedgerBooks:
+        """What a ledger says its accounts come to on a day, and, where a first day is given, since that. Network.
+
+        Raises: ConfigError for none of that name, or one that tells no sums; what keeps it from answering.
+        """
+        with self._store.reading() as unit:
+            connection = unit.connections.get(name)
+        if connection.side is Side.SOURCE or not self._host().sink_offer(name).capabilities.tells_sums:
+            raise _no_sums(name)
+        sink = self._host().sink(name)
+        if not isinstance(sink, SummingSink):
+            raise _no_sums(name)
+        earned = sink.profit_and_loss(since, on) if since else ()
+        return LedgerBooks(self._host().facts(name).home_currency, on, sink.balances_on(on), since, earned)
+
     def known_remarks(self, ledger: str) -> tuple[Remark, ...]:
         """What there is to say of a ledger by what it told last; nothing while it told nothing yet."""
         with self._store.reading() as unit:
             connection = unit.connections.get(ledger)
-            facts = unit.facts.latest(ledger)
-            cards = [card(unit, route) for route in unit.routes.all() if route.ledger == ledger]
+            facts, reading = unit.facts.latest(ledger), unit.copies.covered(ledger)
+            routes = [route for route in unit.routes.all() if route.ledger == ledger]
+            cards = [card(unit, route, self._chart(route)) for route in routes]
             sold = [told for one in cards if (told := _currency(unit, one.route.source))]
         if facts is None:
             return ()
-        return gravest_first([*of_ledger(facts, cards, sold), *of_ends(self._ends(connection))])
+        ends = self._ends(connection)
+        return gravest_first([*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(ends)])
 
     def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
         source = self._host().source(connection.name)
@@ -115,7 +140,8 @@ class Views:
     def cards(self, *, with_gateways: bool = False) -> tuple[RouteCard, ...]:
         """Every route as a person is told it: see ``card``."""
         with self._store.reading() as unit:
-            return tuple(card(unit, route, with_gateways=with_gateways) for route in unit.routes.all())
+            routes = unit.routes.all()
+            return tuple(card(unit, route, self._chart(route), with_gateways=with_gateways) for route in routes)
 
     def opening(self, route: str) -> Opening:
         """What was there before a route's first day, and what nobody told. Raises: ConfigError for no such route."""
@@ -259,3 +285,12 @@ def _currency(unit: UnitOfWork, channel: str) -> tuple[str, str] | None:
     askings = unit.windows.askings(unit.connections.get(channel).connection_id)
     told = askings[""].told if "" in askings else None
     return (channel, told.currency) if told else None
+
+
+def _no_sums(name: str) -> ConfigError:
+    return ConfigError(
+        f"connection {name}",
+        "tells no trial balance and no profit and loss",
+        "Leave out --since and --until, or name a ledger whose plugin `tells_sums`",
+        code="connection.no_sums",
+    )

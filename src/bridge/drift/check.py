@@ -15,7 +15,7 @@ from bridge.drift.sides import Chart, Party, Purpose, Scope, Touched, chart_of
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn
 from bridge.model.connections import Route
-from bridge.model.facts import LedgerFacts
+from bridge.model.facts import ContactRole, LedgerFacts
 from bridge.plugin import Sink
 
 # How often a ledger is read through, at most, while others or bridge itself post to it.
@@ -126,7 +126,8 @@ class Check:
             is_on_receivable = unit.deliveries.reach(route_ids, ledger, chart.receivable_id) or any(
                 line.account.ledger_id == chart.receivable_id for one in coming for line in one.lines
             )
-        contacts = named.union(one.ledger_id for one in facts.contacts) - {""}
+        buyers = (one.ledger_id for one in facts.contacts if one.role is not ContactRole.SUPPLIER)
+        contacts = named.union(buyers) - {""}
         return Wanted(
             ledger=ledger,
             routes=route_ids,

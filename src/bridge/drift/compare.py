@@ -24,6 +24,7 @@ from bridge.drift.comparing import (
     tie_out,
     unbooked,
     unmatched,
+    unread,
     waiting,
 )
 from bridge.drift.explaining import (
@@ -109,6 +110,7 @@ def compare(unit: UnitOfWork, scope: Scope) -> Comparison:
             *unmatched(now, ties),
             *not_paid_out(clearings, now.route),
             *statements_differ(clearings, now),
+            *unread(now.scope.seen.reading.unread, now.route.route_id, scope.currency),
             *differing(confirmations, now.route.route_id, scope.currency),
             *wrong_sides((*clearings, *rolled), now.route),
             *(unexplained(one, now) for one in clearings if one.unexplained_minor),

@@ -15,7 +15,7 @@ from bridge.host.turn import Turn
 from bridge.model.deliveries import DeliveryState
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy, keeps_marks, nameless
-from bridge.plugin import Absent, Changes, ChangingSink, LookUp, Observation, Present, Sink, Unknown
+from bridge.plugin import Absent, Changes, ChangingSink, LookUp, Observation, Present, Sink, Unknown, Unread
 from bridge.store.api import Difference, UnitOfWork
 
 Progress = Callable[[int], None]
@@ -136,16 +136,22 @@ class Copying:
         return plan(kept, is_covered=is_covered, reader=self._reader, feed_days=self._feed_days, now=now)
 
     def _follow(self, wanted: Wanted, kept: LedgerReading, since: datetime) -> Observed | Unknown:
-        """Read what changed; Unknown where the ledger cannot tell that."""
+        """Read what changed; Unknown where the ledger cannot tell that, or lets more be read than it did."""
         sink, count, through = self._sink, 0, self._clock.now()
         assert isinstance(sink, ChangingSink)
+        unread: dict[str, Unread] = {}
         for page in sink.changes(since):
             if isinstance(page, Unknown):
                 return page
+            if isinstance(page, Unread):
+                unread[page.kind] = page
+                continue
             self._keep(wanted.with_all_of(kept), page)
             count += len(page.copies) + len(page.gone)
             self._progress(count)
-        reading = msgspec.structs.replace(kept, through=through)
+        if again := sorted({one.kind for one in kept.unread} - unread.keys()):
+            return Unknown(f"objects of the kind {' and '.join(again)} can be read now, and could not before")
+        reading = msgspec.structs.replace(kept, through=through, unread=tuple(unread.values()))
         self._cover(wanted, reading)
         return self._observed(wanted, count, Plan(since), reading)
 
@@ -167,7 +173,11 @@ class Copying:
         asked = (wanted if how.is_monthly else wanted.with_all_of(kept)).observation
         with self._turn.unit() as unit:
             unit.copies.clear(wanted.ledger)
+        unread: dict[str, Unread] = {}
         for page in self._sink.observe(asked):
+            if isinstance(page, Unread):
+                unread[page.kind] = page
+                continue
             with self._turn.unit() as unit:
                 unit.copies.add(wanted.ledger, _as_kept(page))
             count += len(page)
@@ -182,6 +192,7 @@ class Copying:
             objects=count,
             calls=self._calls() - before,
             left=kept.left if kept else (),
+            unread=tuple(unread.values()),
         )
         self._cover(wanted, reading)
         return self._observed(wanted, count, how, reading)

@@ -29,7 +29,8 @@ class ReadBack(msgspec.Struct, frozen=True):
     """How a check read the ledger.
 
     since: what changed from then on was read; None where it was read in full, and why. calls: to the ledger, with those
-    that told its chart and balances. objects: that came. swept_at: of the last reading in full.
+    that told its chart and balances. objects: that came. swept_at: of the last reading in full. unread: kinds of object
+    that it does not let bridge read.
     """
 
     since: datetime | None
@@ -38,11 +39,13 @@ class ReadBack(msgspec.Struct, frozen=True):
     objects: int
     swept_at: datetime
     next_sweep_on: date | None
+    unread: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """``read what changed since 2026-06-01: 9 calls, 14 objects; last full reading 2026-05-20, next ...``."""
-        took = f"{_many(self.calls, 'call')}, {_many(self.objects, 'object')}"
+        left_out = f", but for {', '.join(self.unread)}" if self.unread else ""
+        took = f"{_many(self.calls, 'call')}, {_many(self.objects, 'object')}{left_out}"
         following = f", next {self.next_sweep_on}" if self.next_sweep_on else ""
         if self.since is None:
             return f"read in full ({self.why}): {took}; last full reading {self.swept_at.date()}{following}"

@@ -163,6 +163,7 @@ class Drift:
             objects=seen.objects,
             swept_at=seen.reading.swept_at,
             next_sweep_on=(seen.reading.swept_at + SWEEP).date() if has_feed else None,
+            unread=tuple(one.kind for one in seen.reading.unread),
         )
 
     def _party(self, route: Route, facts: LedgerFacts) -> Party:

@@ -17,6 +17,7 @@ from bridge.host.declarations import Declarations
 from bridge.host.registry import Registry
 from bridge.model.chart import Chart
 from bridge.model.connections import Connection, ConnectionState, Route, connection_id_of
+from bridge.model.route_fit import unfit
 from bridge.model.rules import Rule, RuleSet
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, rows_question, tax_question
 from bridge.store.api import Store, UnitOfWork
@@ -60,7 +61,7 @@ class ApplyReport(msgspec.Struct, frozen=True):
 
     Of routes whose ledger's facts are known: questions that keep them from booking, and (route, treatment mapped to a
     code of another rate). rows: of routes of settlements under VAT, whether it is stated in rows: a question to answer
-    before the first settlement waits for it.
+    before the first settlement waits for it. unfit: what a route names in its ledger and the ledger has otherwise.
     """
 
     items: tuple[Applied, ...]
@@ -68,6 +69,7 @@ class ApplyReport(msgspec.Struct, frozen=True):
     questions: tuple[TaxQuestion, ...] = ()
     odd_tax_codes: tuple[tuple[str, str], ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
+    unfit: tuple[tuple[str, str], ...] = ()
 
 
 def apply_declarations(
@@ -126,6 +128,9 @@ def _apply(
         tuple(waiting),
         questions=tuple(asked for route, facts in seen if (asked := tax_question(route, facts))),
         odd_tax_codes=tuple((route.name, odd) for route, facts in seen for odd in odd_tax_codes(route, facts).values()),
+        unfit=tuple(
+            (route.name, one) for route, facts in seen for one in unfit(route, facts, charts.get(route.name, {}))
+        ),
         rows=tuple((route.name, rows_question(route)) for route in asking_for_rows(routes, registry, by_name)),
     )
 

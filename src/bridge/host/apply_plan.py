@@ -14,14 +14,24 @@ from bridge.host.declarations import CHECK_DAYS, ConnectionTable, Declarations, 
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
 from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING, Chart, chart_with
-from bridge.model.connections import BankLeg, Connection, ConnectionState, Route, Side, StatedItem, TenderClass
+from bridge.model.connections import (
+    BankLeg,
+    ChannelSplit,
+    Connection,
+    ConnectionState,
+    Route,
+    Side,
+    StatedItem,
+    TenderClass,
+)
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import zone
 from bridge.model.tax_regimes import row_of
 from bridge.model.tax_setup import asks_for_rows
 from bridge.model.tenders import tender_account
-from bridge.plugin import SinkCapabilities, SourceCapabilities
+from bridge.model.tracking import merged
+from bridge.plugin import SinkCapabilities, SourceCapabilities, SourceOffer
 
 SETTINGS_SECONDS = 60
 DAY_HOLD_BACK_HOURS = 30
@@ -201,10 +211,13 @@ class _Table:
             hold_back_hours=_hold_back(table, mode),
             opening_minor=self._opening(table, known.facts.get(ledger.name)),
             opening_items=self._opening_items(table, declared),
+            tracking=self._tracking(table, registry.source(source.plugin), registry.sink(ledger.plugin).capabilities),
+            own_accounts=declared.prefix if table.channel_split is ChannelSplit.ACCOUNT else "",
             is_ended=table.ended,
             sync_minutes=table.sync_minutes,
             post_at=table.post_at,
             check_on=CHECK_DAYS[table.check_on],
+            pilot=table.pilot,
         )
         self._check_classes(route, declared)
         return route
@@ -297,6 +310,18 @@ class _Table:
             cause = "is about settlements, and this channel states its tax with each line"
             self.refuse("vat_in_rows", cause, "Remove it", "config.vat_in_rows")
         return table.vat_in_rows
+
+    def _tracking(self, table: RouteTable, source: SourceOffer, sink: SinkCapabilities) -> str:
+        """What the table says, and of what it leaves out the channel, where that is to be told so."""
+        if table.customers == "real":
+            cause = '"real" would bring the names of buyers into the store and into what is sent, and bridge keeps none'
+            self.refuse("customers", cause, "Leave it out: sales stand in the name of the channel", "config.customers")
+        if table.channel_split is not ChannelSplit.CLASS:
+            return table.tracking
+        if not sink.channel_dimension:
+            cause = "class is for ledgers that report lines by something, and this one does not"
+            self.refuse("channel_split", cause, "Use account or none", "config.channel_split")
+        return merged(table.tracking, f"{sink.channel_dimension}={source.title}")
 
     def _opening(self, table: RouteTable, facts: LedgerFacts | None) -> int:
         opening_minor, currency = money_of(table.opening)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +22,7 @@ from bridge.host.registry import Offer, Registry
 from bridge.host.tokens import OneToken
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection
+from bridge.model.contacts import Contacts, contacts
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import Access, Goes, Question, SourceOffer, Way
 from bridge.store.api import Store
@@ -62,6 +63,18 @@ class Connecting:
         with self._store.reading() as unit:
             kept = unit.connections.credential(connection.connection_id)
         return {} if kept is None else self._sealer.open(kept).key
+
+    def contacts(self, ledger: str) -> Contacts:
+        """The names that vouchers for a ledger may give; a channel whose plugin is away has none."""
+        channels = {}
+        with self._store.reading() as unit:
+            routes = [route for route in unit.routes.all() if route.ledger == ledger]
+            rules = [version for route in routes for version in unit.rules.versions(route.name)]
+            plugins = {route.source: unit.connections.get(route.source).plugin for route in routes}
+        for source, plugin in plugins.items():
+            with suppress(ConfigError):
+                channels[source] = self._registry.source(plugin).title
+        return contacts(routes, rules, channels)
 
     def access(self, plugin: str) -> Access:
         """What a merchant is asked. Raises: ConfigError where that is nothing, or where nothing can be sealed."""
@@ -157,8 +170,10 @@ class Connecting:
         _check_second(connection, brought.account, others)
         offer = self._registry.sink(connection.plugin)
         lender = self.lender.with_key(started.sealed) if started.sealed else self.lender
-        guard, context = lender.open(connection, offer, OneToken(brought.credential.access_token))
-        sink = GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+        token, names = OneToken(brought.credential.access_token), self.contacts(connection.name)
+        guard, context = lender.open(connection, offer, token, names)
+        built = guard.call("build", lambda: offer.build(context), is_pure=True)
+        sink = GuardedSink(built, guard, offer.capabilities.types)
         return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())
 
     def seal(self, tried: Tried, actor: str) -> None:

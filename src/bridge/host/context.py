@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bridge.clock import Clock
+from bridge.model.contacts import NOBODY, Contacts
 from bridge.plugin import AppSettings, ConnectionSettings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class HostContext(msgspec.Struct, frozen=True):
     clock: Clock
     lend: Callable[[bool], requests.Session]
     count: Callable[[str, int, int], None]
+    contacts: Contacts = NOBODY
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
         return self.lend(bears_token)

@@ -6,18 +6,28 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.host.config_file import check_tables, read_toml, refusal
-from bridge.model.connections import EVERY_DAY, BankLeg, GiftCards, LatePolicy, TaxRegime, TenderClass
+from bridge.model.connections import EVERY_DAY, BankLeg, ChannelSplit, GiftCards, LatePolicy, TaxRegime, TenderClass
 from bridge.model.entries import Mode
 from bridge.model.money import minor_from_text
 from bridge.model.rules import Rule
 from bridge.model.tax import is_rate, is_treatment
 from bridge.model.tax_regimes import REFUSED
+from bridge.model.tracking import plain
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -31,6 +41,7 @@ CHECK_DAYS: Final[Mapping[str, int | None]] = {
 _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1)]
+Tracking = Annotated[str, AfterValidator(plain)]
 
 
 class ConnectionTable(BaseModel):
@@ -84,6 +95,8 @@ class RouteTable(BaseModel):
     tenders:  ``[routes.NAME.tenders]``: gateway, or a pattern of them = chart number, or a table of that and its class,
               before the source's own.
     tax_codes: ``[routes.NAME.tax_codes]``: tax treatment = the ledger's tax code, where bridge's choice is not meant.
+    tracking: what lines of profit and loss are reported by, as ``"class=Web shop; location=Leeds"``.
+    channel_split: see ``model.connections.ChannelSplit``. customers: in whose name sales stand; real ones are refused.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
     ended:    nothing more is read, booked, sent or checked on it; what was stays.
     sync_minutes, post_at, check_on: when a worker does it by itself: see ``model.connections.Route``. check_on: a
@@ -106,6 +119,7 @@ class RouteTable(BaseModel):
     sync_minutes: int = Field(default=240, ge=5, le=24 * 60 * 7)
     post_at: str = ""
     check_on: str = "monday"
+    pilot: StrictBool = False
     clearing: str = ""
     bank: str = ""
     opening: str = ""
@@ -116,6 +130,9 @@ class RouteTable(BaseModel):
     standard_rate: str = ""
     gift_cards: GiftCards | None = None
     vat_in_rows: StrictBool | None = None
+    tracking: Tracking = ""
+    channel_split: ChannelSplit = ChannelSplit.NONE
+    customers: Literal["system", "real"] = "system"
     ended: StrictBool = False
 
     @field_validator("tenders", mode="before")
@@ -186,8 +203,9 @@ class RuleTable(BaseModel):
     words: str = ""
     attributes: dict[str, str] = Field(default_factory=dict)
     as_kind: str = ""
-    tracking: str = ""
+    tracking: Tracking = ""
     contact: str = ""
+    item: str = ""
     tax: str = ""
 
     @field_validator("tax")

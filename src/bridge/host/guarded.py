@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final, cast
 
@@ -13,6 +13,7 @@ from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.reports import Balances, Figures, Subscription
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
@@ -25,6 +26,7 @@ from bridge.plugin import (
     Changes,
     ChangingSink,
     Count,
+    CreatingSink,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
@@ -34,6 +36,8 @@ from bridge.plugin import (
     FilePart,
     Gone,
     LookUp,
+    Made,
+    Master,
     NotifyingSource,
     Observation,
     OrderSource,
@@ -53,8 +57,10 @@ from bridge.plugin import (
     Source,
     SourceFile,
     StandIn,
+    SummingSink,
     UndoingSink,
     Unknown,
+    Unread,
     Wait,
     Want,
 )
@@ -80,7 +86,7 @@ _FIGURES: Final[tuple[type[Figures | Unknown], ...]] = (Figures, Unknown)
 _BALANCES: Final[tuple[type[Balances | Unknown], ...]] = (Balances, Unknown)
 _COUNTS: Final[tuple[type[Count | Unknown], ...]] = (Count, Unknown)
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
-_CHANGES: Final[tuple[type[Changes | Unknown], ...]] = (Changes, Unknown)
+_CHANGES: Final[tuple[type[Changes | Unread | Unknown], ...]] = (Changes, Unread, Unknown)
 
 
 class GuardedSource:
@@ -261,10 +267,11 @@ class GuardedSink:
     """A sink whose every outcome is one the contract names.
 
     settle_seconds: how long after a send a look-up may still miss what was committed, on this connection.
+    types: that it declares to write.
     """
 
-    def __init__(self, sink: Sink, guard: Guard) -> None:
-        self._sink, self._guard = sink, guard
+    def __init__(self, sink: Sink, guard: Guard, types: Collection[str]) -> None:
+        self._sink, self._guard, self._types = sink, guard, types
 
     @property
     def settle_seconds(self) -> int:
@@ -317,18 +324,28 @@ class GuardedSink:
         found = self._guard.call("same_amount", lambda: self._sink.same_amount(voucher))
         return self._guard.each("same_amount", found, LedgerCopy)
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         for page in self._guard.pages("observe", lambda: self._sink.observe(wanted)):
-            yield self._guard.each("observe", page, LedgerCopy)
+            if isinstance(page, Unread):
+                yield self._unread("observe", self._guard.one("observe", page, Unread))
+            else:
+                yield self._guard.each("observe", page, LedgerCopy)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         sink = self._changing("changes")
-        for page in self._guard.pages("changes", lambda: sink.changes(since)):
-            yield self._guard.one("changes", page, *_CHANGES)
+        for given in self._guard.pages("changes", lambda: sink.changes(since)):
+            page: Changes | Unread | Unknown = self._guard.one("changes", given, *_CHANGES)
+            yield self._unread("changes", page) if isinstance(page, Unread) else page
 
     def standing(self) -> LedgerFacts:
         sink = self._changing("standing")
         return self._guard.one("standing", self._guard.call("standing", sink.standing), LedgerFacts)
+
+    def create(self, master: Master) -> Made:
+        sink = self._sink
+        if not isinstance(sink, CreatingSink):
+            raise self._guard.broken("create", "is not there, though what it creates is declared")
+        return self._guard.one("create", self._guard.call("create", lambda: sink.create(master)), Made)
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """As the contract says: exactly one answer for each ref, in order."""
@@ -353,6 +370,27 @@ class GuardedSink:
         """As the contract says; a PluginError leaves open whether it was done."""
         sink = self._undoing()
         self._guard.call("undo", lambda: sink.undo(kind, copy))
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        return self._guard.each("balances_on", self._guard.call("balances_on", lambda: sink.balances_on(on)), LedgerSum)
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        sink = self._summing()
+        found = self._guard.call("profit_and_loss", lambda: sink.profit_and_loss(since, until))
+        return self._guard.each("profit_and_loss", found, LedgerSum)
+
+    def _summing(self) -> SummingSink:
+        sink = self._sink
+        if not isinstance(sink, SummingSink):
+            raise self._guard.broken("balances_on", "is not there, though tells_sums is declared")
+        return sink
+
+    def _unread(self, name: str, unread: Unread) -> Unread:
+        """What the sink writes it must read: else nothing says whether that still stands there."""
+        if unread.kind in self._types:
+            raise self._guard.broken(name, f"left {unread.kind} unread, which it writes")
+        return unread
 
     def _undoing(self) -> UndoingSink:
         sink = self._sink

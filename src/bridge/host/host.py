@@ -77,8 +77,9 @@ class Host:
     def sink(self, connection: str) -> GuardedSink:
         """See ``Desk.sink``."""
         kept, offer = self._usable(connection), self.sink_offer(connection)
-        guard, context = self._lender.open(kept, offer, self._tokens)
-        return GuardedSink(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
+        built = guard.call("build", lambda: offer.build(context), is_pure=True)
+        return GuardedSink(built, guard, offer.capabilities.types)
 
     def sink_offer(self, connection: str) -> SinkOffer:
         """See ``Desk.sink_offer``."""
@@ -111,6 +112,7 @@ class Host:
     def keep(self, taken: LedgerFacts) -> LedgerFacts:
         """Save a snapshot."""
         with self._store.unit(ACTOR) as unit:
+            taken = taken.remembering(unit.facts.latest(taken.connection))
             unit.facts.put(taken)
         return taken
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bridge.errors import AuthorizationError, ConfigError
-from bridge.host.credentials import Sealer
-from bridge.host.lending import Lender
-from bridge.host.registry import Offer, Registry
-from bridge.host.tokens import Tokens
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.store.api import Store
+
+if TYPE_CHECKING:  # with HTTP, which a list of connections needs none of
+    from bridge.host.credentials import Sealer
+    from bridge.host.lending import Lender
+    from bridge.host.registry import Offer, Registry
+    from bridge.host.tokens import Tokens
 
 _REMOVED = "its tokens were removed"
 

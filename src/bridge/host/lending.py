@@ -23,6 +23,7 @@ from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Bearers
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
+from bridge.model.contacts import NOBODY, Contacts
 from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2, Signing, SourceOffer
 from bridge.store.api import Store
 from bridge.transport import HostSession
@@ -46,7 +47,9 @@ class Lender:
         """One for a connection whose answers are not sealed yet."""
         return Lender(self._config, self._clock, self._store, lambda _connection: sealed)
 
-    def open(self, connection: Connection, offer: Offer, tokens: Bearers | None) -> tuple[Guard, HostContext]:
+    def open(
+        self, connection: Connection, offer: Offer, tokens: Bearers | None, contacts: Contacts = NOBODY
+    ) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
 
         Raises: ConfigError for settings that are wrong; PluginError.
@@ -84,6 +87,7 @@ class Lender:
             clock=self._clock,
             lend=lambda bears_token: lend() if bears_token else self._http(hosts),
             count=count,
+            contacts=contacts,
         )
         return guard, context
 

@@ -8,10 +8,19 @@ from typing import Final
 
 import msgspec
 
-from bridge.model.chart import ACCOUNTS_RECEIVABLE, ROLE_BANK, ROLE_CLEARING
+from bridge.model.account_classes import AccountClass
+from bridge.model.chart import (
+    ACCOUNTS_RECEIVABLE,
+    DUE_FROM_BUYERS,
+    ROLE_BANK,
+    ROLE_CLEARING,
+    ChartAccount,
+    recommended_chart,
+)
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerAccount, LedgerFacts
 
+_OF_ONE_CHANNEL: Final = frozenset({AccountClass.INCOME, AccountClass.COST_OF_SALES, AccountClass.EXPENSE})
 _NO_ROLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -39,7 +48,40 @@ def seek(
 
 def seek_for(facts: LedgerFacts, route: Route, number: str) -> Sought:
     """The account of a number by a route's mapping; its bank and its clearing account have roles."""
-    return seek(facts, number, route.accounts, {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING})
+    mapped = (*route.accounts, *own_accounts(route, number))
+    return seek(facts, number, mapped, {route.bank: ROLE_BANK, route.clearing: ROLE_CLEARING})
+
+
+def own_accounts(route: Route, number: str) -> tuple[tuple[str, str], ...]:
+    """How a number that nobody maps is mapped where a channel has accounts of sales, costs and fees to itself."""
+    known = recommended_chart().get(number)
+    is_own = route.own_accounts and known is not None and known.account_class in _OF_ONE_CHANNEL
+    return ((number, number + route.own_accounts),) if is_own and number not in dict(route.accounts) else ()
+
+
+def odd_class(ours: ChartAccount, theirs: LedgerAccount) -> str:
+    """Why an account cannot stand for one of the chart; empty where it can.
+
+    Sections of one statement are a merchant's choice; the balance sheet is not profit and loss, and what the ledger
+    keeps by customer or supplier takes no plain posting; but what buyers owe may be kept by customer.
+    """
+    wanted, found = ours.account_class, theirs.account_class
+    is_open = ours.number == DUE_FROM_BUYERS and found is AccountClass.RECEIVABLE
+    is_control = found in {AccountClass.RECEIVABLE, AccountClass.PAYABLE} and found is not wanted and not is_open
+    if wanted.is_of_the_balance_sheet is found.is_of_the_balance_sheet and not is_control:
+        return ""
+    return f"{ours.title} is {theirs.name!r} there, of type {theirs.type}: {found}, where {wanted} is meant"
+
+
+def renamed(facts: LedgerFacts, route: Route) -> tuple[str, ...]:
+    """What a route calls by a name that it no longer has in the ledger, as sentences without their full stop."""
+    found = ((wanted, facts.account(wanted)) for _, wanted in route.accounts)
+    return tuple(
+        f"the ledger's {wanted} is now called {' '.join(filter(None, (account.number, account.name)))!r} there: "
+        f"it is the same account; write it so in [routes.{route.name}.accounts]"
+        for wanted, account in found
+        if account and wanted in account.formerly
+    )
 
 
 def account_of(facts: LedgerFacts, route: Route, number: str) -> LedgerAccount | None:

@@ -135,12 +135,25 @@ class StatedItem(msgspec.Struct, frozen=True):
     what: str
 
 
+class ChannelSplit(StrEnum):
+    """How a ledger shows which channel something came of.
+
+    class: by what its lines of profit and loss are reported by. account: by accounts of sales, costs and fees of its
+    own. none: by its documents alone.
+    """
+
+    CLASS = "class"
+    ACCOUNT = "account"
+    NONE = "none"
+
+
 class Route(msgspec.Struct, frozen=True, dict=True):
     """One source connection feeding one ledger connection.
 
     time_zone:  the merchant's calendar, an IANA name; book dates and month parts are days of it.
     first_day:  settlements that close on or after it are booked.
     review:     vouchers wait for a person before they are owed.
+    pilot:      without review: they wait all the same until a pilot is accepted (decision 0062).
     tenders:    (gateway pattern, chart number) that come before the source's own. tender_classes: (gateway pattern, how
                 its money comes) of the account that this gateway goes through, before what the source says.
     tax_codes:  (tax treatment, the ledger's tax code by id or name) where bridge's own choice is not meant.
@@ -155,6 +168,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     opening_minor: what the ledger itself holds on the clearing account at ``first_day``, in minor units of the ledger's
                  currency; the explainer's first line.
     opening_items: what else was there before that day, as a person states it.
+    tracking:   what its lines of profit and loss are reported by, as ``model.tracking`` reads it, where no rule says.
+    own_accounts: what is added to the number of an account of sales, their costs and fees that nobody maps, where the
+                channel has such accounts to itself (``SHP``: 4000 is looked for as 4000SHP); empty where it shares.
     is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
     sync_minutes, post_at, check_on: when a worker does it by itself: takes in and books every so many minutes; sends at
                  that time of day (``HH:MM``; empty: as soon as it may be); compares on that weekday (0 for Monday,
@@ -184,10 +200,13 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     gift_cards: GiftCards | None = None
     tax_regime_confirmed: str = ""
     opening_items: tuple[StatedItem, ...] = ()
+    tracking: str = ""
+    own_accounts: str = ""
     is_ended: bool = False
     sync_minutes: int = 240
     post_at: str = ""
     check_on: int | None = 0
+    pilot: bool = False
 
     @cached_property
     def route_id(self) -> str:
@@ -197,3 +216,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     def opening_subject(self) -> str:
         """What the acceptance of its opening is about: a route with another first day opens otherwise."""
         return f"{self.route_id} {self.first_day}"
+
+    @property
+    def pilot_subject(self) -> str:
+        """What the acceptance of its pilot is about: into another ledger, or in another mode, it is tried out anew."""
+        return f"pilot {self.route_id} {self.ledger} {self.mode}"

@@ -37,7 +37,7 @@ class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
 
     type: the ledger's own word, for people and for its own plugin. account_class: what it is. balance_minor: as of
     the snapshot. takes_journals: plain journals may be posted to it; takes_payments: payments of invoices, where the
-    ledger asks for that to be switched on.
+    ledger asks for that to be switched on. formerly: numbers and names that the same account had in earlier snapshots.
     """
 
     ledger_id: str
@@ -50,6 +50,15 @@ class LedgerAccount(msgspec.Struct, frozen=True, kw_only=True):
     balance_minor: int | None = None
     takes_journals: bool = True
     takes_payments: bool = False
+    formerly: tuple[str, ...] = ()
+
+    def remembering(self, earlier: LedgerAccount | None) -> LedgerAccount:
+        """The same, with what it was called before."""
+        if earlier is None:
+            return self
+        names = (*earlier.formerly, earlier.number, earlier.name)
+        formerly = tuple(dict.fromkeys(one for one in names if one not in {"", self.number, self.name}))
+        return msgspec.structs.replace(self, formerly=formerly)
 
 
 class LedgerTaxCode(msgspec.Struct, frozen=True):
@@ -73,11 +82,46 @@ class LedgerItem(msgspec.Struct, frozen=True):
     account_id: str
 
 
+class ContactRole(StrEnum):
+    """What a contact is to the company; empty where a ledger keeps one list of both."""
+
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+    ANY = ""
+
+
 class LedgerContact(msgspec.Struct, frozen=True):
     """A customer or supplier that vouchers may name; only those that a connection's settings or rules name."""
 
     ledger_id: str
     name: str
+    role: ContactRole = ContactRole.ANY
+
+
+class LedgerOption(msgspec.Struct, frozen=True):
+    """One option of a dimension. name: in full, with those of its parents where a ledger has such."""
+
+    ledger_id: str
+    name: str
+    is_active: bool = True
+
+
+class LedgerDimension(msgspec.Struct, frozen=True):
+    """Something that lines are reported by beside their account: classes, locations, a tracking category.
+
+    ledger_id: the ledger's own, or what tells its plugin where it stands. off: why nothing can be reported by it now,
+    and what to do, as a sentence without its full stop; empty where it can.
+    """
+
+    ledger_id: str
+    name: str
+    options: tuple[LedgerOption, ...] = ()
+    off: str = ""
+
+    def option(self, wanted: str) -> LedgerOption | None:
+        """The option of that name, in any case; one that is active goes before one that is not."""
+        fits = [one for one in self.options if one.name.casefold() == wanted.casefold()]
+        return min(fits, key=lambda one: not one.is_active, default=None)
 
 
 class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +133,8 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
     currencies: those the company may use besides its own. tax_scheme: how it is taxed, as the ledger says it.
-    remarks: what else of its set-up was looked at.
+    remarks: what else of its set-up was looked at. dimensions: what lines can be reported by.
+    own_customer: the name of the one contact in which the sales of all channels stand, where the connection says so.
     """
 
     connection: str
@@ -109,30 +154,59 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_account_id: str = ""
     country: str = ""
     tax_scheme: TaxScheme = TaxScheme.UNKNOWN
+    dimensions: tuple[LedgerDimension, ...] = ()
+    own_customer: str = ""
 
     def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
         """These, where a list that only planning goes by is empty with that of an earlier snapshot."""
         return msgspec.structs.replace(
-            self,
+            self.remembering(earlier),
             is_multicurrency=self.is_multicurrency or earlier.is_multicurrency,
             tax_codes=self.tax_codes or earlier.tax_codes,
             items=self.items or earlier.items,
             contacts=self.contacts or earlier.contacts,
             currencies=self.currencies or earlier.currencies,
+            dimensions=self.dimensions or earlier.dimensions,
+            own_customer=self.own_customer or earlier.own_customer,
         )
+
+    def remembering(self, earlier: LedgerFacts | None) -> LedgerFacts:
+        """These, where each account knows what it was called before: whoever named it so still means it."""
+        if earlier is None:
+            return self
+        before = {account.ledger_id: account for account in earlier.accounts}
+        accounts = tuple(account.remembering(before.get(account.ledger_id)) for account in self.accounts)
+        return msgspec.structs.replace(self, accounts=accounts)
+
+    def dimension(self, wanted: str) -> LedgerDimension | None:
+        """The dimension of that name, in any case."""
+        return next((one for one in self.dimensions if one.name.casefold() == wanted.casefold()), None)
+
+    def contact(self, wanted: str) -> LedgerContact | None:
+        """The contact of that name, in any case."""
+        return next((one for one in self.contacts if one.name.casefold() == wanted.casefold()), None)
 
     def lacks(self, code: str) -> bool:
         """Whether what a remark of that code is about is not as it should be."""
         return any(remark.code == code and remark.grade is not Grade.OK for remark in self.remarks)
 
     def account(self, wanted: str) -> LedgerAccount | None:
-        """The active account whose number is ``wanted``; failing that, whose name or ledger id it is.
+        """The active account whose number is ``wanted``; failing that, whose name or ledger id it is, or was.
 
         None when there is none, or when a name fits more than one.
         """
-        active = [account for account in self.accounts if account.is_active]
+        fits = self._fitting(wanted, is_active=True)
+        return fits[0] if len(fits) == 1 else None
+
+    def archived(self, wanted: str) -> LedgerAccount | None:
+        """The account that would have been meant, had it not been archived, deleted or merged into another."""
+        return (
+            None if self._fitting(wanted, is_active=True) else next(iter(self._fitting(wanted, is_active=False)), None)
+        )
+
+    def _fitting(self, wanted: str, *, is_active: bool) -> list[LedgerAccount]:
+        known = [account for account in self.accounts if account.is_active is is_active]
         for fact in ("number", "name", "ledger_id"):
-            fits = [account for account in active if getattr(account, fact) == wanted]
-            if fits:
-                return fits[0] if len(fits) == 1 else None
-        return None
+            if fits := [account for account in known if getattr(account, fact) == wanted]:
+                return fits
+        return [account for account in known if wanted in account.formerly]

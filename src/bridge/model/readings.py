@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
+
+_Words = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """A kind of object that a ledger does not let bridge read, as where the company's plan has none of it.
+
+    kind: in the ledger's own word (``Bill``). why: a phrase, the same for as long as it is the same reason. next_step:
+    what lets it be read, a sentence. Neither ends in a full stop.
+    """
+
+    kind: _Words
+    why: _Words
+    next_step: _Words
 
 
 class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +31,7 @@ class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
     since_on:          the first day. through: what changed until then is there.
     swept_at:          when the ledger was last read in full; objects, calls: how much that was.
     left:              after that, by route and account, in minor units: what of a balance is not of what was read.
+    unread:            by kind, what could not be read the last time: of it nothing is known.
     """
 
     reader: str
@@ -27,6 +43,7 @@ class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
     objects: int
     calls: int
     left: tuple[tuple[str, str, int], ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     def covers(self, accounts: frozenset[str], contacts: frozenset[str], since_on: date) -> bool:
         """Whether all that is wanted is among it."""

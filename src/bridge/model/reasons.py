@@ -36,7 +36,8 @@ class Cure(StrEnum):
     """What ends it.
 
     look: a new look at the ledger's facts. mapping: another account or tax code by mapping. answer: a setting of the
-    route, or a regime for it. adopt, release, retry, book_again: that decision about a voucher. acceptance: of its
+    route, or a regime for it. adopt, release, retry, book_again: that decision about a voucher. pilot: its
+    route's, and a person's word about it. acceptance: of its
     finding. content: a newer content of the document itself. order, payout: that document, of the same channel. time:
     its day. reading: its channel, read beyond its day.
     """
@@ -48,6 +49,7 @@ class Cure(StrEnum):
     RELEASE = "release"
     RETRY = "retry"
     BOOK_AGAIN = "book_again"
+    PILOT = "pilot"
     ACCEPTANCE = "acceptance"
     CONTENT = "content"
     ORDER = "order"
@@ -124,6 +126,9 @@ class Reason(StrEnum):
     # A voucher is held; one whose period is closed may also be parked.
     FACTS_UNAVAILABLE = "facts.unavailable", _DELIVERY, _NOBODY, [_C.LOOK]
     ACCOUNT_MISSING = "account.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    ACCOUNT_ARCHIVED = "account.archived", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    ACCOUNT_TYPE = "account.type", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    TRACKING_MISSING = "tracking.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_MISSING = "tax_code.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_RATE = "tax_code.rate", _DELIVERY, _PERSON, [_C.MAPPING]
     TAXED_JOURNAL = "tax_regime.journal", _DELIVERY, _PERSON
@@ -143,8 +148,16 @@ class Reason(StrEnum):
         "review",
         _DELIVERY,
         _PERSON,
-        [_C.RELEASE],
+        [_C.RELEASE, _C.PILOT],
         "its route says review: look at it with `bridge preview`, then `bridge decide VOUCHER release`",
+    )
+
+    PILOT_AWAITED = (
+        "pilot.awaited",
+        _DELIVERY,
+        _PERSON,
+        [_C.PILOT],
+        "its route sends nothing by itself before a pilot is accepted: `bridge pilot ROUTE` shows what it would be",
     )
 
     # A voucher is parked, or in doubt while bridge asks the ledger.
@@ -203,10 +216,12 @@ TAX_QUESTIONS: Final = reasons(Subject.DELIVERY, cures=[Cure.ANSWER])
 """Its route books nothing until a person says by which regime."""
 OF_THE_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.LOOK])
 """A new look at the ledger may end it."""
-OF_NO_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING, Cure.RELEASE])
+OF_NO_LEDGER: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING, Cure.RELEASE, Cure.PILOT])
 """No look at the ledger ends what is held so; what is held for any other reason lacks something there, or may."""
 OF_TIME: Final = reasons(Subject.DELIVERY, cures=[Cure.TIME, Cure.READING])
 """A voucher rightly waits: for its payout, or for what may still come for its day."""
 RELEASABLE: Final = reasons(Subject.DELIVERY, cures=[Cure.RELEASE])
+OF_A_PILOT: Final = reasons(Subject.DELIVERY, cures=[Cure.PILOT])
+"""Nothing but a person's word keeps it back: a pilot may send it."""
 BY_PERSON: Final = reasons(Subject.DELIVERY, cures=[Cure.BOOK_AGAIN])
 """A person withdrew it: while it was held or owed, after it was parked, or out of the ledger."""

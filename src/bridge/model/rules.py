@@ -19,6 +19,8 @@ class Rule(msgspec.Struct, frozen=True):
     as_kind:          the kind an unclassified line is from now on booked as; empty to keep its own.
     account:          an account number of the chart, or a role (``@clearing``); empty only with as_kind,
                       which then takes that kind's default.
+    tracking:         what it is reported by in the ledger, as ``model.tracking`` reads it; before the route's own.
+    contact, item:    by name: whom a line of a journal names, and the service that a form sells.
     tax:              the tax treatment (``model.tax``) in place of the one its rate gives, in VAT regimes.
     """
 
@@ -32,6 +34,7 @@ class Rule(msgspec.Struct, frozen=True):
     tracking: str = ""
     contact: str = ""
     tax: str = ""
+    item: str = ""
 
     def holds(self, line: Line) -> bool:
         return (

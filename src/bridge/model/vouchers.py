@@ -9,6 +9,8 @@ import msgspec
 
 from bridge import ids
 from bridge.errors import InvariantError
+from bridge.model.facts import ContactRole
+from bridge.model.tracking import Tracked
 
 
 class AccountRef(msgspec.Struct, frozen=True):
@@ -24,6 +26,8 @@ class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
 
     tax_code:  the ledger's own code. The amount includes tax_minor, which has its sign.
     item:      the ledger's id of a product or service, where the form asks for one.
+    contact:   the ledger's id of whom the line names, where it names somebody itself, and contact_role what they are.
+    tracked:   what it is reported by.
     is_implied: posted by the ledger itself (receivables): not rendered, and shown by the echo all the same.
     """
 
@@ -33,9 +37,15 @@ class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
     tax_code: str = ""
     tax_minor: int = 0
     contact: str = ""
-    tracking: str = ""
     item: str = ""
     is_implied: bool = False
+    contact_role: ContactRole = ContactRole.ANY
+    tracked: tuple[Tracked, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The ledger's ids of all that it is marked with, as an echo must show them."""
+        return (*((self.contact,) if self.contact else ()), *(one.option_id for one in self.tracked))
 
 
 class Voucher(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +148,7 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
                 for and never compared: what is compared is a mark.
     settles:    the ledger's ids of the open documents that it pays or is set against.
     open_minor: of an open document, what nobody has paid yet, never negative; None where it is none, or is not told.
+    due_on:     of an open document, the day its money is said to arrive, where it is told. It is asked for, never kept.
     is_voided:  still there, but worth nothing.
     changed_by: who changed it last, where the ledger tells; else empty.
     changed_at: ISO 8601 instant of the last change as the ledger says it, else empty.
@@ -156,6 +167,7 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     contact: str = ""
     settles: tuple[str, ...] = ()
     open_minor: int | None = None
+    due_on: date | None = None
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""

@@ -8,12 +8,14 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 from bridge.model.budgets import Limit
 from bridge.model.connections import TenderClass
 from bridge.model.pending import Pending
+from bridge.model.readings import Unread
 from bridge.model.tenders import Tender
 from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
+from bridge.plugin.masters import CreatingSink, Made, Master
 from bridge.plugin.notices import NoticeTopic, Signing, signature
-from bridge.plugin.offer import Context, Grant, Granted, OAuth2, SinkOffer, SourceOffer
+from bridge.plugin.offer import Context, Grant, Granted, LedgerContext, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
     AnyPage,
@@ -34,6 +36,7 @@ from bridge.plugin.rounding import residual, tax_inside
 from bridge.plugin.settings import App, AppSettings, BaseUrl, ConnectionSettings, Own, base_url, hosts_of
 from bridge.plugin.sink import (
     NO_REFS,
+    NO_TRACKING,
     Absent,
     BankFeed,
     BatchingSink,
@@ -41,6 +44,7 @@ from bridge.plugin.sink import (
     ChangingSink,
     Cure,
     LookUp,
+    MasterKind,
     Observation,
     OpenDocument,
     Outcome,
@@ -50,6 +54,7 @@ from bridge.plugin.sink import (
     Sink,
     SinkCapabilities,
     Sought,
+    SummingSink,
     UndoingSink,
 )
 from bridge.plugin.source import (
@@ -74,6 +79,7 @@ from bridge.plugin.streams import ChannelReport, Stream, WindowOf
 __all__ = [
     "MAX_PAGE_BYTES",
     "NO_REFS",
+    "NO_TRACKING",
     "Absent",
     "Access",
     "AnyPage",
@@ -91,6 +97,7 @@ __all__ = [
     "ConnectionSettings",
     "Context",
     "Count",
+    "CreatingSink",
     "Cure",
     "DocumentCheck",
     "DocumentEnd",
@@ -106,8 +113,12 @@ __all__ = [
     "Grant",
     "Granted",
     "Key",
+    "LedgerContext",
     "Limit",
     "LookUp",
+    "Made",
+    "Master",
+    "MasterKind",
     "NoticeTopic",
     "NotifyingSource",
     "OAuth2",
@@ -140,11 +151,13 @@ __all__ = [
     "SourceRegister",
     "StandIn",
     "Stream",
+    "SummingSink",
     "TaxedAmount",
     "Tender",
     "TenderClass",
     "UndoingSink",
     "Unknown",
+    "Unread",
     "Wait",
     "Want",
     "Way",

@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 
 from bridge.clock import Clock
 from bridge.model.budgets import Limit
+from bridge.model.contacts import Contacts
 from bridge.plugin.access import Access
 from bridge.plugin.notices import Signing
 from bridge.plugin.settings import App, AppSettings, ConnectionSettings, Own
@@ -111,6 +112,15 @@ class Context(Protocol[App_co, Own_co]):
         ...
 
 
+class LedgerContext(Context[App_co, Own_co], Protocol[App_co, Own_co]):
+    """What the host lends a sink beside."""
+
+    @property
+    def contacts(self) -> Contacts:
+        """The names that vouchers may give: the ledger's facts tell those of them that are there, and no others."""
+        ...
+
+
 class Grant(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     """A sign-in that may be good for several accounts at once. Both are given the context of one connection. Network.
 
@@ -169,4 +179,4 @@ class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):
     """One ledger on offer."""
 
     capabilities: SinkCapabilities
-    build: Callable[[Context[App, Own]], Sink]
+    build: Callable[[LedgerContext[App, Own]], Sink]

@@ -13,13 +13,17 @@ import msgspec
 from bridge.errors import BridgeError
 from bridge.model.budgets import Limit
 from bridge.model.connections import BankLeg
-from bridge.model.entries import JournalEntry, Posting
+from bridge.model.entries import JournalEntry, Posting, Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
+from bridge.model.readings import Unread
 from bridge.model.tax import NONE
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin.lookup import Unknown
 
 NO_REFS: Mapping[str, str] = MappingProxyType({})
+NO_TRACKING: Mapping[int, tuple[Tracked, ...]] = MappingProxyType({})
 
 
 class Cure(StrEnum):
@@ -41,6 +45,17 @@ class BankFeed(msgspec.Struct, frozen=True, kw_only=True):
     stop: str = "Change the rule of the bank feed that coded it"
 
 
+class MasterKind(StrEnum):
+    """What a ledger lists and vouchers name. option: of a dimension, which is what lines are reported by."""
+
+    ACCOUNT = "account"
+    DIMENSION = "dimension"
+    OPTION = "option"
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+    ITEM = "item"
+
+
 class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
@@ -60,6 +75,10 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     undoes:         (type, what becomes of it: ``deleted``, ``voided``) of the types that can be taken out of the ledger
                     again; where there are some, ``UndoingSink`` is kept.
     bank_feed:      how it takes in the bank's own lines.
+    creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
+    names_customers: purposes of entries whose vouchers stand in the name of a customer.
+    channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
+    tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
     """
 
     types: tuple[str, ...]
@@ -76,6 +95,10 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     account_types: tuple[tuple[str, str], ...] = ()
     undoes: tuple[tuple[str, str], ...] = ()
     bank_feed: BankFeed = BankFeed()
+    creates: tuple[MasterKind, ...] = ()
+    names_customers: tuple[Purpose, ...] = ()
+    channel_dimension: str = ""
+    tells_sums: bool = False
 
 
 class OpenDocument(msgspec.Struct, frozen=True):
@@ -95,6 +118,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
+    tracking:  what each posting is reported by, by the posting's number; the words on the posting are only a rule's.
+    customer:  the name of the contact in which the channel's sales stand, where no rule names another.
     again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
     is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
     settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
@@ -109,6 +134,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     tax_codes: Mapping[str, str] = NO_REFS
     names: Mapping[str, str] = NO_REFS
+    tracking: Mapping[int, tuple[Tracked, ...]] = NO_TRACKING
+    customer: str = ""
     again: int = 0
     is_cash: bool = False
     settles: tuple[OpenDocument, ...] = ()
@@ -238,9 +265,11 @@ class Sink(Protocol):
         """
         ...
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         """Pages of objects as they stand now; an object may come twice, none is left out.
 
+        Unread: in place of a kind that this connection may not read, while it may read others; what is read of others
+                goes on. Never of a type that the sink writes: that is raised.
         Raises: UnavailableError when a page is incomplete: nothing may be concluded from the pages before.
         """
         ...
@@ -298,11 +327,12 @@ class UndoingSink(Sink, Protocol):
 class ChangingSink(Sink, Protocol):
     """A sink that declares ``feed_days``: what changed can be read without reading all."""
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         """What was made, edited, voided or deleted since an instant, of every type that ``observe`` reads.
 
         Shape:   whatever day it bears and whatever it touches: the host knows what it keeps. An object that was edited
                  several times comes as it stands now; one may come twice, and one from before ``since`` does no harm.
+        Unread:  as of ``observe``, each time.
         Unknown: where the feed cannot tell (it does not reach so far back, or has more than it can give): nothing comes
                  after it, and all is read by ``observe``.
         Raises:  UnavailableError when a page is incomplete: the same is then asked again.
@@ -314,4 +344,21 @@ class ChangingSink(Sink, Protocol):
 
         Network, in fewer calls than ``facts``: the host takes tax codes, items, contacts and currencies from its last.
         """
+        ...
+
+
+@runtime_checkable
+class SummingSink(Sink, Protocol):
+    """A sink that declares ``tells_sums``: what the ledger itself says its accounts come to, for people to compare.
+
+    Accounts at nothing may be left out. Of accruals, whatever the company's own reports go by. Network.
+    Raises: UnavailableError or RateLimitedError when the ledger did not answer in full; AuthorizationError.
+    """
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """Every account at the end of a day; they add up to nothing."""
+        ...
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """What every account of income and expense came to in these days, both included: a profit is negative."""
         ...

@@ -91,7 +91,8 @@ class BooksDoor(AdminDoor):
         return {"came_back": account}
 
     def _issue_tokens(self, request: Request) -> object:
-        access, refresh = self._sandbox.issue_tokens(self._named(request.json_object()))
+        order = request.json_object()
+        access, refresh = self._sandbox.issue_tokens(self._named(order), str(order.get("scope", "")))
         return {"access_token": access, "refresh_token": refresh}
 
     def _disconnect(self, request: Request) -> object:

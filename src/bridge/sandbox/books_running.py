@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from bridge.sandbox.admin import AdminDoor
 from bridge.sandbox.books import Books
@@ -15,7 +15,7 @@ from bridge.sandbox.limits import RateLimits
 from bridge.sandbox.messages import BadRequestError
 from bridge.sandbox.oauth import OAuthDoor
 from bridge.sandbox.running import FakeSystem, options_told
-from bridge.sandbox.server import Vendor
+from bridge.sandbox.server import Gate, Vendor
 from bridge.sandbox.tokens import TokenDesk
 
 __all__ = ["BooksSandbox", "books_told"]
@@ -23,6 +23,10 @@ __all__ = ["BooksSandbox", "books_told"]
 B = TypeVar("B", bound=Books[Any])
 D = TypeVar("D", bound=TokenDesk)
 T = TypeVar("T")
+
+
+class GatedVendor(Vendor, Gate, Protocol):
+    """What answers for a fake ledger."""
 
 
 class BooksSandbox(FakeSystem, Generic[B, D, T]):
@@ -65,7 +69,8 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
             what, _, account = room.partition("/")
             if what == self.books_type.noun:
                 self._books[account] = self._restored(account)
-        self._listen(*self._served(), port)
+        vendor, admin = self._served()
+        self._listen(vendor, admin, port, vendor)
 
     @classmethod
     def options(cls, options: Mapping[str, str], **whole: str) -> dict[str, str]:
@@ -106,7 +111,7 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
         """Make the vendor's limits."""
 
     @abstractmethod
-    def _served(self) -> tuple[Vendor, AdminDoor]:
+    def _served(self) -> tuple[GatedVendor, AdminDoor]:
         """Give what answers clients, and what answers people and tests."""
 
     @abstractmethod

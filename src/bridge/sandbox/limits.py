@@ -1,7 +1,7 @@
 """How often a vendor lets itself be asked: sliding windows, and buckets that fill again."""
 
 import threading
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,14 +34,16 @@ class Counted:
 class RateLimits:
     """Counts the calls of each owner in windows, by their names; refuses none unless it ``is_on``.
 
-    Shape:    where several windows are full, the first of them is the problem.
+    Shape:    where several windows are full, the first of them is the problem. ``most_under_way`` calls of an owner may
+              be in flight at a time; 0 is any number.
     """
 
     def __init__(self, clock: SandboxClock, *, is_on: bool, **windows: Window) -> None:
-        self.is_on, self.windows = is_on, windows
+        self.is_on, self.windows, self.most_under_way = is_on, windows, 0
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], deque[datetime]] = defaultdict(deque)
+        self._under_way: Counter[str] = Counter()
 
     def count(self, owner: str, *names: str, **many: int) -> Counted:
         """Count a call in the windows of these names, and so many of others, or refuse it uncounted."""
@@ -56,6 +58,18 @@ class RateLimits:
             if not full:
                 return Counted(left)
             return Counted(left, full[0], self._wait(full[0], seen[full[0]], many[full[0]], now))
+
+    def enter(self, owner: str) -> bool:
+        """Tell whether a call may begin; one that began is to be told to ``leave``."""
+        with self._lock:
+            is_full = self.is_on and 0 < self.most_under_way <= self._under_way[owner]
+            self._under_way[owner] += not is_full
+            return not is_full
+
+    def leave(self, owner: str) -> None:
+        """Count a call off that began."""
+        with self._lock:
+            self._under_way[owner] -= 1
 
     def _recent(self, owner: str, name: str, now: datetime) -> deque[datetime]:
         seen, since = self._seen[owner, name], now - timedelta(seconds=self.windows[name].seconds)

@@ -10,7 +10,7 @@ from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.faults import Faults
 from bridge.sandbox.messages import BadRequestError
 from bridge.sandbox.requests_seen import RequestLog
-from bridge.sandbox.server import SandboxServer, Vendor
+from bridge.sandbox.server import Gate, SandboxServer, Vendor
 from bridge.sandbox.shelf import Shelf
 
 __all__ = ["FakeSystem", "options_told"]
@@ -28,9 +28,9 @@ class FakeSystem(ABC):
         self.clock = clock or SandboxClock()
         self._shelf = Shelf(data)
 
-    def _listen(self, vendor: Vendor, admin: AdminDoor, port: int) -> None:
+    def _listen(self, vendor: Vendor, admin: AdminDoor, port: int, gate: Gate | None = None) -> None:
         try:
-            self.server = SandboxServer(vendor, port=port, clock=self.clock, admin=admin)
+            self.server = SandboxServer(vendor, port=port, clock=self.clock, admin=admin, gate=gate)
         except BadRequestError:
             self._shelf.close()
             raise

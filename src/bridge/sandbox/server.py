@@ -13,7 +13,7 @@ from bridge.sandbox.listening import Listener
 from bridge.sandbox.messages import Request, Response, html_response, json_response
 from bridge.sandbox.requests_seen import RequestLog
 
-__all__ = ["SandboxServer", "Vendor"]
+__all__ = ["Gate", "SandboxServer", "Vendor"]
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNAVAILABLE_PAGE = "<html><head><title>503 Service Unavailable</title></head><body>Try later.</body></html>"
@@ -35,6 +35,18 @@ class Vendor(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """What a vendor has besides, whose clients may have only so many calls under way at a time."""
+
+    def enter(self, request: Request) -> Response | None:
+        """Let a call begin, or refuse it with this answer. Called before any fault strikes."""
+        ...
+
+    def leave(self, request: Request) -> None:
+        """Take note that a call that began has ended."""
+        ...
+
+
 class SandboxServer:
     """Serves one vendor on loopback from its own threads.
 
@@ -43,14 +55,20 @@ class SandboxServer:
     """
 
     def __init__(
-        self, vendor: Vendor, *, port: int = 0, clock: SandboxClock | None = None, admin: AdminDoor | None = None
+        self,
+        vendor: Vendor,
+        *,
+        port: int = 0,
+        clock: SandboxClock | None = None,
+        admin: AdminDoor | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.clock = clock or SandboxClock()
         self.faults = Faults()
         self.log = RequestLog()
         self.crashes: list[str] = []
         self._stopping, self._ending = threading.Event(), threading.Lock()
-        self._vendor = vendor
+        self._vendor, self._gate = vendor, gate
         self._admin = admin or AdminDoor()
         add_common_answers(self._admin, clock=self.clock, faults=self.faults, log=self.log)
         self._listener = Listener(self.exchange, port=port, clock=self.clock)
@@ -86,12 +104,21 @@ class SandboxServer:
             return json_response({"error": str(error)}, 400)
 
     def _play(self, request: Request) -> Response | None:
-        label = self._vendor.label(request)
-        fault = self.faults.take(request, label)
-        response = self._carry_out(request) if fault is None else self._strike(fault, request)
+        refused = self._gate.enter(request) if self._gate else None
+        if refused is not None:
+            return self._logged(request, None, refused)
+        try:
+            fault = self.faults.take(request, self._vendor.label(request))
+            response = self._carry_out(request) if fault is None else self._strike(fault, request)
+        finally:
+            if self._gate:
+                self._gate.leave(request)
+        return self._logged(request, fault, response)
+
+    def _logged(self, request: Request, fault: Fault | None, response: Response | None) -> Response | None:
         self.log.add(
             request,
-            label=label,
+            label=self._vendor.label(request),
             status=response.status if response else 0,
             fault=str(fault.kind) if fault else "",
             at=self.clock.now(),

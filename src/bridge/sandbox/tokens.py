@@ -174,6 +174,11 @@ class TokenDesk:
                 return None
             return self._tokens.grants.get(found.grant)
 
+    def may(self, access: str, scopes: frozenset[str]) -> bool:
+        """Tell whether an access token that is good was given for one of these scopes, or for everything."""
+        grant = self.grant_of(access)
+        return grant is not None and (not grant.scope or not scopes.isdisjoint(grant.scope.split()))
+
     def revoke(self, token: str) -> bool:
         """End the consent a token belongs to, with every token it ever gave; False if the token is unknown."""
         with self._lock:

@@ -7,7 +7,7 @@ is left out by name and with a reason. It needs the extra ``bridge-host[testing]
 
 from bridge.testing.bench import Bench, StillClock
 from bridge.testing.pulls import FakeChannel, KitClock, NotifyingChannel, PulledConformance, ReportingChannel
-from bridge.testing.sinks import FakeLedger, SinkConformance
+from bridge.testing.sinks import FakeLedger, SinkConformance, read_all
 from bridge.testing.sources import Expected, SampleFile, SourceConformance
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "SinkConformance",
     "SourceConformance",
     "StillClock",
+    "read_all",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -120,12 +120,13 @@ class ServiceSteps:
         actor: str,
         patience_seconds: int = 0,
         limit: int | None = None,
+        only: Collection[str] = (),
         progress: Callable[[Delivery], None] | None = None,
     ) -> DrainReport:
         """Bring what is owed into a ledger: see ``Deliverer.drain``."""
         with self._stopping(ledger):
             report = self._services.deliverer.drain(
-                ledger, actor=actor, patience_seconds=patience_seconds, limit=limit, progress=progress
+                ledger, actor=actor, patience_seconds=patience_seconds, limit=limit, only=only, progress=progress
             )
         if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
             self._services.host.pause(ledger, report.note)

@@ -16,7 +16,7 @@ from bridge_quickbooks_sandbox.preferences import company_info, preferences
 from bridge_quickbooks_sandbox.present import shown
 from bridge_quickbooks_sandbox.query import parse
 from bridge_quickbooks_sandbox.refusals import RefusalError, fault
-from bridge_quickbooks_sandbox.reports import trial_balance_report
+from bridge_quickbooks_sandbox.reports import profit_and_loss_report, trial_balance_report
 from bridge_quickbooks_sandbox.select import select
 from bridge_quickbooks_sandbox.tokens import CompanyTokens
 from bridge_quickbooks_sandbox.wire import JsonObject, answer, decode, encode, on_the_wire
@@ -24,6 +24,7 @@ from bridge_quickbooks_sandbox.wire import JsonObject, answer, decode, encode, o
 __all__ = ["QuickBooksVendor"]
 
 _PATH = re.compile(r"/v3/company/(?P<realm>[^/]+)/(?P<rest>.+?)/?")
+_SCOPES = frozenset({"com.intuit.quickbooks.accounting"})
 _LONGEST_REQUEST_ID = 50
 _LONGEST_BATCH_REQUEST_ID = 36
 
@@ -56,6 +57,18 @@ class QuickBooksVendor:
         else:
             response = self._api(request)
         return self._with_tid(response)
+
+    def enter(self, request: Request) -> Response | None:
+        """Let a call to a company begin, or refuse it where too many are under way."""
+        match = _PATH.fullmatch(request.path)
+        if match is None or self._limits.enter(match["realm"]):
+            return None
+        return self._with_tid(self._refusal(throttled(), "en"))
+
+    def leave(self, request: Request) -> None:
+        """Take note that a call to a company has ended."""
+        if match := _PATH.fullmatch(request.path):
+            self._limits.leave(match["realm"])
 
     def label(self, request: Request) -> str:
         """Name the operation: ``JournalEntry.create``, ``batch.create``, ``JournalEntry.query``, ``oauth.tokens`` …"""
@@ -91,7 +104,7 @@ class QuickBooksVendor:
         if allowed is None:
             return self._unauthorized(request)
         company = self._company(realm)
-        if allowed != realm or company is None:
+        if allowed != realm or company is None or not self._desk.may(bearer(request), _SCOPES):
             detail = "This token gives no access to this company."
             return self._refusal(RefusalError("3100", detail, status=403, kind="AUTHORIZATION"), "en")
         with company.lock:
@@ -133,18 +146,21 @@ class QuickBooksVendor:
         if request.method == "GET":
             return self._read(company, first, second, request)
         if first == "batch":
-            return run_batch(company, decode(request.body), self._item_faults)
+            return run_batch(company, decode(request.body), self._item_faults, is_named="requestid" in request.query)
         kind = kind_by_path(first)
         if kind is None or second or request.method != "POST":
             raise RefusalError("500", f"Unsupported Operation : {request.method} {rest} is not supported.")
         if "json" not in request.header("content-type"):
             raise RefusalError("1050", "Send application/json", status=415)
+        company.check_shown(kind.name)
         return _write(company, kind, request)
 
     def _query(self, company: Company, request: Request) -> JsonObject:
         if request.method == "POST" and "text" not in request.header("content-type"):
             raise RefusalError("1050", "Send application/text", status=415)
-        return {"QueryResponse": select(company, parse(_query_text(request)))}
+        query = parse(_query_text(request))
+        company.check_shown(query.kind.name)
+        return {"QueryResponse": select(company, query)}
 
     def _read(self, company: Company, first: str, second: str, request: Request) -> JsonObject:
         query = request.query
@@ -157,9 +173,12 @@ class QuickBooksVendor:
                 return {"CompanyInfo": company_info(company)}
             case "reports" if second == "TrialBalance":
                 return trial_balance_report(company, query.get("start_date", ""), query.get("end_date", ""))
+            case "reports" if second == "ProfitAndLoss":
+                return profit_and_loss_report(company, query.get("start_date", ""), query.get("end_date", ""))
         kind = kind_by_path(first)
         if kind is None or not second:
             raise RefusalError("500", f"Unsupported Operation : GET {first} is not supported.")
+        company.check_shown(kind.name)
         return {kind.name: shown(company, kind.name, documents.existing(company, kind, second))}
 
     def _allowed_realm(self, request: Request) -> str | None:

@@ -19,8 +19,10 @@ _LONGEST_ID = 10
 _NOT_THE_OBJECT = frozenset({"bId", "operation", "optionsData", "Query"})
 
 
-def run_batch(company: Company, body: JsonObject, faults: ItemFaults) -> JsonObject:
+def run_batch(company: Company, body: JsonObject, faults: ItemFaults, *, is_named: bool = False) -> JsonObject:
     """Carry out every item in order; one that is refused does not stop the next.
+
+    Shape:    ``is_named``: the call has a request id, and only then the ids of its items are short.
 
     Raises:   RefusalError 1040 for more than thirty items, 2020 where there are none.
     """
@@ -29,7 +31,7 @@ def run_batch(company: Company, body: JsonObject, faults: ItemFaults) -> JsonObj
         raise RefusalError("2020", "Required parameter BatchItemRequest is missing", element="BatchItemRequest")
     if len(items) > _MOST_ITEMS:
         raise RefusalError("1040", f"The batch size {len(items)} exceeds the limit of {_MOST_ITEMS}")
-    return _in_order(company, [told for item in items for told in _told(company, item, faults)])
+    return _in_order(company, [told for item in items for told in _told(company, item, faults, is_named=is_named)])
 
 
 def unexpected(company: Company, body: JsonObject) -> JsonObject:
@@ -50,20 +52,20 @@ def _in_order(company: Company, told: list[JsonObject]) -> JsonObject:
     return {"BatchItemResponse": told[::-1] if company.settings.batch_order == "reversed" else told}
 
 
-def _told(company: Company, item: JsonObject, faults: ItemFaults) -> list[JsonObject]:
+def _told(company: Company, item: JsonObject, faults: ItemFaults, *, is_named: bool) -> list[JsonObject]:
     """Give what is told of one item, which may be nothing."""
     ordered = faults.take(encode(item).decode())
-    told = _answer(company, item) if ordered is None or ordered.commits else {}
+    told = _answer(company, item, is_named=is_named) if ordered is None or ordered.commits else {}
     if ordered is None:
         return [told]
     refusal = fault(RefusalError(ordered.code, "As was ordered"), company.settings.language) if ordered.code else None
     return [{**refusal, "bId": str(item.get("bId", ""))}] if refusal else []
 
 
-def _answer(company: Company, item: JsonObject) -> JsonObject:
+def _answer(company: Company, item: JsonObject, *, is_named: bool) -> JsonObject:
     id = str(item.get("bId", ""))
     try:
-        if len(id) > _LONGEST_ID:
+        if is_named and len(id) > _LONGEST_ID:
             raise RefusalError("2130", f"The bId is longer than {_LONGEST_ID} characters", element="bId")
         return {**_carry_out(company, item), "bId": id}
     except RefusalError as refusal:

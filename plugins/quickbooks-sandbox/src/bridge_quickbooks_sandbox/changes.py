@@ -19,7 +19,8 @@ def changes(company: Company, entities: str, changed_since: str) -> JsonObject:
     """Give the content of a CDC answer: whole objects, and stubs of deleted ones.
 
     Shape:    one part per entity asked for; a thousand objects over all of them together, and no second page.
-    Raises:   RefusalError 2020 or 4001 where an argument is missing, unknown or more than 30 days back.
+    Raises:   RefusalError 2020 or 4001 where an argument is missing, unknown or more than 30 days back; of all of it
+              where one entity is refused.
     """
     if not entities or not changed_since:
         raise RefusalError("2020", "Required parameter entities or changedSince is missing")
@@ -32,6 +33,7 @@ def changes(company: Company, entities: str, changed_since: str) -> JsonObject:
         kind = kind_by_path(name.strip())
         if kind is None or kind.name in _NOT_CAPTURED:
             raise RefusalError("4001", f"QueryValidationError: {name} is not available for change data capture")
+        company.check_shown(kind.name)
         found = [
             value
             for value in present(company, kind.name)

@@ -2,13 +2,14 @@
 
 import csv
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.tax_codes import add_tax_codes
 from bridge_quickbooks_sandbox.wire import JsonObject
 
-__all__ = ["UNDEPOSITED_FUNDS", "classification", "open_books", "system_account"]
+__all__ = ["UNDEPOSITED_FUNDS", "account_type", "classification", "open_books", "system_account"]
 
 UNDEPOSITED_FUNDS = "UndepositedFunds"
 
@@ -44,6 +45,11 @@ def classification(account_type: str) -> str:
     return _CLASSIFICATIONS[account_type]
 
 
+def account_type(subtype: str) -> str:
+    """Tell the type of accounts of a subtype, by the usual chart; "" where it has none of it."""
+    return next((row["qbo_account_type"] for row in _chart() if row["qbo_detail_type"] == subtype), "")
+
+
 def open_books(company: Company) -> None:
     """Give a new company its lists."""
     _add_accounts(company)
@@ -61,11 +67,16 @@ def system_account(company: Company, subtype: str) -> JsonObject:
     return next(account for account in company.all("Account") if account["AccountSubType"] == subtype)
 
 
-def _add_accounts(company: Company) -> None:
+@cache
+def _chart() -> tuple[dict[str, str], ...]:
     with (Path(__file__).parent / "data" / "chart_of_accounts.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if company.settings.chart == "recommended" or row["qbo_detail_type"] in _SYSTEM_SUBTYPES:
-                _add_account(company, row["number"], row["name"], row["qbo_account_type"], row["qbo_detail_type"])
+        return tuple(csv.DictReader(file))
+
+
+def _add_accounts(company: Company) -> None:
+    for row in _chart():
+        if company.settings.chart == "recommended" or row["qbo_detail_type"] in _SYSTEM_SUBTYPES:
+            _add_account(company, row["number"], row["name"], row["qbo_account_type"], row["qbo_detail_type"])
     _add_account(company, "", "Undeposited Funds", "Other Current Asset", UNDEPOSITED_FUNDS)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_quickbooks_sandbox.kinds import KINDS
+from bridge_quickbooks_sandbox.refusals import RefusalError
 from bridge_quickbooks_sandbox.wire import JsonObject, stamp
 
 __all__ = ["Company", "CompanySettings", "Deletion"]
@@ -24,8 +25,11 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
               ``index_delay_reads``: a new object stays out of that many queries.
               ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
               ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
-              was sent. ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether
-              it says that it is registered for its country's tax.
+              was sent. ``class_per_transaction``: one class a form, in its head, instead of one a line.
+              ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether it says
+              that it is registered for its country's tax. ``refused_kinds``: what its plan has none of, or the person
+              who let the app in may not see. ``refused_code``: how that is said (4000, 4001: no such query; 5020,
+              3100: no permission).
     """
 
     name: str = "Sandbox Company"
@@ -37,6 +41,7 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     custom_txn_numbers: bool = True
     warn_duplicate_journal_numbers: bool = True
     track_classes: bool = False
+    class_per_transaction: bool = False
     track_departments: bool = False
     is_active: bool = True
     language: Literal["en", "fr"] = "en"
@@ -50,6 +55,8 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     recalculates_vat: bool = False
     currencies: tuple[str, ...] = ()
     uses_sales_tax: bool = True
+    refused_kinds: tuple[str, ...] = ()
+    refused_code: Literal["4000", "4001", "5020", "3100"] = "4001"
 
 
 class Deletion(msgspec.Struct, frozen=True):
@@ -110,6 +117,19 @@ class Company(Books[CompanySettings]):
     def holders(self, series: str, number: str) -> dict[str, str]:
         """Give the ids that hold a document number in a series, each with its kind."""
         return self._numbers.get((series, number), {})
+
+    def check_shown(self, kind: str) -> None:
+        """Refuse a kind that the plan has none of, or that is not shown to the person who let the app in.
+
+        Raises:   RefusalError with the code that the settings say.
+        """
+        code = self.settings.refused_code
+        if kind not in self.settings.refused_kinds:
+            return
+        if code == "3100":
+            raise RefusalError(code, f"{kind} is not shown to this user.", status=403, kind="AUTHORIZATION")
+        said = "You do not have permission to see" if code == "5020" else "QueryValidationError: not supported:"
+        raise RefusalError(code, f"{said} {kind}")
 
     def is_in_index(self, kind: str, id: str) -> bool:
         """Tell whether a query sees an object yet."""

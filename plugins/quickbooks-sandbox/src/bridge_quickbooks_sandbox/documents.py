@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 from bridge_quickbooks_sandbox import links
-from bridge_quickbooks_sandbox.chart import classification
+from bridge_quickbooks_sandbox.chart import account_type, classification
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import SALES_FORMS, Kind
 from bridge_quickbooks_sandbox.references import check_references
@@ -51,7 +51,8 @@ def update(company: Company, kind: Kind, body: JsonObject, *, allows_duplicate: 
     old = existing(company, kind, given.get("Id", ""))
     _check_token(old, given)
     is_sparse = given.get("sparse") is True
-    draft = {**deepcopy(old), **given} if is_sparse else {**given, "TxnDate": given.get("TxnDate", old.get("TxnDate"))}
+    kept = {key: deepcopy(value) for key, value in old.items() if body.get(key) != ""}  # an empty text empties
+    draft = {**kept, **given} if is_sparse else {**given, "TxnDate": given.get("TxnDate", old.get("TxnDate"))}
     if not kind.is_list:
         check_open(company, old)
         links.check_changeable(company, kind.name, old)
@@ -142,6 +143,8 @@ def _fill_list(company: Company, kind: Kind, draft: JsonObject) -> None:
         draft.setdefault("CurrencyRef", {"value": company.settings.home_currency})
     if kind.name == "Account":
         if "AccountType" not in draft:
+            draft["AccountType"] = account_type(draft.get("AccountSubType", ""))
+        if not draft["AccountType"]:
             raise RefusalError("2020", "Required parameter AccountType is missing", element="AccountType")
         draft.setdefault("AccountSubType", draft["AccountType"].replace(" ", ""))
         draft["Classification"] = classification(draft["AccountType"])
@@ -157,6 +160,8 @@ def _fill_transaction(company: Company, kind: Kind, draft: JsonObject, old: Json
         if company.settings.multi_currency:
             raise RefusalError("2020", "Required parameter CurrencyRef is missing", element="CurrencyRef")
         draft["CurrencyRef"] = {"value": company.settings.home_currency}
+    if not amount(draft.get("ExchangeRate")):
+        draft.pop("ExchangeRate", None)  # clients send 0 of a rate that nobody set
     if company.settings.multi_currency:
         draft.setdefault("ExchangeRate", amount(1))
     if kind.numbers is None:

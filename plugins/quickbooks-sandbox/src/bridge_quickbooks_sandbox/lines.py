@@ -7,11 +7,14 @@ from bridge_quickbooks_sandbox.kinds import SALES_FORMS
 from bridge_quickbooks_sandbox.ledger import debits_less_credits
 from bridge_quickbooks_sandbox.references import account
 from bridge_quickbooks_sandbox.refusals import RefusalError
+from bridge_quickbooks_sandbox.tax_codes import sales_rates
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, value_of
 
 __all__ = ["check_lines"]
 
 _CENT = Decimal("0.01")
+# Source: Intuit, "Limits and throttles", and the API explorer's page of SalesReceipt, read 2026-11.
+_MOST_TAXED_LINES, _MOST_LINES = 750, 10_000
 _SALES_LINES = frozenset({"SalesItemLineDetail", "DiscountLineDetail", "SubTotalLineDetail", "DescriptionLineDetail"})
 _SPENT_LINES = frozenset({"AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"})
 _DETAILS = {
@@ -38,6 +41,7 @@ def check_lines(company: Company, kind: str, txn: JsonObject) -> None:
 
     Raises:   RefusalError with the vendor's code and the element.
     """
+    _check_count(company, kind, txn)
     for line in txn.get("Line", ()):
         if kind in _DETAILS:
             _check_form(company, kind, line)
@@ -45,6 +49,25 @@ def check_lines(company: Company, kind: str, txn: JsonObject) -> None:
         _check_journal(company, txn)
     elif kind in SALES_FORMS:
         _check_sale(company, txn)
+
+
+def _check_count(company: Company, kind: str, txn: JsonObject) -> None:
+    """Refuse more lines than a transaction takes; which code QuickBooks has for that is not documented."""
+    lines = txn.get("Line", ())
+    if kind == "JournalEntry" or len(lines) <= _MOST_TAXED_LINES:
+        return
+    is_taxed = kind == "SalesReceipt" and any(_is_taxed(company, line) for line in lines)
+    most = _MOST_TAXED_LINES if is_taxed else _MOST_LINES
+    if len(lines) > most:
+        what = f"{'taxed ' if is_taxed else ''}{kind}"
+        raise RefusalError(
+            "6000", f"Business Validation Error: {len(lines)} lines; a {what} takes {most}", element="Line"
+        )
+
+
+def _is_taxed(company: Company, line: JsonObject) -> bool:
+    code = value_of(line.get("SalesItemLineDetail", {}).get("TaxCodeRef"))
+    return code == "TAX" or bool(sales_rates(company, code))
 
 
 def _check_form(company: Company, kind: str, line: JsonObject) -> None:
@@ -113,7 +136,8 @@ def _check_sale(company: Company, txn: JsonObject) -> None:
         if wants_codes and detail and "TaxCodeRef" not in detail:
             raise RefusalError("6000", f"Business Validation Error: {_NO_RATE}", element="TaxCodeRef")
         price = amount(detail.get("Qty")) * amount(detail.get("UnitPrice"))
-        is_priced = "Qty" in detail and "UnitPrice" in detail
+        # Both zero is what clients send of what nobody set, and is not looked at.
+        is_priced = "Qty" in detail and "UnitPrice" in detail and (detail["Qty"] or detail["UnitPrice"])
         if is_priced and price.quantize(_CENT, ROUND_HALF_UP) != amount(line["Amount"]):
             supplied = f"Amount is not equal to UnitPrice * Qty. Supplied value:{line['Amount']}"
             raise RefusalError("6070", supplied, element="Amount")

@@ -11,6 +11,8 @@ __all__ = ["AUTHORIZE_PATH", "REVOKE_PATH", "TOKEN_PATH", "IntuitDoor"]
 AUTHORIZE_PATH = "/oauth2/authorize"
 TOKEN_PATH = "/oauth2/tokens"  # noqa: S105 - a path
 REVOKE_PATH = "/oauth2/revoke"
+USER_PATH = "/v1/openid_connect/userinfo"
+KEYS_PATH = "/op/v1/jwks"
 
 
 class IntuitDoor(OAuthDoor):
@@ -25,9 +27,10 @@ class IntuitDoor(OAuthDoor):
 
     def _add_own(self, routes: Routes) -> None:
         routes.add("GET", "/.well-known/openid_sandbox_configuration", self._discover)
+        routes.add("GET", KEYS_PATH, lambda *_: json_response({"keys": []}))  # no identity is signed here
 
     def _approved(self, query: Mapping[str, str], chosen: list[str]) -> dict[str, str]:
-        return {"code": self._desk.consent(chosen, query["redirect_uri"]), "realmId": chosen[0]}
+        return {"code": self._desk.consent(chosen, query["redirect_uri"], "", query["scope"]), "realmId": chosen[0]}
 
     def _token_answer(self, pair: Pair) -> dict[str, object]:
         answer: dict[str, object] = {
@@ -56,7 +59,9 @@ class IntuitDoor(OAuthDoor):
                 "issuer": base,
                 "authorization_endpoint": base + AUTHORIZE_PATH,
                 "token_endpoint": base + TOKEN_PATH,
+                "userinfo_endpoint": base + USER_PATH,  # of the scope openid, which is not granted here
                 "revocation_endpoint": base + REVOKE_PATH,
+                "jwks_uri": base + KEYS_PATH,
                 "response_types_supported": ["code"],
                 "scopes_supported": ["com.intuit.quickbooks.accounting"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic"],

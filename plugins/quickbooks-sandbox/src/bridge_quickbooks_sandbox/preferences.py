@@ -14,8 +14,8 @@ def preferences(company: Company) -> JsonObject:
     accounting: JsonObject = {
         "UseAccountNumbers": True,
         "TrackDepartments": settings.track_departments,
-        "ClassTrackingPerTxn": False,
-        "ClassTrackingPerTxnLine": settings.track_classes,
+        "ClassTrackingPerTxn": settings.track_classes and settings.class_per_transaction,
+        "ClassTrackingPerTxnLine": settings.track_classes and not settings.class_per_transaction,
         "FirstMonthOfFiscalYear": "January",
         "TaxYearMonth": "January",
         "CustomerTerminology": "Customers",

@@ -58,6 +58,7 @@ class QuickBooksSandbox(BooksSandbox[Company, CompanyTokens, Tamper]):
             self,
             calls_per_minute=(windows["calls"], "most"),
             calls_per_second=(windows["at_once"], "most"),
+            calls_under_way=(self.limits, "most_under_way"),
             batches_per_minute=(windows["batches"], "most"),
             items_per_minute=(windows["items"], "most"),
         )

@@ -26,7 +26,8 @@ _INACTIVE = (
 def check_references(company: Company, value: JsonObject) -> None:
     """Check each reference and write the name of what it points at beside it.
 
-    A class or department is dropped without a word where the company does not track them.
+    A class or department is dropped without a word where the company does not track them, and so is the class of a
+    form's line where it has one a transaction.
 
     Raises:   RefusalError 2500 (no such object), 610 (made inactive) or 6100 (tax code).
     """
@@ -91,6 +92,8 @@ def _drop_untracked(company: Company, value: object) -> None:
     elif isinstance(value, dict):
         if not company.settings.track_classes:
             value.pop("ClassRef", None)
+        if company.settings.class_per_transaction and isinstance(sold := value.get("SalesItemLineDetail"), dict):
+            sold.pop("ClassRef", None)
         if not company.settings.track_departments:
             value.pop("DepartmentRef", None)
         for child in value.values():

@@ -28,6 +28,7 @@ _ENGLISH = {
     "4000": "Error parsing query",
     "4001": "Invalid query",
     "5010": "Stale Object Error",
+    "5020": "Permission Denied Error",
     "6000": "A business validation error has occurred while processing your request",
     "6070": "Amount calculation incorrect in the request",
     "6100": "Invalid Line TaxCode in the request",

@@ -1,5 +1,6 @@
-"""The trial balance, as the reports endpoint gives it."""
+"""The trial balance and the profit and loss, as the reports endpoint gives them."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bridge.model.money import exponent
@@ -7,7 +8,17 @@ from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.ledger import balances
 from bridge_quickbooks_sandbox.wire import JsonObject, on_the_wire, stamp
 
-__all__ = ["trial_balance_report"]
+__all__ = ["profit_and_loss_report", "trial_balance_report"]
+
+_DAY = timedelta(days=1)
+# By the group of the report: which types of account stand in it, and whether it shows a gain or a cost.
+_GROUPS = {
+    "Income": ("Income", -1),
+    "COGS": ("Cost of Goods Sold", 1),
+    "Expenses": ("Expense", 1),
+    "OtherIncome": ("Other Income", -1),
+    "OtherExpenses": ("Other Expense", 1),
+}
 
 
 def trial_balance_report(company: Company, start: str, end: str) -> JsonObject:
@@ -15,8 +26,7 @@ def trial_balance_report(company: Company, start: str, end: str) -> JsonObject:
 
     Shape:    balances are as of the end of ``end``; ``start`` is only echoed, since no year was closed.
     """
-    now = company.clock.now()
-    end = end or stamp(now)[:10]
+    end = end or stamp(company.clock.now())[:10]
     places = exponent(company.settings.home_currency)
     rows: list[JsonObject] = []
     sides = [0, 0]
@@ -32,23 +42,63 @@ def trial_balance_report(company: Company, start: str, end: str) -> JsonObject:
             rows.append({"ColData": cells})
     total = [{"value": "TOTAL"}, *({"value": _text(side, places)} for side in sides)]
     rows.append({"Summary": {"ColData": total}, "type": "Section", "group": "GrandTotal"})
+    period = start or f"{end[:4]}-01-01", end
+    return _report(company, "TrialBalance", period, ("Debit", "Credit"), rows, is_empty=len(rows) == 1)
+
+
+def profit_and_loss_report(company: Company, start: str, end: str) -> JsonObject:
+    """Give the report: a section for each group of accounts that moved in the days, both included, and the net income.
+
+    Shape:    sub-accounts stand beside their parents; gains are positive in income, costs in expenses.
+    """
+    end = end or stamp(company.clock.now())[:10]
+    start = start or f"{end[:4]}-01-01"
+    places = exponent(company.settings.home_currency)
+    until, before = balances(company, as_of=end), balances(company, as_of=f"{date.fromisoformat(start) - _DAY}")
+    rows: list[JsonObject] = []
+    net = 0
+    for group, (kind, sign) in _GROUPS.items():
+        accounts = [account for account in company.all("Account") if account["AccountType"] == kind]
+        moved = [(one, until.get(one["Id"], 0) - before.get(one["Id"], 0)) for one in accounts]
+        cells: list[JsonObject] = []
+        for one, minor in moved:
+            if minor:
+                texts = [{"value": one["Name"], "id": one["Id"]}, {"value": _text(sign * minor, places)}]
+                cells.append({"ColData": texts, "type": "Data"})
+        if cells:
+            total = sum(minor for _, minor in moved)
+            net -= total
+            rows.append(_section(group, f"Total {group}", _text(sign * total, places), cells))
+    rows.append(_section("NetIncome", "Net Income", _text(net, places)))
+    return _report(company, "ProfitAndLoss", (start, end), ("Total",), rows, is_empty=len(rows) == 1)
+
+
+def _section(group: str, title: str, total: str, rows: list[JsonObject] | None = None) -> JsonObject:
+    section: JsonObject = {"Summary": {"ColData": [{"value": title}, {"value": total}]}, "type": "Section"}
+    return {**({"Rows": {"Row": rows}} if rows else {}), **section, "group": group}
+
+
+def _report(
+    company: Company,
+    name: str,
+    period: tuple[str, str],
+    columns: tuple[str, ...],
+    rows: list[JsonObject],
+    *,
+    is_empty: bool,
+) -> JsonObject:
+    titles = [{"ColTitle": "", "ColType": "Account"}, *({"ColTitle": one, "ColType": "Money"} for one in columns)]
     return {
         "Header": {
-            "Time": on_the_wire(now),
-            "ReportName": "TrialBalance",
+            "Time": on_the_wire(company.clock.now()),
+            "ReportName": name,
             "ReportBasis": "Accrual",
-            "StartPeriod": start or f"{end[:4]}-01-01",
-            "EndPeriod": end,
+            "StartPeriod": period[0],
+            "EndPeriod": period[1],
             "Currency": company.settings.home_currency,
-            "Option": [{"Name": "NoReportData", "Value": str(len(rows) == 1).lower()}],
+            "Option": [{"Name": "NoReportData", "Value": str(is_empty).lower()}],
         },
-        "Columns": {
-            "Column": [
-                {"ColTitle": "", "ColType": "Account"},
-                {"ColTitle": "Debit", "ColType": "Money"},
-                {"ColTitle": "Credit", "ColType": "Money"},
-            ]
-        },
+        "Columns": {"Column": titles},
         "Rows": {"Row": rows},
     }
 

@@ -37,7 +37,7 @@ def check(company: Company, kind: str, value: JsonObject) -> None:
     for name in KINDS[kind].required:
         if value.get(name) in (None, "", []):
             raise RefusalError("2020", f"Required parameter {name} is missing in the request", element=name)
-    _check_texts(kind, value)
+    _check_texts(company, kind, value)
     if KINDS[kind].is_list:
         _check_name(company, kind, value)
         return
@@ -73,13 +73,20 @@ def check_number(company: Company, kind: str, txn: JsonObject) -> None:
             )
 
 
-def _check_texts(kind: str, value: object) -> None:
+def _check_texts(company: Company, kind: str, value: object) -> None:
     for key, item in _fields(value):
+        if company.settings.country == "US" and isinstance(item, str) and not _is_latin(item):
+            raise RefusalError("2040", f"{key} holds a letter that is not of ISO 8859-1", element=key)
         if isinstance(item, str) and len(item) > _LONGEST.get(key, len(item)):
             detail = f"String length specified does not match the supported length. Max:{_LONGEST[key]}"
             raise RefusalError("2050", f"{detail}, supplied:{len(item)}", element=key)
         if KINDS[kind].is_list and key in _NAMES and isinstance(item, str) and ":" in item:
             raise RefusalError("2040", f"{key} may not hold a colon", element=key)
+
+
+def _is_latin(text: str) -> bool:
+    """Tell whether a text is in the letters that a company in the United States takes."""
+    return all(letter <= "\xff" for letter in text)
 
 
 def _check_name(company: Company, kind: str, value: JsonObject) -> None:

@@ -59,7 +59,10 @@ class Schema:
             self._collect(etree.parse(folder / name).getroot())
 
     def read(self, kind: str, body: Mapping[str, Any]) -> JsonObject:
-        """Check a body and give it back typed: decimals, whole numbers, booleans; nulls are left out.
+        """Check a body and give it back typed: decimals, whole numbers, booleans; what says nothing is left out.
+
+        The service forgives what many clients send of fields that nobody set: nulls, empty texts, references to
+        nothing, empty lists inside of an object, a LineNum of 0. The schema would refuse most of them.
 
         Raises:   RefusalError 2010 (unknown name, wrong type), 2170 (not in the enumeration) or 2020 (missing),
                   naming the element.
@@ -101,11 +104,11 @@ class Schema:
                 detail = f"Property Name:{key} of {name} specified is unsupported or invalid"
                 raise RefusalError("2010", detail, element=key)
         for key, attribute in found.attributes.items():
-            if value.get(key) is not None:
+            if not _is_blank(key, value.get(key)):
                 xml.set(key, _text(key, value[key]))
                 typed[key] = _typed(value[key], self._primitive(attribute))
         if found.is_text:
-            if value.get("value") is None:
+            if _is_blank("value", value.get("value")):
                 raise RefusalError("2020", f"Required parameter {name}.value is missing", element=name)
             xml.text = typed["value"] = _text(name, value["value"])
         self._convert_children(xml, typed, found, value)
@@ -113,9 +116,11 @@ class Schema:
 
     def _convert_children(self, xml: etree._Element, typed: JsonObject, found: _Type, value: Mapping[str, Any]) -> None:
         for key, element in found.elements.items():
-            if value.get(key) is None:
+            if _is_blank(key, value.get(key)):
                 continue
             items = value[key] if isinstance(value[key], list) else [value[key]]
+            if key == "CustomField" and not (items := [item for item in items if _has_a_value(item)]):
+                continue
             if len(items) != 1 and not element.is_list:
                 raise RefusalError("2010", f"Property Name:{key} takes one value", element=key)
             children = [self._convert(key, item, element.type_name) for item in items]
@@ -171,6 +176,20 @@ class Schema:
                 yield from self._own(self._groups[group])
             elif child.get("name"):
                 yield child
+
+
+def _has_a_value(custom_field: object) -> bool:
+    """Tell whether a custom field is filled in: answers show those that are not, too, and clients send them back."""
+    return not isinstance(custom_field, Mapping) or any(
+        key.endswith("Value") and not _is_blank(key, value) for key, value in custom_field.items()
+    )
+
+
+def _is_blank(key: str, value: object) -> bool:
+    """Tell whether a field says nothing. A list of lines that is empty says that there shall be none."""
+    if isinstance(value, Mapping):
+        return "value" in value and value["value"] in {None, ""}
+    return value in (None, "") or (value == [] and key != "Line") or (key == "LineNum" and value == "0")
 
 
 @cache

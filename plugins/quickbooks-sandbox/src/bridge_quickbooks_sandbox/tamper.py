@@ -12,10 +12,10 @@ from decimal import Decimal
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_quickbooks_sandbox import documents, links
 from bridge_quickbooks_sandbox.company import Company
-from bridge_quickbooks_sandbox.kinds import KINDS
+from bridge_quickbooks_sandbox.kinds import KINDS, REFERENCES, TRANSACTIONS
 from bridge_quickbooks_sandbox.ledger import debits_less_credits
 from bridge_quickbooks_sandbox.totals import complete
-from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain
+from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
 
 __all__ = ["Tamper"]
 
@@ -260,6 +260,21 @@ class Tamper(Tampering[Company]):
             self._books.save()
             return written
 
+    def merge_account(self, account: str, into: str) -> JsonObject:
+        """Merge an account into another: what was posted to it moves there, and it is left inactive under its id."""
+        with self._books.lock:
+            gone, stays = self._books.account_named(account), self._reference(into)
+            for kind in TRANSACTIONS:
+                for txn in list(self._books.all(kind)):
+                    moved = deepcopy(txn)
+                    if _moved(moved, gone["Id"], stays):
+                        self._put(kind, moved)
+            name = f"{gone['Name']} (deleted)"
+            left = {**gone, "Active": False, "Name": name, "FullyQualifiedName": name}
+            written = self._books.put("Account", left, by=_A_PERSON)
+            self._books.save()
+            return written
+
     def bank_line(self, account: str, amount: str, date: str, to: str, rest: str = "", share: str = "") -> JsonObject:
         """A line of the bank comes in, and a rule adds it at once where it was to be matched.
 
@@ -363,6 +378,17 @@ class Tamper(Tampering[Company]):
                 counter["Amount"] = plain(balanced)
                 return
         raise BadRequestError("no other line can take up the difference", "Name a counter_line")
+
+
+def _moved(value: object, account: str, to: JsonObject) -> bool:
+    """Whether any reference to an account was put onto another, in place."""
+    if isinstance(value, list):
+        return sum(_moved(one, account, to) for one in value) > 0
+    if not isinstance(value, dict):
+        return False
+    found = [key for key in value if REFERENCES.get(key) == "Account" and value_of(value[key]) == account]
+    value.update({key: dict(to) for key in found})
+    return len(found) + sum(_moved(one, account, to) for one in value.values()) > 0
 
 
 def _deposit_line(account: JsonObject, value: Decimal) -> JsonObject:

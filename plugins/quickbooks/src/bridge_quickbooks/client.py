@@ -14,8 +14,6 @@ from typing import Any
 
 import msgspec
 import requests
-from quickbooks import QuickBooks
-from quickbooks.utils import build_choose_clause, build_where_clause
 
 from bridge import log
 from bridge.clock import Clock
@@ -111,20 +109,32 @@ class Client:
             raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
         return None if is_gone(found) else found
 
-    def all(self, kind: str) -> Collection[Json]:
-        """Every object of a list, such as accounts or the one object of Preferences."""
-        return {row.get("Id"): row for page in self._pages(kind, "") for row in page}.values()
+    def all(self, kind: str, *, with_inactive: bool = False) -> Collection[Json]:
+        """Every object of a list, such as accounts or the one object of Preferences; by itself only active ones."""
+        where = "WHERE Active IN (true, false)" if with_inactive else ""
+        return {row.get("Id"): row for page in self._pages(kind, where) for row in page}.values()
+
+    def report(self, name: str, **period: str) -> Json:
+        """A report, accrued as the books are, whatever the basis of the company's own."""
+        return self._read(lambda api: api.get_report(name, {**period, "accounting_method": "Accrual"}))
 
     def matching(self, kind: str, field: str, value: str) -> tuple[Json, ...]:
         """The active objects of a list of which a field has a value."""
-        where = build_where_clause(**{field: _quotable(value)})
+        where = _library().build_where_clause(**{field: _quotable(value)})
         return tuple({row.get("Id"): row for page in self._pages(kind, f"WHERE {where}") for row in page}.values())
+
+    def named(self, kind: str, names: Collection[str]) -> tuple[Json, ...]:
+        """The active customers or vendors of these names; one that QuickBooks' query language cannot say is not."""
+        wanted = [name for name in sorted(names) if re.fullmatch(PLAIN_TEXT, name, re.ASCII)]
+        parts = (wanted[at : at + IDS_PER_QUERY] for at in range(0, len(wanted), IDS_PER_QUERY))
+        pages = (self._pages(kind, f"WHERE {_library().build_choose_clause(part, 'DisplayName')}") for part in parts)
+        return tuple({row.get("Id"): row for part in pages for page in part for row in page}.values())
 
     def numbered(self, kind: str, numbers: Sequence[str]) -> tuple[Json, ...]:
         """The transactions that carry one of these document numbers; of ``IDS_PER_QUERY`` in a query."""
         plain = [_plain(number) for number in numbers]
         parts = (plain[start : start + IDS_PER_QUERY] for start in range(0, len(plain), IDS_PER_QUERY))
-        wheres = (f"WHERE {build_choose_clause(part, 'DocNumber')}" for part in parts)
+        wheres = (f"WHERE {_library().build_choose_clause(part, 'DocNumber')}" for part in parts)
         return tuple(found for where in wheres for page in self._pages(kind, where) for found in page)
 
     def dated(
@@ -144,7 +154,7 @@ class Client:
 
         Several by one query; what that misses is read one by one, for the index may trail the books.
         """
-        where = f"WHERE {build_choose_clause([_plain(ref) for ref in refs], 'Id')}"
+        where = f"WHERE {_library().build_choose_clause([_plain(ref) for ref in refs], 'Id')}"
         rows = {str(row.get("Id")): row for row in self._query(kind, where, 1)} if len(refs) > 1 else {}
         return {ref: rows.get(ref) or self.read(kind, ref) for ref in refs}
 
@@ -222,8 +232,7 @@ class Client:
         Raises: our error for the fault that the answer carries, or for no whole answer.
         """
         door = _Door(self._session)
-        api = QuickBooks(company_id=self._realm, minorversion=MINOR_VERSION)
-        api.session, api.api_url_v3 = door, f"{self._api_url}/v3"
+        api = _library().api(door, self._api_url, realm=self._realm, minor_version=MINOR_VERSION)
         try:
             call(api)
         except requests.RequestException as error:
@@ -234,6 +243,12 @@ class Client:
             self._log.info("fault", thing=thing, status=fault.status, code=fault.code, intuit_tid=transaction_id)
             raise error_of(fault, thing=thing, is_write=is_write)
         return body or {}
+
+
+def _library() -> Any:
+    from bridge_quickbooks import library  # loads the library, at first use
+
+    return library
 
 
 def _plain(value: str) -> str:

@@ -46,6 +46,8 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
     others = [posting for posting in postings if posting not in money and not drawing.is_receivable(posting)]
     if any(is_purchase(drawing.mark(posting)) for posting in others):
         raise _hold(drawing, "it holds a purchase, which is no line of a sales form")
+    if not drawing.is_of_one(others, [posting for posting in postings if posting not in others]):
+        raise _hold(drawing, "its rules name more than the one customer and location that a form has for all its lines")
     total_minor = -sum(posting.amount_minor for posting in others)
     earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles]
     if total_minor >= 0 and all(posting.amount_minor > 0 for posting in money):
@@ -63,7 +65,7 @@ def _invoiced(
     earlier: Sequence[Owed],
 ) -> tuple[Piece, ...]:
     """An invoice, if anything was sold, and payments: of that first, then of what was open before."""
-    contact, total_minor = drawing.contact(), -sum(posting.amount_minor for posting in others)
+    contact, total_minor = drawing.contact(others), -sum(posting.amount_minor for posting in others)
     invoice = _form(drawing, words.INVOICE, others, receivable) if others else ()
     owed = [*((1, "", total_minor) for _ in invoice), *earlier]
     payments = [
@@ -86,7 +88,7 @@ def _credited(
     credit_minor = sum(posting.amount_minor for posting in others)
     if credit_minor != sum(amount for _, _, amount in earlier):
         raise _hold(drawing, "what it takes back is not all open in documents that bridge wrote")
-    contact = drawing.contact()
+    contact = drawing.contact(others)
     applied = [
         Piece(
             words.PAYMENT,
@@ -103,7 +105,7 @@ def _credited(
 def _form(drawing: Drawing, kind: str, others: Sequence[Posting], receivable: AccountRef) -> tuple[Piece, ...]:
     total_minor = -sum(posting.amount_minor for posting in others)
     lines = drawing.item_lines(others)
-    return (Piece(kind, (_implied(receivable, total_minor, "what is owed"), *lines), drawing.contact()),)
+    return (Piece(kind, (_implied(receivable, total_minor, "what is owed"), *lines), drawing.contact(others)),)
 
 
 def _implied(receivable: AccountRef, amount_minor: int, what: str) -> VoucherLine:
@@ -135,9 +137,3 @@ def _hold(drawing: Drawing, why: str) -> HoldError:
         "account of type Other Current Asset in the route's accounts",
         code="quickbooks.receivable",
     )
-
-
-def check_no_receivable(drawing: Drawing) -> None:
-    """Raises: HoldError where what is no order or refund stands on accounts receivable: a sum in nobody's name."""
-    if any(drawing.is_receivable(posting) for posting in drawing.postings):
-        raise _hold(drawing, "it is none of one order or refund")

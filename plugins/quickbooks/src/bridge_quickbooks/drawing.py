@@ -11,10 +11,13 @@ from bridge.model.chart import REFUNDS_PAYABLE
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerItem
 from bridge.model.lines import TENDER
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
 from bridge_quickbooks import words
 from bridge_quickbooks.accounts import BANK, OTHER_CURRENT_ASSET, RECEIVABLE
+from bridge_quickbooks.contacts import customer_of
+from bridge_quickbooks.dimensions import of_head
 from bridge_quickbooks.taxes import mark_of, untaxed_code
 
 # Source: QuickBooks API reference, RefundReceipt.DepositToAccountRef; refused with 6430 otherwise.
@@ -37,11 +40,10 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Drawing(msgspec.Struct, frozen=True):
-    """An entry with all that decides its vouchers. postings: those that move anything. customer: whom forms name."""
+    """An entry with all that decides its vouchers. postings: those that move anything."""
 
     request: PlanRequest
     postings: tuple[Posting, ...]
-    customer: str
 
     @property
     def entry(self) -> JournalEntry:
@@ -108,6 +110,7 @@ class Drawing(msgspec.Struct, frozen=True):
                 tax_code=self.mark(posting),
                 tax_minor=posting.tax_minor if posting.tax_code else 0,
                 item=item.ledger_id,
+                tracked=self.tracked(posting),
             )
             for posting, item in zip(postings, self._items(postings), strict=True)
         )
@@ -138,14 +141,23 @@ class Drawing(msgspec.Struct, frozen=True):
         )
         return min(fits, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
 
-    def contact(self) -> str:
-        """The id of the customer. Raises: HoldError ``contact.missing`` where QuickBooks has none of that name."""
-        for contact in self.request.facts.contacts:
-            if contact.name.casefold() == self.customer.casefold():
-                return contact.ledger_id
-        raise HoldError(
-            self.thing,
-            f"QuickBooks has no active customer {self.customer!r}, which sales forms and payments name",
-            "Create that customer, or name another as `customer` of the connection, then run again",
-            code="contact.missing",
-        )
+    def tracked(self, posting: Posting) -> tuple[Tracked, ...]:
+        """What it is reported by."""
+        return self.request.tracking.get(posting.number, ())
+
+    def is_of_one(self, sold: Sequence[Posting], beside: Sequence[Posting]) -> bool:
+        """Whether one form can say whom and where: its head names one customer and one location for all it sells.
+
+        beside: what no line of the form is, such as its money, which can be given neither.
+        """
+        places = {of_head(self.tracked(posting)) for posting in sold}
+        is_bare = not any(posting.contact or self.tracked(posting) for posting in beside)
+        return is_bare and len({posting.contact for posting in sold}) < 2 and len(places) < 2
+
+    def contact(self, sold: Sequence[Posting]) -> str:
+        """The id of the customer: whom rules name for all that is sold, else the channel's.
+
+        Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
+        """
+        named = next((posting.contact for posting in sold), "")
+        return customer_of(self.request.facts, named or self.request.customer, self.thing)

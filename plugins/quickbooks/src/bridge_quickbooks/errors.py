@@ -47,37 +47,70 @@ CURES = (
     *((f"quickbooks.{code}", Cure.PERIOD) for code in sorted(PERIOD_CLOSED)),
 )
 
-# Refusals by code: what the person can do. A code that is not here is refused all the same, with _OTHER.
-_NEXT_STEPS: Mapping[str, str] = {
-    "610": "It was deleted or made inactive in QuickBooks: map another, or make it active, then retry",
-    "620": "Look at the object in QuickBooks, then retry",
-    "2010": _BUG,
-    "2020": _BUG,
-    "2050": _BUG,
-    "2290": _BUG,
-    "2300": _BUG,
-    "2500": "An account it names is not in this company: check the route's accounts, then retry",
-    "4000": _BUG,
-    "4001": _BUG,
-    "5010": "Somebody changed it in QuickBooks meanwhile: run `bridge drift`",
-    "6000": "Do what QuickBooks asks for (often another account in the mapping), then retry",
-    "6070": _BUG,
-    "6100": "Check the tax code in the rule, then retry",
-    "6170": _BUG,
-    "6200": "Open the period in QuickBooks, or let the route date it in the next open one",
-    "6210": "Open the period in QuickBooks, or let the route date it in the next open one",
-    "6240": "Rename the other one in QuickBooks, then retry",
-    "6430": "Map it to an account of the type that QuickBooks asks for, then retry",
-    "6480": "Undo the bank match in QuickBooks, then retry",
-    "6540": "Take it out of its deposit in QuickBooks, then retry",
+_OPEN = "Open the period in QuickBooks, or let the route date it in the next open one"
+_LOOK = "Nothing to do: bridge looks for it in QuickBooks"
+# Refusals by code: what each is, in a sentence that stands before QuickBooks' own words, for those are in the language
+# of the company's user; and what a person can do. A code that is not here is refused all the same, as ``_OTHER`` says.
+_REFUSALS: Mapping[str, tuple[str, str]] = {
+    "500": ("it has no such operation", _BUG),
+    "600": ("the request id was used before", _LOOK),
+    "610": (
+        "what it names was deleted or made inactive",
+        "It was deleted or made inactive in QuickBooks: map another, or make it active, then retry",
+    ),
+    "620": ("it cannot be linked as asked", "Look at the object in QuickBooks, then retry"),
+    "1040": ("the batch has too many items", _BUG),
+    "1050": ("the body is of a type that it does not read", _BUG),
+    "2010": ("it does not understand a field", _BUG),
+    "2020": ("a field that it needs is missing", _BUG),
+    "2030": ("an id is none", _BUG),
+    "2040": ("a text has a character that it does not take", _BUG),
+    "2050": ("a text is too long", _BUG),
+    "2130": ("the request id is none", _BUG),
+    "2170": ("a word is none of those it knows", _BUG),
+    "2290": ("an amount is negative where none may be", _BUG),
+    "2300": ("debits and credits differ", _BUG),
+    "2500": (
+        "what it names is not in this company",
+        "An account it names is not in this company: check the route's accounts, then retry",
+    ),
+    "4000": ("it cannot read the query", _BUG),
+    "4001": ("the query asks for what is not there", _BUG),
+    "5010": ("somebody changed it meanwhile", "Somebody changed it in QuickBooks meanwhile: run `bridge drift`"),
+    "5020": (
+        "whoever let bridge in may not do that",
+        "Let a person who may do that in QuickBooks run `bridge connections authorize NAME`",
+    ),
+    "6000": (
+        "a rule of its own says no",
+        "Do what QuickBooks asks for (often another account in the mapping), then retry",
+    ),
+    "6070": ("an amount is not quantity times price", _BUG),
+    "6100": ("it does not take the tax code of a line", "Check the tax code in the rule, then retry"),
+    "6140": (
+        "another object holds its number",
+        "Give that object another number in QuickBooks, or withdraw this voucher",
+    ),
+    "6170": ("it takes no tax detail there", _BUG),
+    "6200": ("the period is closed", _OPEN),
+    "6210": ("the period is closed", _OPEN),
+    "6240": ("another object has the same name", "Rename the other one in QuickBooks, then retry"),
+    "6430": (
+        "the account is of a type that it does not take there",
+        "Map it to an account of the type that QuickBooks asks for, then retry",
+    ),
+    "6480": ("it is matched with a bank line", "Undo the bank match in QuickBooks, then retry"),
+    "6540": ("it lies in a deposit", "Take it out of its deposit in QuickBooks, then retry"),
 }
-_OTHER = "Look it up in QuickBooks' error codes, mend the cause, then retry"
+_OTHER = ("it refused", "Look it up in QuickBooks' error codes, mend the cause, then retry")
 # The connection itself is refused: nothing more is sent until a person has acted.
-_CLOSED_DOORS: Mapping[str, str] = {
-    "120": _RECONNECT,
-    "3100": _RECONNECT,
-    "3200": _RECONNECT,
-    "6190": "Renew the company's QuickBooks subscription, then run `bridge connections authorize NAME`",
+_NOT_LET_IN = ("bridge is not let in", _RECONNECT)
+_CLOSED_DOORS: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("120", "3100", "3200"), _NOT_LET_IN),
+    "6190": (
+        "the company's subscription has ended",
+        "Renew the company's QuickBooks subscription, then run `bridge connections authorize NAME`",
+    ),
 }
 _THROTTLED = "3001"
 _REPEATED_REQUEST = "600"
@@ -107,7 +140,7 @@ class NumberTakenError(ConflictError):
 
     def __init__(self, thing: str, said: str, *, holder: str) -> None:
         self.holder = holder
-        super().__init__(thing, said, "Give that object another number in QuickBooks, or withdraw this voucher")
+        super().__init__(thing, said, _REFUSALS[NUMBER_TAKEN][1])
 
 
 class UnprovenError(InDoubtError):
@@ -145,22 +178,25 @@ def read_fault(status: int, headers: Mapping[str, str], body: Json | None) -> Fa
 
 def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     """Our error for a fault; the order of the questions is the table's."""
-    said = f"QuickBooks {fault.code or f'HTTP {fault.status}'}: {fault.text}"
-    if fault.status == 401 or fault.code in _CLOSED_DOORS:
-        return AuthorizationError(thing, said, _CLOSED_DOORS.get(fault.code, _RECONNECT))
-    if fault.status == 429 or fault.code == _THROTTLED:
+    code = NUMBER_TAKEN if fault.holder else fault.code
+    told = f"QuickBooks {fault.code or f'HTTP {fault.status}'}: {fault.text}"
+    if fault.status == 401 or code in _CLOSED_DOORS:
+        sentence, next_step = _CLOSED_DOORS.get(code, _NOT_LET_IN)
+        return AuthorizationError(thing, f"{sentence} ({told})", next_step)
+    if fault.status == 429 or code == _THROTTLED:
         return RateLimitedError(thing, retry_after_seconds=fault.retry_after_seconds)
-    if fault.is_clear and fault.code == _REPEATED_REQUEST and is_write:
-        return UnprovenError(thing, said, f"quickbooks.{fault.code}")
     if not fault.is_clear:
-        return InDoubtError(thing, said) if is_write else UnavailableError(thing, said)
-    if fault.holder or fault.code == NUMBER_TAKEN:
+        return InDoubtError(thing, told) if is_write else UnavailableError(thing, told)
+    sentence, next_step = _REFUSALS.get(code, _OTHER)
+    said = f"{sentence} ({told})"
+    if code == _REPEATED_REQUEST and is_write:
+        return UnprovenError(thing, said, f"quickbooks.{code}")
+    if code == NUMBER_TAKEN:
         return NumberTakenError(thing, said, holder=fault.holder)
-    if fault.code == _CHANGED_MEANWHILE:
-        return ConflictError(thing, said, _NEXT_STEPS[fault.code], code=f"quickbooks.{fault.code}")
-    next_step = _NEXT_STEPS.get(fault.code, _OTHER)
-    kind = RejectedError if is_write or fault.code == NOT_FOUND else PluginError
-    return kind(thing, said, next_step, code=f"quickbooks.{fault.code}")
+    if code == _CHANGED_MEANWHILE:
+        return ConflictError(thing, said, next_step, code=f"quickbooks.{code}")
+    kind = RejectedError if is_write or code == NOT_FOUND else PluginError
+    return kind(thing, said, next_step, code=f"quickbooks.{code}")
 
 
 def _telling(fault: object, errors_key: str) -> Json:

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerItem
+from bridge.model.facts import ContactRole, LedgerAccount, LedgerContact, LedgerFacts, LedgerItem
 from bridge.model.money import minor_from_decimal
 from bridge.transport import Json
 from bridge_quickbooks.accounts import RECEIVABLE, class_of
 from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.countries import country_of
+from bridge_quickbooks.dimensions import dimensions
 from bridge_quickbooks.remarks import is_on, remarks, warns_of_duplicates
 from bridge_quickbooks.tax_codes import scheme_of, tax_codes, us_codes
 
@@ -27,6 +28,9 @@ class Lists(msgspec.Struct, frozen=True):
     tax_rates: Iterable[Json] = ()
     items: Iterable[Json] = ()
     customers: Iterable[Json] = ()
+    vendors: Iterable[Json] = ()
+    classes: Iterable[Json] = ()
+    departments: Iterable[Json] = ()
     currencies: Iterable[Json] = ()
 
     @property
@@ -36,9 +40,16 @@ class Lists(msgspec.Struct, frozen=True):
 
 
 def ledger_facts(
-    *, connection: str, taken_at: datetime, company: Json, preferences: Json, accounts: Iterable[Json], lists: Lists
+    *,
+    connection: str,
+    taken_at: datetime,
+    company: Json,
+    preferences: Json,
+    accounts: Iterable[Json],
+    lists: Lists,
+    customer: str = "",
 ) -> LedgerFacts:
-    """The company's facts.
+    """The company's facts. customer: as the connection names it.
 
     Raises: PluginError ``quickbooks.answer`` where a list or a preference cannot be read.
     """
@@ -59,11 +70,16 @@ def ledger_facts(
             tax_codes=tuple(us_codes() if is_american(company) else tax_codes(*lists.of_tax, country=country)),
             tax_scheme=scheme_of(preferences, country=country),
             items=tuple(_items(lists.items)),
-            contacts=tuple(_contacts(lists.customers)),
+            contacts=(
+                *_contacts(lists.customers, ContactRole.CUSTOMER),
+                *_contacts(lists.vendors, ContactRole.SUPPLIER),
+            ),
             currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
             receivable_id=control_account(chart, RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=country,
+            own_customer=customer,
+            dimensions=dimensions(preferences, lists.classes, lists.departments),
         )
     except UNREADABLE as cause:
         raise unreadable("company facts", f"cannot be read ({type(cause).__name__})") from cause
@@ -133,10 +149,10 @@ def _items(found: Iterable[Json]) -> Iterator[LedgerItem]:
             yield LedgerItem(str(item["Id"]), text_of(item.get("FullyQualifiedName") or item.get("Name")), account)
 
 
-def _contacts(found: Iterable[Json]) -> Iterator[LedgerContact]:
-    for customer in found:
-        if customer.get("Active", True) is True:
-            yield LedgerContact(str(customer["Id"]), text_of(customer.get("DisplayName")))
+def _contacts(found: Iterable[Json], role: ContactRole) -> Iterator[LedgerContact]:
+    for one in found:
+        if one.get("Active", True) is True:
+            yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role)
 
 
 def _currencies(found: Iterable[Json]) -> set[str]:

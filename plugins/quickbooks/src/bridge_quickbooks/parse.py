@@ -68,6 +68,7 @@ def ledger_copy(kind: str, found: Json, *, home_currency: str, lists: Lists = NO
             contact=contact_of(found),
             settles=tuple(sorted(_linked(found))) if kind in _SETTLING else (),
             open_minor=_open(found.get("Balance"), currency),
+            due_on=date.fromisoformat(due[:10]) if (due := text_of(found.get("DueDate"))) else None,
             is_voided=note.strip().startswith("Voided") or not any(line.amount_minor for line in lines),
             changed_at=text_of((found.get("MetaData") or {}).get("LastUpdatedTime")),
         )

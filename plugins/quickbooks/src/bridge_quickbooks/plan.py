@@ -25,17 +25,18 @@ from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
 from bridge.plugin import PlanRequest
 from bridge.plugin.cutting import cut, summed
 from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_quickbooks import words
-from bridge_quickbooks.documents import check_no_receivable, open_documents, paid_invoice
+from bridge_quickbooks.contacts import NOBODY, line_contact
+from bridge_quickbooks.documents import open_documents, paid_invoice
 from bridge_quickbooks.drawing import Drawing, Piece
 from bridge_quickbooks.expenses import expense
 from bridge_quickbooks.receipts import can_be_form, receipt
 from bridge_quickbooks.remarks import NUMBERS
-from bridge_quickbooks.settings import CUSTOMER
 from bridge_quickbooks.taxes import US_CODES, mark_of
 
 SAME_AMOUNT_DAYS = 7
@@ -43,10 +44,9 @@ _FORMS = frozenset({Purpose.ORDER, Purpose.REFUND})
 _UNNUMBERED = frozenset({words.TRANSFER, words.PAYMENT})
 
 
-def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ...]:
+def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     """The vouchers of an entry in the order they are sent; none when every posting is zero.
 
-    customer: the name of the one that forms are made out to.
     Raises: HoldError when QuickBooks cannot carry it as it stands.
     """
     entry = request.entry
@@ -55,8 +55,8 @@ def plan(request: PlanRequest, *, customer: str = CUSTOMER) -> tuple[Voucher, ..
         return ()
     _check_currency(entry, request.facts)
     for posting in postings:
-        _check_carried(entry, posting)
-    pieces = [part for piece in _pieces(Drawing(request, postings, customer)) for part in _within_limits(entry, piece)]
+        _check_carried(entry, posting, request.tracking.get(posting.number, ()))
+    pieces = [part for piece in _pieces(Drawing(request, postings)) for part in _within_limits(entry, piece)]
     return tuple(_voucher(request, pieces, place) for place in range(1, len(pieces) + 1))
 
 
@@ -69,7 +69,6 @@ def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
         return (Piece(words.TRANSFER, _lines(drawing.request, postings)),)
     if entry.slot.mode is Mode.ORDER and any(drawing.is_receivable(posting) for posting in postings):
         return open_documents(drawing)
-    check_no_receivable(drawing)
     if entry.purpose in _FORMS and can_be_form(drawing):
         form = receipt(drawing)
         if made := (form,) if form else paid_invoice(drawing):
@@ -136,6 +135,7 @@ def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLi
     entry, tax_codes = request.entry, request.tax_codes
     thing = f"entry {entry.narration}"
     marks = ["" if entry.is_bank_leg else mark_of(posting, tax_codes, thing=thing) for posting in postings]
+    contacts = [NOBODY if entry.is_bank_leg else line_contact(request, posting) for posting in postings]
     return tuple(
         VoucherLine(
             account=request.accounts[posting.account],
@@ -143,8 +143,11 @@ def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLi
             description=words.description(posting, request.names),
             tax_code="" if mark in US_CODES else mark,
             tax_minor=posting.tax_minor if mark and mark not in US_CODES else 0,
+            contact=contact.ledger_id,
+            contact_role=contact.role,
+            tracked=request.tracking.get(posting.number, ()),
         )
-        for posting, mark in zip(postings, marks, strict=True)
+        for posting, mark, contact in zip(postings, marks, contacts, strict=True)
     )
 
 
@@ -170,10 +173,11 @@ def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
         )
 
 
-def _check_carried(entry: JournalEntry, posting: Posting) -> None:
-    """Nothing a rule asked for may be lost on the way without a word."""
-    item = "" if entry.purpose in _FORMS else posting.item
-    for word, value in (("contact", posting.contact), ("tracking", posting.tracking), ("item", item)):
+def _check_carried(entry: JournalEntry, posting: Posting, tracked: Sequence[Tracked]) -> None:
+    """Nothing a rule asked for may be lost without a word: a transfer names nobody, and only forms name items."""
+    options = ", ".join(f"{one.name}={one.option}" for one in tracked)
+    of_transfer = (("contact", posting.contact), ("tracking", options)) if entry.is_bank_leg else ()
+    for word, value in (*of_transfer, ("item", "" if entry.purpose in _FORMS else posting.item)):
         if value:
             raise HoldError(
                 f"entry {entry.narration}, account {posting.account}",

@@ -1,7 +1,8 @@
 """Pure: a paid order, or a refund that was paid out, as one sales form.
 
-A form has one account that the money goes to or comes from, a customer, and items instead of accounts. A missing item
-or customer is no reason for a journal: the merchant asked for forms, and can add it.
+A form has one account that the money goes to or comes from, a customer, and items instead of accounts. What several
+customers or locations are named for is a journal. A missing item or customer is no reason for a journal: the merchant
+asked for forms, and can add it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SIGNS = {Purpose.ORDER: 1, Purpose.REFUND: -1}
 def can_be_form(drawing: Drawing) -> bool:
     """Whether all that is no money of a buyer can stand on items: nothing is left open, no purchase, no account twice.
 
-    Of an order or a refund whose money comes to a sum of its own side.
+    Of an order or a refund whose money comes to a sum of its own side, in the name of one customer, at one location.
     """
     money = [posting for posting in drawing.postings if posting.kind == TENDER]
     others = [posting for posting in drawing.postings if posting.kind != TENDER]
@@ -31,6 +32,7 @@ def can_be_form(drawing: Drawing) -> bool:
         and all(drawing.is_payment(posting) for posting in money)
         and not any(posting.account in _OPEN or drawing.account(posting).ledger_id in into for posting in others)
         and not any(is_purchase(drawing.mark(posting)) for posting in others)
+        and drawing.is_of_one(others, money)
     )
 
 
@@ -47,5 +49,5 @@ def receipt(drawing: Drawing) -> Piece | None:
     return Piece(
         words.SALES_RECEIPT if total_minor > 0 else words.REFUND_RECEIPT,
         (drawing.money_line(money[0], total_minor), *drawing.item_lines(others)),
-        drawing.contact(),
+        drawing.contact(others),
     )

@@ -10,6 +10,13 @@ from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher, VoucherLine
 from bridge.plugin import NO_REFS
 from bridge.transport import Body, encode
+from bridge_quickbooks.dimensions import (
+    expense_references,
+    head_references,
+    journal_references,
+    line_references,
+    place_references,
+)
 from bridge_quickbooks.taxes import US_CODES, code_of, is_purchase
 from bridge_quickbooks.words import (
     CREDIT_MEMO,
@@ -50,6 +57,7 @@ def _journal_entry(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body
             "JournalEntryLineDetail": {
                 "PostingType": "Debit" if line.amount_minor > 0 else "Credit",
                 "AccountRef": {"value": line.account.ledger_id},
+                **journal_references(line),
                 **_journal_tax(line, voucher.currency),
             },
         }
@@ -115,6 +123,7 @@ def _sold(voucher: Voucher) -> dict[str, Body]:
     inclusive: dict[str, Body] = {"GlobalTaxCalculation": "TaxInclusive"} if codes else {}
     total_tax = sign * sum(line.tax_minor for line in items)
     return {
+        **head_references(items),
         **inclusive,
         "Line": [
             _item_line(number, line, sign, voucher.currency, is_inclusive=bool(codes))
@@ -125,7 +134,7 @@ def _sold(voucher: Voucher) -> dict[str, Body]:
 
 
 def _item_line(number: int, line: VoucherLine, sign: int, currency: str, *, is_inclusive: bool) -> dict[str, Body]:
-    detail: dict[str, Body] = {"ItemRef": {"value": line.item}}
+    detail: dict[str, Body] = {"ItemRef": {"value": line.item}, **line_references(line)}
     if line.tax_code:
         detail["TaxCodeRef"] = {"value": line.tax_code}
     if is_inclusive:
@@ -181,6 +190,7 @@ def _purchase(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:
     return {
         "DocNumber": voucher.number,
         **_head(voucher),
+        **place_references(bought),
         "PaymentType": "Cash",
         "AccountRef": {"value": paid_from.account.ledger_id},
         **({"GlobalTaxCalculation": "TaxInclusive"} if is_taxed else {}),
@@ -190,7 +200,7 @@ def _purchase(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body]:
 
 
 def _expense_line(number: int, line: VoucherLine, currency: str) -> dict[str, Body]:
-    detail: dict[str, Body] = {"AccountRef": {"value": line.account.ledger_id}}
+    detail: dict[str, Body] = {"AccountRef": {"value": line.account.ledger_id}, **expense_references(line)}
     if line.tax_code:
         detail["TaxCodeRef"] = {"value": code_of(line.tax_code)}
         detail["TaxInclusiveAmt"] = _amount(line.amount_minor, currency)

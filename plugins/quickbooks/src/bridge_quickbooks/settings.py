@@ -16,7 +16,6 @@ API_URLS = {
     "sandbox": "https://sandbox-quickbooks.api.intuit.com",
 }
 AUTHORIZE_URL = "https://appcenter.intuit.com/connect/oauth2"
-CUSTOMER = "Sales channels"
 REVOKE_URL = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
 # Source: Intuit, "Limits and throttles", read 2026-11: 500 a minute; 10 a second, or 10 at once in older pages.
 CALLS_PER_MINUTE, CALLS_PER_SECOND = 500, 9
@@ -61,16 +60,16 @@ class QuickBooksSettings(AppSettings):
 class QuickBooksConnection(ConnectionSettings):
     """One company.
 
-    customer: the display name of the customer that sales receipts and refund receipts are made out to: one for all
-    channels, so that no buyer's data enters the books. Only routes that book by order need it.
+    customer: the display name of the one customer that the sales of all channels stand in the name of; empty for a
+    customer a channel. Only routes that book by order, or on receivables, need any.
     """
 
-    customer: str = Field(CUSTOMER, min_length=1, max_length=100)
+    customer: str = Field("", max_length=100)
 
     @field_validator("customer")
     @classmethod
     def _check_customer(cls, name: str) -> str:
-        if not re.fullmatch(PLAIN_TEXT, name, re.ASCII):
+        if name and not re.fullmatch(PLAIN_TEXT, name, re.ASCII):
             raise ValueError("must be printable ASCII without a backslash, as QuickBooks' query language takes it")
         return name
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import msgspec
 
-from bridge.errors import AuthorizationError, BridgeError, PluginError, TransientError, UnavailableError
+from bridge import ids
+from bridge.errors import AuthorizationError, BridgeError, TransientError, UnavailableError
+from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
     Absent,
     Changes,
-    Context,
+    LedgerContext,
     LookUp,
+    Made,
+    Master,
     Observation,
     Outcome,
     Parcel,
@@ -25,12 +30,14 @@ from bridge.plugin import (
     SinkCapabilities,
     Sought,
     Unknown,
+    Unread,
 )
 from bridge.transport import Json
-from bridge_quickbooks import parse
+from bridge_quickbooks import masters, parse
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
-from bridge_quickbooks.client import IDS_PER_QUERY, MOST_CHANGES, Client, TooManyError, is_gone
-from bridge_quickbooks.errors import CURES, INVALID_QUERY
+from bridge_quickbooks.client import IDS_PER_QUERY, Client
+from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
+from bridge_quickbooks.errors import CURES
 from bridge_quickbooks.facts import (
     Lists,
     control_account,
@@ -41,8 +48,10 @@ from bridge_quickbooks.facts import (
     ledger_facts,
 )
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
+from bridge_quickbooks.observing import WRITTEN, Observer
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
+from bridge_quickbooks.reports import PROFIT_AND_LOSS, TRIAL_BALANCE, profit_and_loss, trial_balance
 from bridge_quickbooks.sending import Sender
 from bridge_quickbooks.settings import (
     BATCH_SIZE,
@@ -54,18 +63,13 @@ from bridge_quickbooks.settings import (
 )
 from bridge_quickbooks.words import (
     BANK_FEED,
-    CREDIT_MEMO,
-    INVOICE,
     JOURNAL_ENTRY,
     NUMBER_LENGTH,
     PAYMENT,
-    PURCHASE,
-    REFUND_RECEIPT,
     SALES_RECEIPT,
     TRANSFER,
 )
 
-WRITTEN = (JOURNAL_ENTRY, TRANSFER, SALES_RECEIPT, REFUND_RECEIPT, INVOICE, PAYMENT, CREDIT_MEMO, PURCHASE)
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
     number_length=NUMBER_LENGTH,
@@ -77,23 +81,10 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(account_types().items()),
     undoes=tuple((kind, "deleted") for kind in WRITTEN),
     bank_feed=BANK_FEED,
-)
-# Every transaction that can touch an account or name a customer. Not listed: time, estimates and orders, which post
-# nothing, and what QuickBooks makes by itself (payments of sales tax and of cards, stock adjustments), which its
-# clients cannot all ask for.
-OBSERVED = (
-    JOURNAL_ENTRY,
-    TRANSFER,
-    "Deposit",
-    PURCHASE,
-    SALES_RECEIPT,
-    REFUND_RECEIPT,
-    PAYMENT,
-    INVOICE,
-    CREDIT_MEMO,
-    "Bill",
-    "BillPayment",
-    "VendorCredit",
+    channel_dimension=CLASS,
+    creates=masters.CREATES,
+    names_customers=(Purpose.ORDER, Purpose.REFUND),
+    tells_sums=True,
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
 _MONEY_IN = (TRANSFER, "Deposit", JOURNAL_ENTRY, PAYMENT, SALES_RECEIPT)
@@ -110,7 +101,7 @@ _LONGEST_TURN = timedelta(seconds=65)
 class QuickBooksSink:
     """Writes and reads one QuickBooks Online company."""
 
-    def __init__(self, context: Context[QuickBooksSettings, QuickBooksConnection]) -> None:
+    def __init__(self, context: LedgerContext[QuickBooksSettings, QuickBooksConnection]) -> None:
         app, settings = context.app, context.settings
         self._context = context
         self._customer = settings.customer
@@ -125,6 +116,7 @@ class QuickBooksSink:
             clock=context.clock,
             longest_wait_seconds=_BRISK_SECONDS,
         )
+        self._observer = Observer(self._client, self._as_it_stands)
         self._finder = Finder(self._brisk, self._copy)
         self._sender = Sender(self._brisk, self._finder, self.render, self._copy)
 
@@ -136,29 +128,59 @@ class QuickBooksSink:
     def facts(self) -> LedgerFacts:
         """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
 
-        Reads: five lists, two more where the company has tax codes of its own, one more where it has currencies.
+        Reads: four lists, two more where the company has tax codes of its own, and one more each where it has
+        currencies, classes, locations, and names of customers and of vendors to look for.
         """
         client = self._client
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
         has_codes = has_tax_codes(company, preferences)
         return ledger_facts(
             connection=self._context.connection,
+            customer=self._customer,
             taken_at=self._context.clock.now(),
             company=company,
             preferences=preferences,
-            accounts=client.all("Account"),
+            accounts=client.all("Account", with_inactive=True),
             lists=Lists(
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
                 items=client.matching("Item", "Type", "Service"),
-                customers=client.matching("Customer", "DisplayName", self._customer),
+                customers=client.named("Customer", self._customers()),
+                vendors=client.named("Vendor", self._context.contacts.named),
+                classes=client.all("Class", with_inactive=True) if tracks_classes(preferences) else (),
+                departments=client.all("Department", with_inactive=True) if tracks_locations(preferences) else (),
                 currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
             ),
         )
 
+    def _customers(self) -> Collection[str]:
+        """Those that vouchers may name; where the connection names one for all channels, theirs are not looked for."""
+        known = self._context.contacts
+        return {*((self._customer,) if self._customer else known.customers), *known.named}
+
+    def create(self, master: Master) -> Made:
+        """Make it, where no active one of its number or name is there. Of people only that name is asked for."""
+        kind = masters.list_of(master)
+        rows = self._client.named(kind, (master.name,)) if kind in masters.OF_NAMES else self._client.all(kind)
+        if known := masters.found(master, rows):
+            return known
+        request_id = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
+        created = self._client.create(kind, masters.body(master), request_id=request_id, thing=master.title)
+        return Made(str(created["Id"]), master.name, is_new=True)
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """As QuickBooks' own report tells it."""
+        report = self._client.report(TRIAL_BALANCE, start_date=on.isoformat(), end_date=on.isoformat())
+        return trial_balance(report, self._home_currency)
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """As QuickBooks' own report tells it."""
+        report = self._client.report(PROFIT_AND_LOSS, start_date=since.isoformat(), end_date=until.isoformat())
+        return profit_and_loss(report, self._home_currency)
+
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """As the table of ``plan`` says: forms where they can say it, else journal entries."""
-        return plan(request, customer=self._customer)
+        return plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
@@ -206,37 +228,23 @@ class QuickBooksSink:
             and sum(line.amount_minor for line in copy.lines if line.account_id in debited) == voucher.total_minor
         )
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
-        """The kinds in ``OBSERVED``, one after another: all of those we write, of the others what is wanted."""
-        for kind in OBSERVED:
-            for page in self._client.dated(kind, wanted.since_on, wanted.until_on):
-                copies = (self._as_it_stands(kind, found) for found in page)
-                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
-                    yield kept
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
+        """Every kind that can touch an account, one after another."""
+        return self._observer.observe(wanted)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
-        """Change data capture over every kind in ``OBSERVED``: one call, and more where a thousand objects changed."""
-        try:
-            for kind, found in self._client.changed(OBSERVED, since):
-                gone = tuple(str(row.get("Id")) for row in found if is_gone(row))
-                copies = tuple(self._as_it_stands(kind, row) for row in found if not is_gone(row))
-                if gone or copies:
-                    yield Changes(copies, gone)
-        except TooManyError as cause:
-            yield Unknown(f"more than {MOST_CHANGES:,} objects of the kind {cause} changed, which it cannot tell")
-        except PluginError as refusal:
-            if refusal.code != f"quickbooks.{INVALID_QUERY}":
-                raise
-            yield Unknown(f"it does not tell what changed ({refusal.cause})")
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
+        """Change data capture over the same kinds."""
+        return self._observer.changes(since)
 
     def standing(self) -> LedgerFacts:
         """Card, preferences and chart: three calls."""
         return ledger_facts(
             connection=self._context.connection,
+            customer=self._customer,
             taken_at=self._context.clock.now(),
             company=self._only("CompanyInfo"),
             preferences=self._only("Preferences"),
-            accounts=self._client.all("Account"),
+            accounts=self._client.all("Account", with_inactive=True),
             lists=Lists(),
         )
 
@@ -327,15 +335,6 @@ class QuickBooksSink:
     def _control_accounts(self) -> Mapping[str, str]:
         accounts = self._brisk.all("Account")
         return {"receivable": control_account(accounts, RECEIVABLE), "payable": control_account(accounts, PAYABLE)}
-
-
-def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
-    """A journal or transfer is wanted even where a person took our key and the account out of it.
-
-    Receipts are not: a merchant may write thousands, and ours are asked for by id where they do not come by.
-    """
-    is_ours = bool(copy.key) or copy.type in {JOURNAL_ENTRY, TRANSFER}
-    return is_ours or wanted.concerns(copy)
 
 
 def linked(found: Json, beside: frozenset[str]) -> str:

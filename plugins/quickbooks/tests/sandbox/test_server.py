@@ -141,6 +141,7 @@ def test_the_admin_door_opens_companies_tampers_and_shows_the_books(client: Clie
         "limits": True,
         "calls_per_minute": 500,
         "calls_per_second": 10,
+        "calls_under_way": 10,
         "batches_per_minute": 40,
         "items_per_minute": 640,
         "refresh_grace_seconds": 5,

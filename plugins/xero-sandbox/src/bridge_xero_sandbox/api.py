@@ -22,6 +22,7 @@ from bridge_xero_sandbox.oddities import Oddities, OddityKind, twisted
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.refusals import InvalidError, MissingError, RefusalError, problem, validation_answer
 from bridge_xero_sandbox.schema import load_schema
+from bridge_xero_sandbox.scopes import scopes_for
 from bridge_xero_sandbox.tokens import UserTokens
 from bridge_xero_sandbox.wire import JsonObject, decode, encode, instant_on_the_wire
 
@@ -31,8 +32,6 @@ _ROOT = "/api.xro/2.0/"
 _KEPT = timedelta(minutes=6)
 _LONGEST_KEY = 128
 _VERBS = {"GET": "read", "PUT": "create", "POST": "update", "DELETE": "delete"}
-# The scopes of which one must have been granted, where the sandbox looks at them; elsewhere any token will do.
-_SCOPES = {"Reports": frozenset({"accounting.reports.trialbalance.read", "accounting.reports.read"})}
 _SERVER_ERROR = {"ErrorNumber": 500, "Type": "InternalServerError", "Message": "An error occurred in Xero"}
 
 
@@ -64,6 +63,17 @@ class XeroVendor:
             return html_response("<html><body>Not Found</body></html>", 404)
         return self._api(request)
 
+    def enter(self, request: Request) -> Response | None:
+        """Let a call to an organisation begin, or refuse it where too many are under way."""
+        if not request.path.startswith(_ROOT) or self._limits.enter(_tenant(request)):
+            return None
+        return Response(429, b"", "text/html", {"X-Rate-Limit-Problem": "concurrent"})
+
+    def leave(self, request: Request) -> None:
+        """Take note that a call to an organisation has ended."""
+        if request.path.startswith(_ROOT):
+            self._limits.leave(_tenant(request))
+
     def label(self, request: Request) -> str:
         """Name the operation: ``Invoices.create``, ``Payments.read``, ``Invoices.History.create``, ``oauth.token``."""
         if not request.path.startswith(_ROOT):
@@ -85,14 +95,15 @@ class XeroVendor:
             has_token = bool(bearer(request))
             detail = "TokenExpired: token expired" if has_token else "AuthenticationUnsuccessful"
             return self._problem(401, "Unauthorized", detail, request)
-        needed = _SCOPES.get(request.path.removeprefix(_ROOT).partition("/")[0])
-        if needed and not self._desk.may(bearer(request), needed):
-            refusal = self._problem(401, "Unauthorized", "AuthorizationUnsuccessful", request)
-            return Response(refusal.status, refusal.body, headers={"WWW-Authenticate": "insufficient_scope"})
-        tenant = request.header("xero-tenant-id").lower()
+        endpoint = request.path.removeprefix(_ROOT).partition("/")[0]
+        if not self._desk.may(bearer(request), scopes_for(request.method, endpoint)):
+            return self._not_covered(request)
+        tenant = _tenant(request)
         organisation = self._organisation(tenant)
         if organisation is None or not self._desk.is_connected(tenant):
             return self._problem(403, "Forbidden", "AuthenticationUnsuccessful", request)
+        if endpoint in organisation.settings.refused:
+            return self._not_covered(request)
         counted = self._limits.count(tenant, *WINDOWS)
         if counted.problem:
             return _throttled(counted)
@@ -157,8 +168,17 @@ class XeroVendor:
             "DateTimeUTC": instant_on_the_wire(self._clock.now().isoformat()),
         }
 
+    def _not_covered(self, request: Request) -> Response:
+        """The consent that the token stands for does not cover this."""
+        refusal = self._problem(401, "Unauthorized", "AuthorizationUnsuccessful", request)
+        return Response(refusal.status, refusal.body, headers={"WWW-Authenticate": "insufficient_scope"})
+
     def _problem(self, status: int, title: str, detail: str, request: Request) -> Response:
         return Response(status, encode(problem(status, title, detail, request.path)))
+
+
+def _tenant(request: Request) -> str:
+    return request.header("xero-tenant-id").lower()
 
 
 def _throttled(counted: Counted) -> Response:

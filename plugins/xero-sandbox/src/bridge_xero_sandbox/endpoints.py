@@ -16,7 +16,7 @@ from bridge_xero_sandbox.reports import trial_balance_report
 from bridge_xero_sandbox.schema import load_schema
 from bridge_xero_sandbox.select import select
 from bridge_xero_sandbox.tax import tax_rates
-from bridge_xero_sandbox.tracking import tracking_categories
+from bridge_xero_sandbox.tracking import create_category, create_option, tracking_categories
 from bridge_xero_sandbox.wire import JsonObject
 
 __all__ = ["Call", "answer"]
@@ -63,6 +63,8 @@ def answer(organisation: Organisation, call: Call) -> Outcome:
 
     Raises:   MissingError for an unknown id, RefusalError for what cannot be read.
     """
+    if call.method == "PUT" and call.parts[0] == "TrackingCategories":
+        return _track(organisation, call)
     if call.parts[0] not in KINDS:
         return 200, _overview(organisation, call)
     kind = KINDS[call.parts[0]]
@@ -78,6 +80,25 @@ def answer(organisation: Organisation, call: Call) -> Outcome:
     return _below(organisation, kind, value, call)
 
 
+def _track(organisation: Organisation, call: Call) -> Outcome:
+    """Add a category, or an option to one."""
+    if len(call.parts) == 1:
+        return carry_out(
+            "TrackingCategories",
+            [call.body],
+            lambda given: create_category(organisation, given),
+            lambda made: made,
+            summarizes=True,
+        )
+    return carry_out(
+        "Options",
+        [call.body],
+        lambda given: create_option(organisation, call.parts[1], given),
+        lambda made: made,
+        summarizes=True,
+    )
+
+
 def _overview(organisation: Organisation, call: Call) -> JsonObject:
     """Answer for what is no object with an id of its own."""
     match call.parts:
@@ -89,8 +110,10 @@ def _overview(organisation: Organisation, call: Call) -> JsonObject:
             return {"Reports": [trial_balance_report(organisation, call.query.get("date", ""))]}
         case ("TaxRates", *rest):
             return {"TaxRates": _named(tax_rates(organisation), "TaxType", rest)}
-        case ("TrackingCategories", *rest):
-            return {"TrackingCategories": _named(tracking_categories(organisation), "TrackingCategoryID", rest)}
+        case ("TrackingCategories", *rest) if call.method == "GET":
+            with_archived = call.query.get("includeArchived", "").lower() == "true"
+            found = tracking_categories(organisation, with_archived=with_archived)
+            return {"TrackingCategories": _named(found, "TrackingCategoryID", rest)}
         case _:
             return {"Currencies": _currencies(organisation, call)}
 
@@ -106,7 +129,9 @@ def _named(found: list[JsonObject], key: str, rest: list[str]) -> list[JsonObjec
 def _currencies(organisation: Organisation, call: Call) -> list[JsonObject]:
     codes = currencies(organisation)
     if call.method == "PUT":
-        code = call.body["Code"]
+        code = call.body.get("Code")
+        if not code:
+            raise InvalidError(Text.FIELD_NEEDED.format(field="Code"))
         if code not in codes:
             organisation.change_settings({"currencies": [*organisation.settings.currencies, code]})
         codes = [code]
@@ -119,8 +144,14 @@ def _collection(organisation: Organisation, kind: Kind, call: Call) -> Outcome:
         takes = frozenset(parameter["name"] for parameter in operation["parameters"])
         return 200, select(organisation, kind, call.query, call.modified_since, takes)
     write = _WRITES[call.method, kind.name]
-    elements = call.body.get(kind.name, [call.body])
+    elements = _elements(kind, call)
     return _write(organisation, kind, elements, write, call)
+
+
+def _elements(kind: Kind, call: Call) -> list[JsonObject]:
+    """Give what a body holds: a list under the name of its kind, or one alone; none where it holds nothing."""
+    elements: list[JsonObject] = call.body.get(kind.name, [call.body] if call.body else [])
+    return elements
 
 
 def _one(organisation: Organisation, kind: Kind, value: JsonObject, call: Call) -> Outcome:
@@ -128,7 +159,7 @@ def _one(organisation: Organisation, kind: Kind, value: JsonObject, call: Call) 
         return 200, {kind.name: [present(organisation, kind.name, value)]}
     if kind.name == "Accounts":
         return _account(organisation, kind, value, call)
-    elements = call.body.get(kind.name, [call.body])
+    elements = _elements(kind, call)
     named = [{**element, kind.id: value[kind.id]} for element in elements[:1]]
     return _write(organisation, kind, named, _WRITES["POST", kind.name], call)
 
@@ -160,7 +191,7 @@ def _below(organisation: Organisation, kind: Kind, value: JsonObject, call: Call
             return _allocate(organisation, value, call)
         case "DELETE", ("Allocations", allocation_id):
             deleted = payments.delete_allocation(organisation, value, allocation_id)
-            return 200, {"Allocations": [allocation(organisation, deleted)]}
+            return 200, allocation(organisation, deleted)  # bare: the published answer has no list around it
     raise MissingError
 
 

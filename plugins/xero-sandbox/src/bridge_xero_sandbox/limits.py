@@ -13,9 +13,11 @@ _LEFT = {"minute": "X-MinLimit-Remaining", "day": "X-DayLimit-Remaining", "appmi
 
 
 def rate_limits(clock: SandboxClock, *, is_on: bool) -> RateLimits:
-    """Make the limits of an organisation, which are counted in ``WINDOWS``."""
+    """Make the limits of an organisation, which are counted in ``WINDOWS``; five calls may be under way."""
     windows = {"day": Window(5_000, 86_400), "minute": Window(60, 60), "appminute": Window(10_000, 60)}
-    return RateLimits(clock, is_on=is_on, **windows)
+    limits = RateLimits(clock, is_on=is_on, **windows)
+    limits.most_under_way = 5
+    return limits
 
 
 def told(counted: Counted) -> dict[str, str]:

@@ -21,10 +21,12 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     """What an organisation is, and how it is told to behave. The admin door sets these.
 
     Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
-              authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options.
+              authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options;
+              ``archived_options`` of them take no new lines.
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
+              ``refused``: endpoints that the consent does not cover, or the user's role does not show: 401.
     """
 
     name: str = "Sandbox Organisation"
@@ -33,6 +35,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     chart: Literal["recommended", "system"] = "recommended"
     currencies: list[str] = msgspec.field(default_factory=list)
     tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    archived_options: list[str] = msgspec.field(default_factory=list)
     sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
     sales_tax_basis: Literal["ACCRUALS", "CASH", "FLATRATEACCRUAL", "FLATRATECASH", "INVOICE", "PAYMENTS", "NONE"] = (
         "ACCRUALS"
@@ -45,6 +48,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     financial_year_end_month: int = 12
     financial_year_end_day: int = 31
     idempotency: Literal["replay", "forget"] = "replay"
+    refused: list[str] = msgspec.field(default_factory=list)
 
 
 class HistoryRecord(msgspec.Struct, frozen=True):

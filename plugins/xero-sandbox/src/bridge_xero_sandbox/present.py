@@ -42,12 +42,20 @@ def present(organisation: Organisation, kind: str, value: JsonObject, *, is_summ
 
 def _nest(organisation: Organisation, shown: JsonObject) -> None:
     if "Contact" in shown:
-        contact = organisation.get("Contacts", shown["Contact"]["ContactID"]) or {}
-        shown["Contact"] = {"ContactID": contact.get("ContactID"), "Name": contact.get("Name")}
+        shown["Contact"] = _whose(organisation, shown)
     for key in ("Account", "BankAccount", "FromBankAccount", "ToBankAccount"):
         if key in shown:
             account = organisation.get("Accounts", shown[key]["AccountID"]) or {}
             shown[key] = {name: account[name] for name in ("AccountID", "Code", "Name") if name in account}
+
+
+def _whose(organisation: Organisation, document: JsonObject) -> JsonObject:
+    """Give a document's contact: of lists that only the contact itself shows, empty ones."""
+    contact = organisation.get("Contacts", document["Contact"]["ContactID"]) or {}
+    lists: JsonObject = {"Addresses": [], "Phones": [], "ContactGroups": [], "ContactPersons": []}
+    return {
+        "ContactID": contact.get("ContactID"), "Name": contact.get("Name"), **lists, "HasValidationErrors": False
+    }  # fmt: skip
 
 
 def _invoice(organisation: Organisation, shown: JsonObject) -> None:
@@ -62,6 +70,7 @@ def _invoice(organisation: Organisation, shown: JsonObject) -> None:
         for found in allocations_of(organisation, "Invoices", shown)
     ]
     shown |= {"Prepayments": [], "Overpayments": [], "HasAttachments": False, "HasErrors": False, "IsDiscounted": False}
+    shown |= {"SentToContact": False, "Reference": shown.get("Reference", "")}
 
 
 def _note(organisation: Organisation, shown: JsonObject) -> None:
@@ -80,8 +89,10 @@ def _payment(organisation: Organisation, shown: JsonObject) -> None:
             document = organisation.get(kind, shown[name][f"{name}ID"]) or {}
             keys = (f"{name}ID", f"{name}Number", "Type", "CurrencyCode", "Reference")
             shown[name] = {key: document[key] for key in keys if key in document}
-            contact = organisation.get("Contacts", document["Contact"]["ContactID"]) or {}
-            shown[name]["Contact"] = {"ContactID": contact.get("ContactID"), "Name": contact.get("Name")}
+            shown[name] |= {"Contact": _whose(organisation, document), "LineItems": [], "HasErrors": False}
+            if name == "Invoice":
+                shown[name] |= {"Payments": [], "CreditNotes": [], "Prepayments": [], "Overpayments": []}
+                shown[name]["IsDiscounted"] = False
     shown |= {"HasAccount": True, "HasValidationErrors": False}
 
 
@@ -116,6 +127,7 @@ def _transfer(_organisation: Organisation, shown: JsonObject) -> None:
     shown.pop("CurrencyCode")
     shown.pop("UpdatedDateUTC")
     shown["HasAttachments"] = False
+    shown["DateString"] = f"{shown['Date']}T00:00:00"
 
 
 def _contact(_organisation: Organisation, shown: JsonObject) -> None:

@@ -89,6 +89,7 @@ class Text:
     TOO_LONG = "The {field} must not be longer than {most} characters."
     URL = "The Url must not contain the word xero."
     TRACKING = "At most two tracking categories may be used on a line."
+    TRACKING_FULL = "You may only have two active tracking categories."
     TRACKING_MISSING = "The tracking option {name}: {option} does not exist."
     DISCOUNT = "Discounts are for sales invoices only."
     UNIQUE_CODE = "Please enter a unique Code."

@@ -54,11 +54,6 @@ class UserTokens(TokenDesk):
         """Tell whether an access token is known, not expired and not revoked."""
         return self.grant_of(access) is not None
 
-    def may(self, access: str, scopes: frozenset[str]) -> bool:
-        """Tell whether an access token that is good was given for one of these scopes."""
-        grant = self.grant_of(access)
-        return grant is not None and (not grant.scope or not scopes.isdisjoint(grant.scope.split()))
-
     def connections(self) -> list[Connection]:
         """List the organisations connected."""
         with self._lock:

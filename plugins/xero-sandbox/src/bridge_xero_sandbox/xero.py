@@ -75,7 +75,13 @@ class XeroSandbox(BooksSandbox[Organisation, UserTokens, Tamper]):
             organisation=self._books.get,
         )
         windows = self.limits.windows
-        admin = BooksDoor(self, minute_limit=(windows["minute"], "most"), day_limit=(windows["day"], "most"))
+        admin = BooksDoor(
+            self,
+            minute_limit=(windows["minute"], "most"),
+            day_limit=(windows["day"], "most"),
+            app_minute_limit=(windows["appminute"], "most"),
+            calls_under_way=(self.limits, "most_under_way"),
+        )
         add_oddity_routes(admin, self.oddities)
         return vendor, admin
 

@@ -21,6 +21,7 @@ from bridge_xero.wire import decode_list, rows, text
 
 if TYPE_CHECKING:
     from bridge_xero.library import Answer
+    from bridge_xero.masters import List
 
 Read = TypeVar("Read", Json, list[Json])
 PAGE_SIZE = 500  # of at most 1000: a page of long documents must stay well under what the session takes
@@ -91,6 +92,21 @@ class Client:
             raise error_of(fault, thing=thing, is_write=True)
         return made[0]
 
+    def add(self, one: List, body: bytes, *of: str, key: str, thing: str) -> str:
+        """Add to a list, once; the id of what was made. of: the ids of what it belongs to.
+
+        Raises: as ``create``.
+        """
+        send = getattr(self._accounting, one.create)
+        call = partial(send, self._tenant, *of, body, idempotency_key=key, _preload_content=False)
+        answer = self._told(call, decode, thing=thing, is_write=True)
+        if isinstance(answer, Fault):
+            raise error_of(answer, thing=thing, is_write=True)
+        made = rows(answer.get(one.plural))
+        if len(made) != 1 or not (ref := text(made[0].get(one.id))):
+            raise InDoubtError(thing, f"its answer holds no {one.id}")
+        return ref
+
     def disallocate(self, note: str, own: str, *, thing: str) -> None:
         """Take back one allocation of a credit note; one that is not there any more is taken back. As ``end``."""
         call = partial(self._accounting.delete_credit_note_allocations, self._tenant, note, own, _preload_content=False)
@@ -160,6 +176,10 @@ class Client:
 
     def tax_rates(self) -> list[Json]:
         return self._rows("get_tax_rates", "TaxRates")
+
+    def tracking_categories(self) -> list[Json]:
+        """All of them with their options, archived ones too."""
+        return self._rows("get_tracking_categories", "TrackingCategories", include_archived=True)
 
     def currencies(self) -> list[Json]:
         return self._rows("get_currencies", "Currencies")

@@ -45,10 +45,9 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Drawing(msgspec.Struct, frozen=True, dict=True):
-    """An entry with all that decides its vouchers. contact: the name that documents are made out to by default."""
+    """An entry with all that decides its vouchers."""
 
     request: PlanRequest
-    contact: str
 
     @property
     def entry(self) -> JournalEntry:
@@ -136,6 +135,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
             tax_code="" if is_implied else self.tax_code(posting),
             tax_minor=0 if is_implied else posting.tax_minor,
             is_implied=is_implied,
+            tracked=() if is_implied else self.request.tracking.get(posting.number, ()),
         )
 
     def tax_code(self, posting: Posting) -> str:
@@ -176,17 +176,29 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                 code="xero.not_carried",
             )
         name = names.pop() if names else ""
-        wanted = name or self.contact
-        found = next((one.ledger_id for one in self.facts.contacts if one.name == wanted), "")
-        if not found:
+        wanted = name or self.request.customer
+        found = self.facts.contact(wanted)
+        if found is None:
             raise HoldError(
                 f"entry {self.entry.narration}",
                 f"Xero has no active contact {wanted!r}",
-                f"Add a contact of that name in Xero under Contacts"
-                f"{', and name it in the contacts of the connection' if name else ''}; then run again",
+                "Add a contact of that name in Xero under Contacts (`bridge accounts create ROUTE` shows what it would "
+                "make), or name another as `contact` of the connection; then run again",
                 code="contact.missing",
             )
-        return found
+        return found.ledger_id
+
+    def check_untracked(self, postings: Iterable[Posting], what: str) -> None:
+        """Raises: HoldError for a posting that is reported by something, where Xero has no place to say it."""
+        for posting in postings:
+            if tracked := self.request.tracking.get(posting.number):
+                options = ", ".join(f"{one.name}={one.option}" for one in tracked)
+                raise self.hold(
+                    posting,
+                    f"rule {posting.rule} gives it the tracking {options!r}, which {what} cannot carry in Xero",
+                    "Take the tracking out of the rule",
+                    code="xero.not_carried",
+                )
 
     def check_lines(self, postings: Iterable[Posting], what: str) -> None:
         """Raises: HoldError for a posting on an account that lines of that kind may not name."""
@@ -233,14 +245,13 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                 )
 
     def _check_carried(self, posting: Posting) -> None:
-        for word, value in (("tracking", posting.tracking), ("item", posting.item)):
-            if value:
-                raise self.hold(
-                    posting,
-                    f"rule {posting.rule} gives it the {word} {value!r}, which this sink does not carry to Xero",
-                    f"Take the {word} out of the rule",
-                    code="xero.not_carried",
-                )
+        if posting.item:
+            raise self.hold(
+                posting,
+                f"rule {posting.rule} gives it the item {posting.item!r}, which this sink does not carry to Xero",
+                "Take the item out of the rule: an item whose stock Xero keeps would move that stock",
+                code="xero.not_carried",
+            )
 
     def hold(self, posting: Posting, cause: str, next_step: str, *, code: str) -> HoldError:
         """The error that names entry and account."""

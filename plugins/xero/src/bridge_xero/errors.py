@@ -47,6 +47,9 @@ _OTHER = "Mend in Xero or in the mapping what it names, then retry"
 _MAP = "Map another account, then retry"
 _PAID = "Look at the invoice or credit note in Xero: it may be voided, or paid by other hands"
 _PAYMENTS = "Tick 'Enable payments to this account' in Xero's chart of accounts, then retry"
+_SETTLED = "Take its payments and allocations back in Xero, then retry"
+_BUG = "Report this as a bug of the plugin, with the log line"
+_TAX = "Map the clearing account to one of type Current Asset, or another tax code, then retry"
 _LOCKED = "Move the lock date in Xero, or let the route date it in the next open period"
 
 
@@ -73,6 +76,8 @@ _SEEN: tuple[Known, ...] = (
     Known(r"account (code|id) .*(not a valid code|archived|deleted)", code=ACCOUNT, next_step=_MAP),
     Known(r"the taxtype code", code=TAX_TYPE, next_step="Map another tax code in the route's tax_codes, then retry"),
     Known(r"payments can only be made against|payment amount exceeds", code=PAID, next_step=_PAID),
+    Known(r"this document cannot be edited as it has a payment", code="xero.settled", next_step=_SETTLED),
+    Known(r"the (line total|document total|quantity value) ", code="xero.totals", next_step=_BUG),
     Known(
         r"(the|a) contact .*(archived|be specified)", code="xero.contact", next_step="Restore it in Xero, then retry"
     ),
@@ -84,6 +89,7 @@ _SEEN: tuple[Known, ...] = (
 )
 _KNOWN: tuple[Known, ...] = (
     *_SEEN,
+    Known(r"the tax amount .* must match", code="xero.tax_rounding", next_step=_TAX),
     Known(r"account could not be found", code=ACCOUNT, next_step=_MAP),
     Known(r"account code .* not enabled for payments", code="xero.payments_off", next_step=_PAYMENTS),
     Known(r"the contact could not be found", code="xero.contact", next_step="Restore it in Xero, then retry"),
@@ -180,7 +186,7 @@ def error_of(fault: Fault, *, thing: str, is_write: bool) -> BridgeError:
     if fault.status == 404:
         return RejectedError(thing, said, _OTHER, code=NOT_FOUND)
     if not is_write:
-        return PluginError(thing, said, "Report this as a bug of the plugin, with the log line", code=VALIDATION)
+        return PluginError(thing, said, _BUG, code=VALIDATION)
     if _IDEMPOTENCY.search(fault.text):
         return KeyUsedError(thing, said)
     known = next((one for one in _KNOWN if re.search(one.pattern, fault.text, re.IGNORECASE)), None)

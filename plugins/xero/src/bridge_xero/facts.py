@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts
+from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerOption
 from bridge.transport import Json
 from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
 from bridge_xero.remarks import remarks
 from bridge_xero.tax_types import scheme_of, tax_codes
-from bridge_xero.wire import day, text
+from bridge_xero.wire import day, rows, text
 
 ACTIVE = "ACTIVE"
 _TAX_ACCOUNT = "GST"
@@ -36,10 +36,14 @@ class Told(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
     balances: Mapping[str, int] | None = None
     untold: str = ""
+    categories: tuple[Json, ...] = ()
 
 
-def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFacts:
-    """Raises: PluginError ``xero.answer`` when what every organisation has is not said."""
+def ledger_facts(told: Told, *, connection: str, taken_at: datetime, customer: str = "") -> LedgerFacts:
+    """The organisation's facts. customer: the contact that the connection names.
+
+    Raises: PluginError ``xero.answer`` when what every organisation has is not said.
+    """
     home, country = home_currency(told.organisation), text(told.organisation.get("CountryCode"))
     chart = chart_of(told.organisation, told.accounts)
     locks = [day(told.organisation.get(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")]
@@ -69,6 +73,8 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime) -> LedgerFa
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
             country=country,
             tax_scheme=scheme_of(told.organisation),
+            own_customer=customer,
+            dimensions=tuple(_dimension(found) for found in told.categories if is_active(found)),
         )
     except UNREADABLE as cause:
         raise unreadable("organisation facts", f"cannot be read ({type(cause).__name__})") from cause
@@ -117,6 +123,20 @@ def _account(found: Json, home: str, balances: Mapping[str, int] | None) -> Ledg
         takes_journals=takes_journals(found),
         takes_payments=found.get("EnablePaymentsToAccount") is True,
     )
+
+
+def is_active(found: Json) -> bool:
+    """Whether it can be used, by its status; without one it can."""
+    return text(found.get("Status")) in {ACTIVE, ""}
+
+
+def _dimension(found: Json) -> LedgerDimension:
+    """A tracking category; Xero lets an organisation have two active ones."""
+    options = tuple(
+        LedgerOption(text(one.get("TrackingOptionID")), text(one.get("Name")), is_active=is_active(one))
+        for one in rows(found.get("Options"))
+    )
+    return LedgerDimension(text(found.get("TrackingCategoryID")), text(found.get("Name")), options)
 
 
 def rate_of(facts: LedgerFacts, code: str) -> Decimal:

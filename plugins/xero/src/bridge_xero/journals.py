@@ -91,6 +91,7 @@ def _bank_transaction(drawing: Drawing, postings: Sequence[Posting], banks: set[
             code="xero.bank_legs",
         )
     drawing.check_lines(others, "bank")
+    drawing.check_untracked(on_bank, "the line of a bank account")
     _check_currency(drawing, on_bank[0])
     for posting in others:
         if not drawing.is_tax_as_computed(posting):

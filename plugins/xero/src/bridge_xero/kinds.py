@@ -134,7 +134,17 @@ KINDS: Mapping[str, Kind] = {
             "get_prepayments",
             "get_prepayment_history",
         ),
-        Kind(ALLOCATION, "Allocations", "AllocationID", "", "create_credit_note_allocation", "", "", ""),
+        Kind(
+            ALLOCATION,
+            "Allocations",
+            "AllocationID",
+            "",
+            "create_credit_note_allocation",
+            "",
+            "",
+            "",
+            undone="DELETED",
+        ),
     )
 }
 LISTED = tuple(kind.name for kind in KINDS.values() if kind.list)

@@ -115,6 +115,7 @@ def ledger_copy(kind: str, found: Json, chart: Chart, *, changed_by: str = "") -
             contact=marks.contact_of(found if found.get("Contact") else _used(kind, found)),
             settles=tuple(sorted(_settled(kind, found))),
             open_minor=_open(found, minor),
+            due_on=day(found.get("DueDate")) or day(found.get("DueDateString")),
             is_voided=status_of(found) in NOT_STANDING,
             changed_at=changed_at.isoformat() if changed_at else "",
             changed_by=changed_by,

@@ -30,13 +30,12 @@ UNSTATED = frozenset({MANUAL_JOURNAL, BANK_TRANSACTION})
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
 
 
-def plan(request: PlanRequest, *, contact: str) -> tuple[Voucher, ...]:
+def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     """The vouchers of an entry in the order they are sent; none when every posting is zero.
 
-    contact: the name of whom documents are made out to, where no rule names another.
-    Raises:  HoldError when Xero cannot carry it as it stands.
+    Raises: HoldError when Xero cannot carry it as it stands.
     """
-    drawing = Drawing(request, contact)
+    drawing = Drawing(request)
     if not drawing.postings:
         return ()
     drawing.check()

@@ -22,7 +22,7 @@ def remarks(
     """
     yield from (in_order(CONTACT, f"there is a contact {name!r}") for name in contacts)
     for name in missing:
-        next_step = "Add it in Xero under Contacts, so that documents can name it"
+        next_step = "Add it in Xero under Contacts, or see `bridge accounts create`, so that documents can name it"
         yield lacking(CONTACT, f"there is no active contact {name!r}", next_step)
     if not has_receivable:
         what = "Xero names no accounts receivable account (system account DEBTORS); invoices cannot be planned"

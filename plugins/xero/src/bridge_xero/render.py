@@ -69,6 +69,7 @@ def _item(voucher: Voucher, line: VoucherLine, sign: int) -> dict[str, Body]:
         "AccountID": line.account.ledger_id,
         "TaxType": line.tax_code or NO_TAX,
         "TaxAmount": _amount(sign * line.tax_minor, voucher),
+        **_tracking(line),
     }
 
 
@@ -102,6 +103,7 @@ def _manual_journal(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Bod
             "AccountID": line.account.ledger_id,
             "Description": line.description,
             "TaxType": line.tax_code or NO_TAX,
+            **_tracking(line),
         }
         for line in voucher.lines
     ]
@@ -126,6 +128,7 @@ def _bank_transaction(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, B
             "UnitAmount": _amount(sign * line.amount_minor, voucher),
             "AccountID": line.account.ledger_id,
             "TaxType": line.tax_code or NO_TAX,
+            **_tracking(line),
         }
         for line in others
     ]
@@ -152,6 +155,8 @@ def _bank_transfer(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, Body
         "Reference": voucher.memo,
         "FromIsReconciled": _is_clearing(credit),
         "ToIsReconciled": _is_clearing(debit),
+        **_tracking(credit, "FromTracking"),
+        **_tracking(debit, "ToTracking"),
     }
 
 
@@ -164,6 +169,14 @@ _MADE: Mapping[str, Callable[[Voucher, Mapping[str, str]], dict[str, Body]]] = {
     kinds.BANK_TRANSFER: _bank_transfer,
     kinds.ALLOCATION: _allocation,
 }
+
+
+def _tracking(line: VoucherLine, field: str = "Tracking") -> dict[str, Body]:
+    """Source: Xero Accounting OpenAPI 16.1.0, LineItemTracking and BankTransfer: at most two, known by their ids."""
+    tracked: list[Body] = [
+        {"TrackingCategoryID": one.dimension_id, "TrackingOptionID": one.option_id} for one in line.tracked
+    ]
+    return {field: tracked} if tracked else {}
 
 
 def _line_amounts(voucher: Voucher) -> str:

@@ -29,6 +29,8 @@ SCOPES = (
     "accounting.reports.trialbalance.read",
 )
 
+_LISTS = frozenset({"accounting.contacts.read", "accounting.settings.read"})
+
 
 class XeroSettings(AppSettings):
     """The operator's Xero app.
@@ -37,6 +39,8 @@ class XeroSettings(AppSettings):
     base_url:       a stand-in for all of Xero's addresses, such as bridge's sandbox.
     settle_seconds: how long after a send Xero may still be at work on it or a list miss it. It must be well under the
     six minutes for which Xero keeps an idempotency key. 0 for a stand-in that answers at once.
+    may_create: ask to be let in to add accounts, contacts and tracking, for `bridge accounts create`; else these lists
+    are only read.
     calls_per_minute: what Xero allows an organisation; more for a stand-in, less where other apps need their share.
     calls_per_day:    the same by the day: 5,000, of Xero's Starter plan 1,000. Answers say what is left of either.
 
@@ -48,6 +52,7 @@ class XeroSettings(AppSettings):
     base_url: BaseUrl = ""
     settle_seconds: int = Field(120, ge=0, le=300)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)
+    may_create: bool = False
     calls_per_day: int = Field(CALLS_PER_DAY, ge=1)
 
     @property
@@ -57,23 +62,28 @@ class XeroSettings(AppSettings):
 
 
 # Asked for by name in a filter, whose text is quoted. Source: Xero Accounting OpenAPI 16.1.0, Contact.Name.
-ContactName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\"\\]+$")]
+ContactName = Annotated[str, Field(max_length=255, pattern=r"^[^\"\\]*$")]
 
 
 class XeroConnection(ConnectionSettings):
     """One organisation.
 
-    contact:  the contact that summary invoices and credit notes are made out to. It must exist in Xero.
-    contacts: further contacts that rules name.
+    contact: the one contact that the documents of all channels are made out to; empty for a contact a channel.
     """
 
-    contact: ContactName = "Sales channels"
-    contacts: tuple[ContactName, ...] = ()
+    contact: ContactName = ""
 
 
 def hosts(app: XeroSettings) -> frozenset[str]:
     """Every host that bridge itself talks to."""
     return hosts_of(app.api_url, oauth(app).token_url)
+
+
+def scopes(app: XeroSettings) -> tuple[str, ...]:
+    """What a person is asked to allow: lists are only read, where bridge is not to add to them."""
+    if not app.may_create:
+        return SCOPES
+    return tuple(one.removesuffix(".read") if one in _LISTS else one for one in SCOPES)
 
 
 def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
@@ -84,7 +94,7 @@ def oauth(app: XeroSettings, _account: str = "") -> OAuth2:
     return OAuth2(
         authorize_url=f"{app.base_url}/identity/connect/authorize" if app.base_url else AUTHORIZE_URL,
         token_url=f"{app.base_url}/connect/token" if app.base_url else TOKEN_URL,
-        scopes=SCOPES,
+        scopes=scopes(app),
         client_id=app.client_id,
         client_secret=app.client_secret.get_secret_value(),
         takes_pkce=True,

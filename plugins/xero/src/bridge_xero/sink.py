@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from bridge import ids
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
@@ -15,14 +17,20 @@ from bridge.errors import (
     UnavailableError,
 )
 from bridge.model.connections import BankLeg
+from bridge.model.contacts import in_currency
+from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
+from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import (
     NO_REFS,
     Absent,
     Changes,
-    Context,
+    LedgerContext,
     LookUp,
+    Made,
+    Master,
+    MasterKind,
     Observation,
     Outcome,
     Parcel,
@@ -31,10 +39,11 @@ from bridge.plugin import (
     SinkCapabilities,
     Sought,
     Unknown,
+    Unread,
 )
 from bridge.transport import Json
 from bridge_xero import facts as xero_facts
-from bridge_xero import parse
+from bridge_xero import masters, parse
 from bridge_xero.accounts import described
 from bridge_xero.allocations import Allocations
 from bridge_xero.balances import balances_of
@@ -49,8 +58,10 @@ from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.seen import JournalsSeen
 from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
-from bridge_xero.wire import text
-from bridge_xero.words import BANK_FEED, NUMBER_LENGTH
+from bridge_xero.unread import unread
+from bridge_xero.wire import rows, text
+from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
+from bridge_xero.years import parts
 from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
@@ -68,7 +79,12 @@ CAPABILITIES = SinkCapabilities(
     account_types=tuple(described().items()),
     undoes=tuple((kind, KINDS[kind].undone.lower()) for kind in WRITTEN),
     bank_feed=BANK_FEED,
+    channel_dimension="Channel",
+    creates=masters.CREATES,
+    names_customers=(Purpose.SETTLEMENT, Purpose.ORDER, Purpose.REFUND, Purpose.DAY),
+    tells_sums=True,
 )
+_EARNED = frozenset({"REVENUE", "EXPENSE"})
 _BRISK_SECONDS = 5
 _LONGEST_TURN = timedelta(seconds=30)
 _AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
@@ -81,7 +97,7 @@ _NO_REPORTS = (
 class XeroSink:
     """Writes and reads one Xero organisation."""
 
-    def __init__(self, context: Context[XeroSettings, XeroConnection]) -> None:
+    def __init__(self, context: LedgerContext[XeroSettings, XeroConnection]) -> None:
         app, settings = context.app, context.settings
         self._context, self._settings = context, settings
         self._settle_seconds = app.settle_seconds
@@ -104,7 +120,9 @@ class XeroSink:
         return self._settle_seconds
 
     def facts(self) -> LedgerFacts:
-        """A fresh snapshot of the organisation: chart, balances, tax rates, currencies and the settings' contacts.
+        """A fresh snapshot of the organisation: chart, balances, tax rates, currencies, tracking, and its contacts.
+
+        Of contacts one call for each name that vouchers may give, in each currency that the organisation uses.
 
         A trial balance that Xero refuses, or that cannot be read, is a warning and no failure: planning needs none.
         Raises: AuthorizationError ``xero.tenant`` when the account is none of the organisations we were let into.
@@ -114,25 +132,92 @@ class XeroSink:
         except AuthorizationError as refusal:
             raise self._which_tenant(refusal) from refusal
         now = self._context.clock.now()
-        names = dict.fromkeys((self._settings.contact, *self._settings.contacts))
+        currencies = tuple(self._client.currencies())
+        names = self._names(xero_facts.home_currency(organisation), currencies)
         found = {name: xero_facts.contact_of(name, self._client.contacts(name)) for name in names}
         balances, untold = self._balances(organisation, now)
         told = xero_facts.Told(
             organisation=organisation,
             accounts=tuple(self._client.accounts()),
             tax_rates=tuple(self._client.tax_rates()),
-            currencies=tuple(self._client.currencies()),
+            currencies=currencies,
             contacts=tuple(contact for contact in found.values() if contact),
-            missing=tuple(name for name, contact in found.items() if not contact),
+            missing=tuple(name for name in self._needed() if not found[name]),
+            categories=tuple(self._client.tracking_categories()),
             balances=balances,
             untold=untold,
         )
         self._known_chart = xero_facts.chart_of(organisation, told.accounts)
-        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+        return xero_facts.ledger_facts(
+            told, connection=self._context.connection, taken_at=now, customer=self._settings.contact
+        )
+
+    def _needed(self) -> tuple[str, ...]:
+        """Those that documents name: one for all channels, where the connection says so, else each channel's own."""
+        return (self._settings.contact,) if self._settings.contact else self._context.contacts.customers
+
+    def _names(self, home: str, currencies: Sequence[Json]) -> tuple[str, ...]:
+        """All that may be looked for by name; one whose quotes a filter would take for its own is not."""
+        codes = [home, *(text(found.get("Code")) for found in currencies)]
+        channels = () if self._settings.contact else self._context.contacts.customers
+        own = (in_currency(name, code, home) for name in channels for code in codes)
+        return tuple(dict.fromkeys((*self._needed(), *own, *filter(is_plain, self._context.contacts.named))))
+
+    def create(self, master: Master) -> Made:
+        """Make it, where no active one of its code or name is there.
+
+        Raises: RejectedError ``xero.by_hand`` where bridge is let in only to read lists, or Xero asks for more.
+        """
+        if known := masters.found(master, self._listed(master)):
+            return known
+        if not self._context.app.may_create:
+            raise masters.by_hand(
+                master,
+                "bridge asked to be let in only to read Xero's lists",
+                "Make it in Xero; or set may_create = true under [plugins.xero], run `bridge connections authorize "
+                "NAME`, and run this again",
+            )
+        key = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
+        of = (master.dimension_id,) if master.kind is MasterKind.OPTION else ()
+        one, body = masters.list_of(master), masters.body(master)
+        return Made(self._client.add(one, body, *of, key=key, thing=master.title), master.name, is_new=True)
+
+    def _listed(self, master: Master) -> list[Json]:
+        """What there is in its list; of contacts only those of that name."""
+        match master.kind:
+            case MasterKind.ACCOUNT:
+                return self._client.accounts()
+            case MasterKind.CUSTOMER | MasterKind.SUPPLIER:
+                return self._client.contacts(master.name)
+        categories = self._client.tracking_categories()
+        if master.kind is MasterKind.DIMENSION:
+            return categories
+        of = (one for one in categories if text(one.get("TrackingCategoryID")) == master.dimension_id)
+        return [option for one in of for option in rows(one.get("Options"))]
+
+    def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
+        """The year-to-date columns of Xero's report; profit of earlier years stands in retained earnings."""
+        home = xero_facts.home_currency(self._client.organisation())
+        return self._named(balances_of(self._client.trial_balance(on), home))
+
+    def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
+        """From trial balances, which bridge may read already: two for each financial year that the days are in."""
+        organisation = self._client.organisation()
+        home, sums = xero_facts.home_currency(organisation), Counter[str]()
+        for before, end in parts(organisation, since, until):
+            sums.update(balances_of(self._client.trial_balance(end), home))
+            if before is not None:
+                sums.subtract(balances_of(self._client.trial_balance(before), home))
+        earned = {one["AccountID"] for one in self._client.accounts() if text(one.get("Class")) in _EARNED}
+        return self._named({account: minor for account, minor in sums.items() if account in earned})
+
+    def _named(self, sums: Mapping[str, int]) -> tuple[LedgerSum, ...]:
+        names = {text(one.get("AccountID")): text(one.get("Name")) for one in self._client.accounts()}
+        return tuple(LedgerSum(account, names.get(account, ""), minor) for account, minor in sums.items() if minor)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""
-        return plan(request, contact=self._settings.contact)
+        return plan(request)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         """The exact body."""
@@ -172,32 +257,26 @@ class XeroSink:
         """What else brings the same amount to the account that the voucher debits, ours or not."""
         return Search(self._brisk, self._chart(self._brisk), self._seen).same_amount(voucher)
 
-    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...]]:
+    def observe(self, wanted: Observation) -> Iterator[tuple[LedgerCopy, ...] | Unread]:
         """Every kind, one after another; of them what bears our key, or touches or names what is wanted.
 
         Manual journals cannot be asked for by date: all of them are read, and the others of them left out.
         """
         chart = self._chart(self._client)
         for kind in LISTED:
-            pages = (
-                self._client.changed(kind)
-                if kind == MANUAL_JOURNAL
-                else self._client.dated(kind, wanted.since_on, wanted.until_on)
-            )
-            for page in pages:
-                copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
-                if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
-                    yield kept
+            try:
+                yield from self._dated(kind, wanted, chart)
+            except AuthorizationError as refusal:
+                yield unread(kind, refusal, self._client)
 
-    def changes(self, since: datetime) -> Iterator[Changes | Unknown]:
+    def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
         """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
         chart = self._chart(self._client)
         for kind in LISTED:
-            for page in self._client.changed(kind, since):
-                out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
-                told = _told(kind, page)
-                copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
-                yield Changes(tuple(copies), tuple(sorted(out)))
+            try:
+                yield from self._changed(kind, since, chart)
+            except AuthorizationError as refusal:
+                yield unread(kind, refusal, self._client)
 
     def standing(self) -> LedgerFacts:
         """Organisation, chart and trial balance: three calls."""
@@ -206,7 +285,9 @@ class XeroSink:
         accounts = tuple(self._client.accounts())
         told = xero_facts.Told(organisation, accounts, (), (), (), (), balances, untold)
         self._known_chart = xero_facts.chart_of(organisation, accounts)
-        return xero_facts.ledger_facts(told, connection=self._context.connection, taken_at=now)
+        return xero_facts.ledger_facts(
+            told, connection=self._context.connection, taken_at=now, customer=self._settings.contact
+        )
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """One by one, with who changed each last: two calls an object, so it is asked only for what differs."""
@@ -248,6 +329,21 @@ class XeroSink:
             self._client.disallocate(*copy.ref.split("/"), thing=called)
         else:
             self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+
+    def _dated(self, kind: str, wanted: Observation, chart: Chart) -> Iterator[tuple[LedgerCopy, ...]]:
+        is_dated = kind != MANUAL_JOURNAL
+        pages = self._client.dated(kind, wanted.since_on, wanted.until_on) if is_dated else self._client.changed(kind)
+        for page in pages:
+            copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
+            if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
+                yield kept
+
+    def _changed(self, kind: str, since: datetime, chart: Chart) -> Iterator[Changes]:
+        for page in self._client.changed(kind, since):
+            out = {parse.id_of(kind, found) for found in page if _is_out(kind, found)}
+            told = _told(kind, page)
+            copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
+            yield Changes(tuple(copies), tuple(sorted(out)))
 
     def _found(self, kind: str, ref: str) -> Json | None:
         """One object as it stands; None when it is there no more."""

@@ -61,6 +61,11 @@ def size_of(lines: Iterable[VoucherLine]) -> int:
     return sum(_LINE_BYTES + len(encode(line.description)) for line in lines)
 
 
+def is_plain(text: str) -> bool:
+    """Whether a filter can hold it as it is."""
+    return plain(text) == text
+
+
 def plain(text: str) -> str:
     """The text on one line, without what a filter would have to escape."""
     return one_line(text.translate(_PLAIN))

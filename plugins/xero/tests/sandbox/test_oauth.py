@@ -182,7 +182,7 @@ def test_a_report_needs_a_scope_that_was_asked_for(application: Application, cli
     refused = client.get("Reports/TrialBalance")
     assert (refused.status, refused.json["Detail"]) == (401, "AuthorizationUnsuccessful")
     assert refused.headers["WWW-Authenticate"] == "insufficient_scope"
-    assert client.get("Organisation").status == 200
+    assert client.get("Invoices").status == 200
 
     code = application.code(scope="offline_access accounting.reports.trialbalance.read")
     client.access = application.redeem(code).json()["access_token"]

@@ -114,7 +114,8 @@ def test_the_admin_door_opens_organisations_tampers_and_shows_the_books(client: 
     _admin(sandbox, "POST", "/settings", {"tenant": TENANT, "adviser": True})
     assert client.put("Invoices", {"Invoices": [client.invoice()]}).status == 200
     assert _admin(sandbox, "POST", "/service", {"minute_limit": 9, "refresh_grace_seconds": 5}) == {
-        "limits": False, "minute_limit": 9, "day_limit": 5000, "refresh_grace_seconds": 5
+        "limits": False, "minute_limit": 9, "day_limit": 5000, "app_minute_limit": 10_000, "calls_under_way": 5,
+        "refresh_grace_seconds": 5,
     }  # fmt: skip
     odd = {"kind": "unknown_status", "label": "Invoices.list"}
     assert _admin(sandbox, "POST", "/oddities", odd, 201)["pending"] == [{**odd, "places": [], "times": 1}]
@@ -122,6 +123,10 @@ def test_the_admin_door_opens_organisations_tampers_and_shows_the_books(client: 
     assert _admin(sandbox, "DELETE", "/oddities") == {"pending": []}
     _admin(sandbox, "POST", "/oddities", {"kind": "x"}, 400)
     _admin(sandbox, "POST", "/oddities", {"kind": "null_dates", "when": "now"}, 400)
+    client.access = _admin(sandbox, "POST", "/tokens", {"tenant": TENANT, "scope": "accounting.invoices"})[
+        "access_token"
+    ]
+    assert client.get("Payments").status == 401
     client.access = _admin(sandbox, "POST", "/tokens", {"tenant": TENANT})["access_token"]
     assert client.get("Organisation").status == 200
     _admin(sandbox, "POST", "/disconnect", {"tenant": TENANT})

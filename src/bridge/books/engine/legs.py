@@ -77,6 +77,7 @@ class Leg:
             line_count=self.line_count,
             contact=choice.contact,
             tracking=choice.tracking,
+            item=choice.item,
             tax_code=choice.tax_code,
             tax_minor=self.tax_minor,
             half=choice.half,
@@ -94,6 +95,7 @@ def choice_of(posting: Posting) -> Choice:
         posting.contact,
         posting.tax_code,
         posting.half,
+        posting.item,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from bridge.model.accounts import seek_for
+from bridge.model.accounts import odd_class, seek_for
+from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
 from bridge.model.tax import NONE as NO_TAX
@@ -16,17 +17,22 @@ from bridge.model.vouchers import AccountRef
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """An account the ledger does not have (or has twice, or inactive). wanted: what was looked for."""
+    """An account the ledger does not have (or has twice). wanted: what was looked for."""
 
     number: str
     wanted: str
 
 
 class Resolved(msgspec.Struct, frozen=True):
-    """Every account that was asked for: found, or missing."""
+    """Every account that was asked for: found, missing, or there and of no use.
+
+    archived: what each was looked for as, and is called. odd: of those that were found, why they cannot be meant.
+    """
 
     accounts: Mapping[str, AccountRef]
     missing: tuple[Missing, ...]
+    archived: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
 
 class TaxCodes(msgspec.Struct, frozen=True):
@@ -36,16 +42,20 @@ class TaxCodes(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts) -> Resolved:
-    """Find each chart number in the ledger by the route's mapping."""
-    accounts, missing = {}, []
+def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Chart) -> Resolved:
+    """Find each chart number in the ledger by the route's mapping. chart: what each of them is meant to be."""
+    accounts, missing, archived, odd = {}, [], [], []
     for number in sorted(set(numbers)):
-        sought = seek_for(facts, route, number)
-        if sought.account is None:
+        sought, known = seek_for(facts, route, number), chart.get(number)
+        if sought.account is None and (gone := facts.archived(sought.wanted)):
+            is_named_otherwise = known is None or gone.name != known.name
+            archived.append(title(chart, number) + (f" (there {gone.name!r})" if is_named_otherwise else ""))
+        elif sought.account is None:
             missing.append(Missing(number, sought.wanted))
         else:
             accounts[number] = AccountRef(sought.account.ledger_id, number, sought.account.name)
-    return Resolved(accounts, tuple(missing))
+            odd.append(odd_class(known, sought.account) if known else "")
+    return Resolved(accounts, tuple(missing), tuple(archived), tuple(filter(None, odd)))
 
 
 def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:

@@ -7,13 +7,15 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.books.planning.accounts import Missing, resolve, tax_codes
+from bridge.books.planning.accounts import Missing, Resolved, resolve, tax_codes
 from bridge.books.planning.early import Early
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.proof import check
+from bridge.books.planning.tracking import tracking
 from bridge.errors import Disposition, HoldError, PluginError
 from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
+from bridge.model.contacts import in_currency, system_customer
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
@@ -52,10 +54,19 @@ class Ledger(msgspec.Struct, frozen=True):
         """What the channel declares."""
         return self.source.capabilities
 
+    def customer(self, currency: str) -> str:
+        """In whose name the channel's sales of a currency stand in the ledger; empty while it is silent."""
+        if self.facts is None or self.facts.own_customer:
+            return self.facts.own_customer if self.facts else ""
+        return in_currency(system_customer(self.source.title, self.route.source), currency, self.facts.home_currency)
+
     @property
     def prefix(self) -> str:
         """What its voucher numbers open with."""
         return self.channel.prefix
+
+
+_CREATE = "create it (`bridge accounts create {route}` shows what it would make), or correct the name; then run again"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -96,13 +107,10 @@ def plan(
     if ledger.facts is None or ledger.sink is None:
         return Plan((), Reason.FACTS_UNAVAILABLE, ledger.silence)
     table = f"routes.{ledger.route.name}"
-    found = resolve((posting.account for posting in entry.postings), ledger.route, ledger.facts)
-    if found.missing:
-        names = ", ".join(_missing(one, ledger) for one in found.missing)
-        note = (
-            f"the ledger has no account for {names}: create it there, or map it in [{table}.accounts]; then run again"
-        )
-        return Plan((), Reason.ACCOUNT_MISSING, note)
+    numbers = (posting.account for posting in entry.postings)
+    found = resolve(numbers, ledger.route, ledger.facts, ledger.chart)
+    if unusable := _unusable(found, ledger):
+        return unusable
     dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
     if dated_on is None:
         note = f"{entry.booked_on} lies in a period closed through {ledger.facts.locked_through}"
@@ -118,6 +126,10 @@ def plan(
     if wrong := [odd[treatment] for treatment in sorted(taxes.codes) if treatment in odd]:
         note = f"{'; '.join(wrong)}: map a code of the treatment's own rate in [{table}.tax_codes], then run again"
         return Plan((), Reason.TAX_CODE_RATE, note)
+    tracked = tracking(entry.postings, ledger.route, ledger.facts, found.accounts)
+    if tracked.missing:
+        note = f"the ledger cannot report as [{table}] or its rules say: {'; '.join(tracked.missing)}: {_CREATE}"
+        return Plan((), Reason.TRACKING_MISSING, note.format(route=ledger.route.name))
     try:
         vouchers = ledger.sink.plan(
             PlanRequest(
@@ -130,14 +142,34 @@ def plan(
                 tax_codes=taxes.codes,
                 is_cash=is_cash(ledger.route, ledger.facts),
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
+                tracking=tracked.tracked,
+                customer=ledger.customer(entry.currency),
                 again=again,
                 settles=settles,
             )
         )
-        check(entry, vouchers, found.accounts)
+        check(entry, vouchers, found.accounts, tracked.tracked)
     except (HoldError, PluginError) as cause:
         return Plan((), cause.code, str(cause))
     return Plan(vouchers)
+
+
+def _unusable(found: Resolved, ledger: Ledger) -> Plan | None:
+    """Why nothing can be planned on these accounts: all that is wrong is told, and the first gives the reason."""
+    table = f"routes.{ledger.route.name}.accounts"
+    told: list[tuple[Reason, str]] = []
+    if found.missing:
+        names = ", ".join(_missing(one, ledger) for one in found.missing)
+        note = f"the ledger has no account for {names}: create it there, or map it in [{table}]; then run again"
+        told.append((Reason.ACCOUNT_MISSING, note))
+    if found.archived:
+        names = ", ".join(found.archived)
+        note = f"the ledger has archived {names} (or merged it into another account): make it active there, or map "
+        told.append((Reason.ACCOUNT_ARCHIVED, f"{note}another in [{table}]; then run again"))
+    if found.odd:
+        note = f"{'; '.join(found.odd)}: map another in [{table}]; then run again"
+        told.append((Reason.ACCOUNT_TYPE, note))
+    return Plan((), told[0][0], ". ".join(note for _, note in told)) if told else None
 
 
 def _missing(missing: Missing, ledger: Ledger) -> str:
@@ -150,9 +182,15 @@ def _missing(missing: Missing, ledger: Ledger) -> str:
 
 
 def standing(
-    entry: JournalEntry, planned: Plan, waiting: Waiting, route: Route, *, is_released: bool
+    entry: JournalEntry,
+    planned: Plan,
+    waiting: Waiting,
+    route: Route,
+    *,
+    is_released: bool = False,
+    is_tried_out: bool = False,
 ) -> tuple[DeliveryState, str, str]:
-    """Where an entry's vouchers stand now: state, reason, note."""
+    """Where an entry's vouchers stand now: state, reason, note. is_tried_out: they are part of their route's pilot."""
     if waiting.pay is PayState.FAILED:
         return DeliveryState.WITHDRAWN, Reason.PAYOUT_FAILED, waiting.note
     if entry.is_bank_leg and route.bank_leg is BankLeg.NONE:
@@ -169,8 +207,10 @@ def standing(
         return DeliveryState.HELD, waiting.early.reason, waiting.early.note
     if waiting.is_unclassified and not is_released:
         return DeliveryState.HELD, Reason.UNCLASSIFIED, Reason.UNCLASSIFIED.words
-    if route.review and not is_released:
+    if route.review and not is_released and not is_tried_out:
         return DeliveryState.HELD, Reason.REVIEW, Reason.REVIEW.words
+    if route.pilot and not route.review and not is_tried_out:
+        return DeliveryState.HELD, Reason.PILOT_AWAITED, Reason.PILOT_AWAITED.words.replace("ROUTE", route.name)
     return DeliveryState.OWED, "", ""
 
 
@@ -181,7 +221,7 @@ def first_deliveries(
 
     from_round: above every one in which the same key was tried before.
     """
-    state, reason, note = standing(entry, planned, waiting, route, is_released=False)
+    state, reason, note = standing(entry, planned, waiting, route)
     return tuple(
         Delivery(
             voucher_id=voucher.voucher_id if voucher else voucher_id(entry.entry_id, 1),

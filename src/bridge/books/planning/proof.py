@@ -8,17 +8,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from bridge.errors import PluginError
 from bridge.model.entries import JournalEntry
 from bridge.model.money import decimal_text
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, Voucher, voucher_id
+from bridge.plugin import NO_TRACKING
 
 PLAN = "plugin.plan"
 
 
-def check(entry: JournalEntry, vouchers: Sequence[Voucher], accounts: Mapping[str, AccountRef]) -> None:
+def check(
+    entry: JournalEntry,
+    vouchers: Sequence[Voucher],
+    accounts: Mapping[str, AccountRef],
+    tracking: Mapping[int, tuple[Tracked, ...]] = NO_TRACKING,
+) -> None:
     """Compare a plan with its entry: ids, keys, currency, and what each account gets over all its vouchers.
+
+    tracking: what each posting is to be reported by; then it is compared as well what each account gets so.
 
     Raises: PluginError ``plugin.plan`` that names what is off.
     """
-    if cause := next(_faults(entry, vouchers, accounts), ""):
+    if cause := next(_faults(entry, vouchers, accounts, tracking), ""):
         raise PluginError(
             f"plan of entry {entry.narration}",
             cause,
@@ -27,7 +36,12 @@ def check(entry: JournalEntry, vouchers: Sequence[Voucher], accounts: Mapping[st
         )
 
 
-def _faults(entry: JournalEntry, vouchers: Sequence[Voucher], accounts: Mapping[str, AccountRef]) -> Iterator[str]:
+def _faults(
+    entry: JournalEntry,
+    vouchers: Sequence[Voucher],
+    accounts: Mapping[str, AccountRef],
+    tracking: Mapping[int, tuple[Tracked, ...]],
+) -> Iterator[str]:
     if not vouchers and any(posting.amount_minor for posting in entry.postings):
         yield "the sink planned no voucher for it"
     ids = [voucher.voucher_id for voucher in vouchers]
@@ -42,6 +56,24 @@ def _faults(entry: JournalEntry, vouchers: Sequence[Voucher], accounts: Mapping[
         if voucher.currency != entry.currency:
             yield f"a voucher is in {voucher.currency!r}, the entry in {entry.currency}"
     yield from _apart(entry, vouchers, accounts)
+    yield from _untracked(entry, vouchers, tracking)
+
+
+def _untracked(
+    entry: JournalEntry, vouchers: Sequence[Voucher], tracking: Mapping[int, tuple[Tracked, ...]]
+) -> Iterator[str]:
+    """Options under which the plan reports another amount than the entry does."""
+    wanted, planned = Counter[Tracked](), Counter[Tracked]()
+    for posting in entry.postings:
+        for one in tracking.get(posting.number, ()):
+            wanted[one] += posting.amount_minor
+    for line in (line for voucher in vouchers for line in voucher.lines):
+        for one in line.tracked:
+            planned[one] += line.amount_minor
+    for one in sorted(wanted.keys() | planned.keys()):
+        if wanted[one] != planned[one]:
+            ours, theirs = (decimal_text(sums[one], entry.currency) for sums in (wanted, planned))
+            yield f"{one.name} {one.option} gets {theirs} {entry.currency} by the plan and {ours} by the entry"
 
 
 def _apart(entry: JournalEntry, vouchers: Sequence[Voucher], accounts: Mapping[str, AccountRef]) -> Iterator[str]:

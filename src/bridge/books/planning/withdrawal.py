@@ -1,4 +1,4 @@
-"""Whether a person has taken a voucher back: what they said outlasts every new look at its settlement."""
+"""What people said of a voucher, and what of it counts: it outlasts every new look at its settlement."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from collections.abc import Sequence
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
 
+_OF_A_PILOT = frozenset({InstructionKind.PILOT, InstructionKind.PILOT_OVER})
+
 
 def latest(decisions: Sequence[Instruction]) -> Instruction | None:
-    """The decision that counts: the newest."""
-    return max(decisions, key=lambda one: one.given_at, default=None)
+    """The decision that counts: the newest; whether it is part of a pilot is another matter."""
+    own = (one for one in decisions if one.kind not in _OF_A_PILOT)
+    return max(own, key=lambda one: one.given_at, default=None)
+
+
+def is_tried_out(decisions: Sequence[Instruction]) -> bool:
+    """Whether it goes out as a part of its route's pilot. decisions: oldest first."""
+    said = [one.kind for one in decisions if one.kind in _OF_A_PILOT]
+    return said[-1:] == [InstructionKind.PILOT]
 
 
 def is_taken_back(delivery: Delivery, decisions: Sequence[Instruction]) -> bool:

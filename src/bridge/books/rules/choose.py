@@ -28,6 +28,7 @@ class Choice(msgspec.Struct, frozen=True, order=True):
     contact: str = ""
     tax_code: str = ""
     half: Half = Half.NONE
+    item: str = ""
 
 
 class Chooser:
@@ -65,9 +66,8 @@ class Chooser:
         for rule in self._rules_for(line.kind):
             if rule.holds(line):
                 kind = rule.as_kind or line.kind
-                return Choice(
-                    rule.account or kinds()[kind].account, kind, rule.id, rule.tracking, rule.contact, rule.tax
-                )
+                account = rule.account or kinds()[kind].account
+                return Choice(account, kind, rule.id, rule.tracking, rule.contact, rule.tax, item=rule.item)
         raise ConfigError(
             f"rule set {self._rules.name} version {self._rules.version}",
             f"no rule of it holds for a line of kind {line.kind}",

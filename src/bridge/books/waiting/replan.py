@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.plan import Ledger, Plan, plan, standing
-from bridge.books.planning.withdrawal import latest
+from bridge.books.planning.withdrawal import is_tried_out, latest
 from bridge.books.waiting.payments import Payments
 from bridge.books.waiting.standing import Case, cases, vouchers, with_entries
 from bridge.errors import StaleError
@@ -160,15 +160,19 @@ def _is_shut_out(delivery: Delivery, ledger: Ledger) -> bool:
 
 
 def _moved(delivery: Delivery, case: Case, planned: Plan, ledger: Ledger, now: datetime) -> Delivery:
-    releases = [
-        decision.by
-        for decision in case.decisions.get(delivery.voucher_id, ())
-        if decision.kind is InstructionKind.RELEASE
-    ]
+    said = case.decisions.get(delivery.voucher_id, ())
+    releases = [decision.by for decision in said if decision.kind is InstructionKind.RELEASE]
     released_by = releases[-1] if releases else delivery.released_by
     was_owed = delivery.state is not _S.HELD
-    is_released = delivery.state is _S.PARKED or bool(released_by)
-    state, reason, note = standing(case.entry, planned, case.waiting, ledger.route, is_released=is_released)
+    was_sent = delivery.state is _S.PARKED
+    state, reason, note = standing(
+        case.entry,
+        planned,
+        case.waiting,
+        ledger.route,
+        is_released=was_sent or bool(released_by),
+        is_tried_out=was_sent or is_tried_out(said),
+    )
     voucher = next((each for each in planned.vouchers if each.voucher_id == delivery.voucher_id), None)
     if state is DeliveryState.WITHDRAWN:
         voucher = delivery.voucher

@@ -130,6 +130,7 @@ COMPANY = """
 [connections.{ledger}]
 plugin = "{plugin}"
 account = "{account}"
+{customer} = "Sales channels"
 """
 LANE = """
 [connections.{channel}]
@@ -156,6 +157,11 @@ def sample(name: str) -> bytes:
     return resources.files(__package__).joinpath(name).read_bytes()
 
 
+def _customer(company: Company) -> str:
+    """What its plugin calls the setting that names one contact for all channels: the sandboxes have one such."""
+    return "contact" if company.plugin == XERO else "customer"
+
+
 def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) -> Path:
     """The settings file, a fresh sealing key, and the channels' files; returns the settings file."""
     write_file(folder / "sealing.key", Fernet.generate_key() + b"\n")
@@ -167,7 +173,9 @@ def write_folder(folder: Path, base_urls: dict[str, str], redirect_port: int) ->
         LET_IN[plugin].format(plugin=plugin, base_url=url, account=ACCOUNTS.get(plugin, ""))
         for plugin, url in base_urls.items()
     )
-    text += "".join(COMPANY.format(**msgspec.structs.asdict(one), ledger=one.ledger) for one in COMPANIES)
+    text += "".join(
+        COMPANY.format(**msgspec.structs.asdict(one), ledger=one.ledger, customer=_customer(one)) for one in COMPANIES
+    )
     text += "".join(_lane(lane) for lane in LANES)
     file = folder / "bridge.toml"
     write_file(file, text)

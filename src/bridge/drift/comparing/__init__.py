@@ -4,7 +4,7 @@
 others put there), ``revenue`` (whether that is a sale of ours again), ``stake`` (the amount that matters),
 ``unfinished`` (what never arrived, and what rightly waits), ``deposits`` (what paid a payout's open document),
 ``tieout`` (each settlement, payout and day three ways), ``coded`` (the bank's lines of payouts that went elsewhere),
-``confirming`` (the channel's own reports beside all that).
+``confirming`` (the channel's own reports beside all that), ``unread`` (what the ledger does not let bridge read).
 """
 
 from bridge.drift.comparing.coded import coded_elsewhere
@@ -14,6 +14,7 @@ from bridge.drift.comparing.reading import ON_THE_WAY, changes, others_in, unboo
 from bridge.drift.comparing.strangers import BankLine, Double, Nature, Stranger, Unanswered
 from bridge.drift.comparing.tieout import Tie, TieKind, booked_of_payouts, tie_out
 from bridge.drift.comparing.unfinished import Waiting, not_delivered, taken_back, waiting
+from bridge.drift.comparing.unread import unread
 
 __all__ = [
     "ON_THE_WAY",
@@ -41,5 +42,6 @@ __all__ = [
     "tie_out",
     "unbooked",
     "unmatched",
+    "unread",
     "waiting",
 ]

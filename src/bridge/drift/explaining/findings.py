@@ -198,6 +198,8 @@ def unexplained(explained: Clearing, now: Snapshot) -> Finding:
         first = now.route.first_day
         cause = f"It had a balance before {first}, or entries lie outside the period read"
         repair = f"If that much stood there before {first}, accept it with that reason; else find the entries"
+    if unread := ", ".join(one.kind for one in now.scope.seen.reading.unread):
+        cause += f"; or they are of a kind that cannot be read ({unread})"
     return Finding(
         code=UNEXPLAINED,
         severity=Severity.ERROR if explained.is_own else Severity.WARNING,

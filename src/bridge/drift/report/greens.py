@@ -208,6 +208,8 @@ def reconciled(judged: Judged, accounts: Sequence[Clearing], rolled: Sequence[Cl
     if wallets := [one for one in accounts if one.unproven]:
         why = f"Nothing speaks against it, but {wallets[0].account} is not proven: {wallets[0].unproven}."
         return judged.green(name, Answer.NOT_PROVEN, why)
+    if doubt := judged.counted(name, Answer.NOT_PROVEN):
+        return judged.green(name, Answer.NOT_PROVEN, f"Nothing speaks against it, but it is not proven: {doubt}.")
     green = judged.green(name, Answer.YES, "")
     what = "The clearing account is" if len(accounts) == 1 else "Every clearing account is"
     why = f"{what} explained to the cent{_but_accepted(green.accepted)}"

@@ -108,6 +108,10 @@ TURNS: Mapping[str, Turn] = {
     "channel.charge_unknown": _of((_M,), "order of unknown charge", "orders of unknown charge", _UNPROVEN),
     "channel.refund_unshown": _of((_M,), "refund that no answer shows", "refunds that no answer shows", _UNPROVEN),
     "facts.meaning": _of((_M,), "setting that changed what amounts mean", "settings that changed what amounts mean"),
+    # What nobody can say.
+    "drift.unread": _of(
+        (_M, _R), "kind of object that cannot be read", "kinds of object that cannot be read", _UNPROVEN
+    ),
     # What stands in an account without a reason.
     "drift.foreign": _of((_R,), "entry that is not bridge's", "entries that are not bridge's"),
     "drift.statement_differs": _of((_R,), "wallet that shows something else", "wallets that show something else"),

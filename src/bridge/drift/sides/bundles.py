@@ -27,7 +27,8 @@ PLAIN = frozenset({EntryPurpose.ORDER, EntryPurpose.REFUND, EntryPurpose.JOURNAL
 class Bundle(msgspec.Struct, frozen=True):
     """Entries of one day whose postings are alike but for their amounts, and whose objects do just that.
 
-    entry:    as if they were one: a posting is the sum of theirs with its number. Its id is nobody else's.
+    entry:    as if they were one: a posting is the sum of theirs with its number. Its own number is that of the first,
+              negative: so its id is nobody else's, not even where several entries of one slot stand in several bundles.
     accounts: the ledger's accounts that they went to, by the number of our chart. count: how many they are.
     moves:    what their objects do now, what comes in and what goes out apart.
     """
@@ -133,7 +134,7 @@ class _Summing:
     """The sums of one bundle as they grow."""
 
     def __init__(self, first: JournalEntry, accounts: Mapping[str, str]) -> None:
-        self._first = msgspec.structs.replace(first, number=0, document_id="", after=())
+        self._first = msgspec.structs.replace(first, number=-first.number, document_id="", after=())
         self._accounts, self._count = accounts, 0
         self._amounts = [0] * len(first.postings)
         self._moves: dict[_Place, tuple[int, int | None]] = {}

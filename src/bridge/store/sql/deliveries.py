@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
@@ -227,7 +228,8 @@ class SqlDeliveries:
     def put_baselines(self, ledger: str, echoes: Sequence[tuple[str, str, LedgerCopy]]) -> None:
         for some in in_parts(echoes, _BASELINES_AT_A_TIME):
             known = self._known_baselines(ledger, some)
-            changed = [echo for echo in some if known.get(echo[2].ref) != echo[2]]
+            echoed = [(name, entry, msgspec.structs.replace(copy, due_on=None)) for name, entry, copy in some]
+            changed = [echo for echo in echoed if known.get(echo[2].ref) != echo[2]]
             copies, ours = [copy for *_, copy in changed], [(voucher, entry) for voucher, entry, _ in changed]
             if outdated := [copy.ref for copy in copies if copy.ref in known]:
                 objects.remove(self._work, tables.baseline, tables.baseline_line, ledger, outdated)

@@ -14,7 +14,7 @@ from bridge.store.sql.codec import encode
 from bridge.store.sql.work import Row, Work
 
 _AT_A_TIME = 1_000
-_FIELDS = tuple(name for name in LedgerCopy.__struct_fields__ if name != "lines")
+_FIELDS = tuple(name for name in LedgerCopy.__struct_fields__ if name not in {"lines", "due_on"})
 
 
 def add(

@@ -4,7 +4,7 @@
 """
 
 from bridge.testing.sinks.batching import BatchingChecks
-from bridge.testing.sinks.bench import SinkBench
+from bridge.testing.sinks.bench import SinkBench, read_all
 from bridge.testing.sinks.bodies import BodyChecks
 from bridge.testing.sinks.changes import ChangesChecks
 from bridge.testing.sinks.facts import FactsChecks
@@ -12,13 +12,24 @@ from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
+from bridge.testing.sinks.sums import SumChecks
 from bridge.testing.sinks.undoing import UndoingChecks
+from bridge.testing.sinks.unread import UnreadChecks
 
 
 class SinkConformance(
-    PlanChecks, BodyChecks, SendingChecks, BatchingChecks, LookingChecks, ChangesChecks, UndoingChecks, FactsChecks
+    PlanChecks,
+    BodyChecks,
+    SendingChecks,
+    BatchingChecks,
+    LookingChecks,
+    UnreadChecks,
+    ChangesChecks,
+    UndoingChecks,
+    SumChecks,
+    FactsChecks,
 ):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 
 
-__all__ = ["FakeLedger", "SinkBench", "SinkConformance"]
+__all__ = ["FakeLedger", "SinkBench", "SinkConformance", "read_all"]

@@ -13,8 +13,9 @@ from bridge.model.accounts import seek
 from bridge.model.chart import recommended_chart
 from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
-from bridge.plugin import NO_REFS, PlanRequest, Present, Sink, SinkOffer, Unknown
+from bridge.plugin import NO_REFS, Observation, PlanRequest, Present, Sink, SinkOffer, Unknown, Unread
 from bridge.testing.plugin import PluginConformance
 from bridge.testing.sinks.entries import ALONE, PREFIX, entry
 from bridge.testing.sinks.ledger import FakeLedger
@@ -46,7 +47,13 @@ class SinkBench(PluginConformance):
     # What checks start from
 
     def plan(
-        self, sink: Sink, facts: LedgerFacts, made: JournalEntry, *, tax_codes: Mapping[str, str] = NO_REFS
+        self,
+        sink: Sink,
+        facts: LedgerFacts,
+        made: JournalEntry,
+        *,
+        tax_codes: Mapping[str, str] = NO_REFS,
+        tracked: tuple[Tracked, ...] = (),
     ) -> tuple[Voucher, ...]:
         """The vouchers of an entry, planned as the host asks for them. Raises: HoldError as the sink does."""
         refs = {posting.account: self.account(facts, posting.account) for posting in made.postings}
@@ -59,6 +66,8 @@ class SinkBench(PluginConformance):
                 dated_on=made.booked_on,
                 after=("vch_before",),
                 tax_codes=tax_codes,
+                customer=facts.own_customer,
+                tracking={posting.number: tracked for posting in made.postings if posting.tracking},
                 names={number: account.name for number, account in recommended_chart().items()},
             )
         )
@@ -97,6 +106,16 @@ class SinkBench(PluginConformance):
             refs[voucher.voucher_id] = copy.ref
             copies.append((voucher, copy))
         return tuple(copies)
+
+
+def read_all(sink: Sink, wanted: Observation) -> list[LedgerCopy]:
+    """Every object of an observation of which nothing may be left unread."""
+    found: list[LedgerCopy] = []
+    for page in sink.observe(wanted):
+        if isinstance(page, Unread):
+            fail(f"{page.kind} is left unread: {page.why}")
+        found += page
+    return found
 
 
 def header_key(voucher: Voucher, turn: int = 0) -> str:

@@ -46,7 +46,9 @@ def _missing(facts: LedgerFacts) -> Iterator[str]:
         "account": [account.ledger_id for account in facts.accounts],
         "tax code": [code.ledger_id for code in facts.tax_codes],
         "item": [item.ledger_id for item in facts.items],
-        "contact": [contact.ledger_id for contact in facts.contacts],
+        "contact": [f"{contact.role} {contact.ledger_id}" for contact in facts.contacts],
+        "dimension": [dimension.ledger_id for dimension in facts.dimensions],
+        "option": [option.ledger_id for dimension in facts.dimensions for option in dimension.options],
     }
     for what, ids in named.items():
         yield from (f"{count} of them have the {what} id {one!r}" for one, count in Counter(ids).items() if count > 1)

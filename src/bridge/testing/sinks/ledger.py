@@ -43,6 +43,13 @@ class FakeLedger(ABC):
     def fall_silent(self) -> None:
         """Reads are no longer answered."""
 
+    def refuse_to_show(self) -> str:
+        """One kind of object that the sink reads and does not write may no longer be read; its name, as of ``Unread``.
+
+        Empty where this ledger refuses no single kind: all is read, or nothing.
+        """
+        return ""
+
     @abstractmethod
     def add_foreign(self, on: date, debit: str, credit: str, amount_minor: int) -> None:
         """Somebody else books an amount, in the company's own currency, from one account to another."""

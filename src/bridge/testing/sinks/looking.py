@@ -9,7 +9,7 @@ from bridge.errors import BridgeError, RateLimitedError, UnavailableError
 from bridge.model.entries import Purpose
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, Observation, Present, Sink, Unknown
-from bridge.testing.sinks.bench import SinkBench, header_key, shown
+from bridge.testing.sinks.bench import SinkBench, header_key, read_all, shown
 from bridge.testing.sinks.entries import BANK, CLEARING, DAY
 from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.verdict import none_of, that
@@ -126,7 +126,7 @@ class LookingChecks(SinkBench):
         bank, clearing = (self.account(facts, number).ledger_id for number in (BANK, CLEARING))
         ledger.add_foreign(DAY, bank, clearing, _STRANGE)
         wanted = Observation(DAY - timedelta(days=1), DAY + timedelta(days=1), frozenset({clearing}))
-        seen = [each for page in ledger.sink.observe(wanted) for each in page]
+        seen = read_all(ledger.sink, wanted)
         if not any((each.type, each.ref, each.lines_hash) == (copy.type, copy.ref, copy.lines_hash) for each in seen):
             yield "the voucher that was sent is not among what is observed"
         if not any(_moves(each, clearing, -_STRANGE) for each in seen):
@@ -153,10 +153,9 @@ class LookingChecks(SinkBench):
         return sink.send(voucher, header_key(voucher))
 
 
-def _observed(sink: Sink) -> Iterator[LedgerCopy]:
+def _observed(sink: Sink) -> list[LedgerCopy]:
     """What is observed around the day of all that the kit sends, though no account is asked for."""
-    wanted = Observation(DAY - timedelta(days=1), DAY + timedelta(days=1), frozenset())
-    return (copy for page in sink.observe(wanted) for copy in page)
+    return read_all(sink, Observation(DAY - timedelta(days=1), DAY + timedelta(days=1), frozenset()))
 
 
 def _marked_otherwise(echo: LedgerCopy, **told: Mapping[tuple[str, str], LedgerCopy]) -> Iterator[str]:

@@ -9,11 +9,14 @@ from bridge.errors import HoldError
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.money import decimal_text
+from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import Sink
 from bridge.testing.sinks.bench import Planned, SinkBench
 from bridge.testing.sinks.entries import ALONE, DAY, PREFIX, TAX_MINOR, TAXED, asking, entry, rebuilt
 from bridge.testing.verdict import fail, none_of
+
+_TRACKED = (Tracked("kit", "kit-option", "Kit", "Kit"),)
 
 
 class PlanChecks(SinkBench):
@@ -81,14 +84,15 @@ class PlanChecks(SinkBench):
         """What is neither carried nor a reason to hold the entry: then it would be lost without a word."""
         codes = {code.ledger_id for code in facts.tax_codes for served in code.serves if served == TAXED}
         code = min(codes, default="kit-code")
-        for what, value in (("tax_code", TAXED), ("contact", "Kit"), ("tracking", "Kit"), ("item", "Kit")):
+        for what, value in (("tax_code", TAXED), ("contact", "Kit"), ("tracking", "Kit=Kit"), ("item", "Kit")):
             made = asking(Purpose.ORDER, what, value, currency=facts.home_currency)
             try:
-                vouchers = self.plan(sink, facts, made, tax_codes={TAXED: code})
+                vouchers = self.plan(sink, facts, made, tax_codes={TAXED: code}, tracked=_TRACKED)
             except HoldError:
                 continue
             lines = [line for voucher in vouchers for line in voucher.lines]
-            carried = [getattr(line, what) for line in lines] + [getattr(voucher, what, "") for voucher in vouchers]
+            field = "tracked" if what == "tracking" else what
+            carried = [getattr(line, field) for line in lines] + [getattr(voucher, what, "") for voucher in vouchers]
             if not any(carried):
                 yield f"a posting's {what} {value!r} is in no voucher, and the entry is not held"
             taxes = sum(line.tax_minor for line in lines)
