@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from bridge.delivery import DrainReport
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, TransientError
 from bridge.host.pausing import Pausing
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
@@ -446,6 +446,25 @@ def test_a_database_that_is_away_is_waited_for(site: Site, monkeypatch: pytest.M
     assert site.round() == []
     monkeypatch.undo()
     assert site.round() == [BOOKS, SYNC_US]
+
+
+def test_an_engine_that_is_away_is_waited_for_and_one_that_does_not_start_is_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OSError("of its own tables")
+
+    monkeypatch.setattr(site.engine, "offer", away)
+    assert site.round() == []
+    monkeypatch.undo()
+    assert site.round() == [BOOKS, SYNC_US]
+
+    dead = PlainEngine()
+    monkeypatch.setattr(dead, "start", away)
+    with pytest.raises(TransientError) as told:
+        site.another(dead)
+    assert told.value.code == "worker.engine"
+    assert "of its own tables" not in str(told.value)
 
 
 def test_two_machines_whose_clocks_differ_go_by_the_databases(sqlite_store: SqlStore, clock: FakeClock) -> None:

@@ -70,7 +70,7 @@ class DbosEngine:
                 "system_database_url": self._url,
                 "executor_id": uuid.uuid4().hex,  # nobody's before: nothing of a dead process is taken up
                 "application_version": _VERSION,
-                "log_level": "ERROR",
+                "log_level": "CRITICAL",  # what keeps it from its tables is told as ours, once
                 "serializer": serializer,
             }
         )

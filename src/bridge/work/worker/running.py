@@ -66,15 +66,19 @@ class Worker:
     def run(self, stopping: threading.Event) -> None:
         """Until that event. What is being done then may end within half a minute; what does not is begun anew later.
 
-        Raises: ConfigError ``worker.second`` where another works already and only one may.
+        Raises: ConfigError ``worker.second`` where another works already and only one may; TransientError
+                ``worker.engine`` where the engine does not start.
         """
-        self.begin()
-        self._log.info("worker began", hands=len(self._hands))
-        while not stopping.wait(TICK_SECONDS):
-            self.tick()
-        self._log.info("worker is ending")
-        self._engine.stop(ENDING_SECONDS)
-        self._leave()
+        try:
+            self.begin()
+            self._log.info("worker began", hands=len(self._hands))
+            while not stopping.wait(TICK_SECONDS):
+                self.tick()
+            self._log.info("worker is ending")
+            with _engine_tried():
+                self._engine.stop(ENDING_SECONDS)
+        finally:
+            self._leave()
         self._log.info("worker ended")
 
     def begin(self) -> None:
@@ -82,7 +86,8 @@ class Worker:
         self._enter()
         for hand in self._hands:
             self._free.put(hand)
-        self._engine.start(self.do)
+        with _engine_tried():
+            self._engine.start(self.do)
 
     def tick(self) -> None:
         """One look. Failure: a database that is away is waited for."""
@@ -90,14 +95,12 @@ class Worker:
             self._clock.put_right(self._moment())
             self._stay()
             plan(self._store, ACTOR, self._clock.now())
-            self._engine.offer(self.offers(), self._clock.now())
+            offers = self.offers()
+            with _engine_tried():
+                self._engine.offer(offers, self._clock.now())
             self._is_away = False
         except BridgeError as error:
             self._tell_away(error)
-        except Exception as error:  # noqa: BLE001 - the engine's own database: whatever it says, it is asked again
-            step = "Nothing to do: it is tried again; if it lasts, check the database"
-            cause = f"cannot reach its tables ({type(error).__name__})"
-            self._tell_away(TransientError("the worker's engine", cause, step, code="worker.engine"))
 
     def offers(self) -> tuple[Offer, ...]:
         """What is due and may be begun, the oldest first; a few more than there are hands."""
@@ -181,6 +184,17 @@ class Worker:
         if not self._is_away:
             self._log.warning("nothing is handed out for now", code=error.code, cause=str(error))
         self._is_away = True
+
+
+@contextmanager
+def _engine_tried() -> Iterator[None]:
+    """Whatever the engine says of its own tables is told as ours. Raises: TransientError ``worker.engine``."""
+    try:
+        yield
+    except Exception as error:
+        step = "Nothing to do while it is tried again; if it lasts, check the database and what its user may do"
+        cause = f"cannot make or reach its tables ({type(error).__name__})"
+        raise TransientError("the worker's engine", cause, step, code="worker.engine") from error
 
 
 class Suspects:
