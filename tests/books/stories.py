@@ -263,6 +263,14 @@ def payout_exchange(desk: Desk) -> Told:
     yield "payout-exchange", _entries(shop.news())[0]
 
 
+def payout_converted(desk: Desk) -> Told:
+    shop = desk.shop()
+    shop.order("1009", "2026-09-03 13:00", "sale.product 167.29\npaid shopify_payments 167.29", currency="EUR")
+    shop.news()
+    shop.payout("781", "2026-09-04 13:00", "2026-09-03 settles 181.21 shopify_payments 1009")
+    yield "payout-converted", "\n".join(_entries(shop.news())[:2])
+
+
 def by_payout(desk: Desk) -> Told:
     shop = desk.shop(mode=Mode.PAYOUT)
     shop.order("1001", "2026-09-03 13:00", MUGS)
@@ -449,6 +457,7 @@ STORIES: tuple[Story, ...] = (
     refund,
     payout,
     payout_exchange,
+    payout_converted,
     by_payout,
     cash_rounding,
     rounding_residual,

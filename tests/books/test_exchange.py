@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bridge.model.connections import TaxRegime
 from bridge.model.line_tax import taxed_at
 from bridge.model.lines import SETTLES, Line, Part
@@ -81,9 +83,67 @@ def test_a_buyer_who_paid_in_the_shops_own_currency_had_nothing_converted(shop: 
     assert shop.balances() == {"1000": 16692, "1210": 37, "4000": -16729}
 
 
-def test_another_currency_is_no_difference(shop: Shop) -> None:
-    shop.book(order("1001", WHEN, {"sale.product": 16729}, currency="EUR", charged_in="CHF"), paid_out(charge(16692)))
+IN_EUROS = order("1001", WHEN, {"sale.product": 16729}, currency="EUR")
+
+
+def converted(shop: Shop) -> list[tuple[str, str, str, list[tuple[str, int]]]]:
+    """Each half of a conversion: its currency, its rate, and what it books where."""
+    return [
+        (
+            entry.currency,
+            entry.rate,
+            entry.rate_into,
+            [(posting.account, posting.amount_minor) for posting in entry.postings],
+        )
+        for entry in shop.entries()
+        if entry.rate
+    ]
+
+
+@pytest.mark.parametrize("is_paid_out_first", [False, True])
+def test_a_payout_in_another_currency_takes_its_sales_through_1295_at_the_channels_own_rate(
+    shop: Shop, *, is_paid_out_first: bool
+) -> None:
+    """C29: captured 167.29 EUR, charged 181.21 USD: two entries, each in one currency."""
+    facts = [IN_EUROS, paid_out(charge(18121))]
+    for fact in reversed(facts) if is_paid_out_first else facts:
+        shop.book(fact)
+
+    assert converted(shop) == [
+        ("EUR", "1.083208799091", "USD", [("1210", -16729), ("1295", 16729)]),
+        ("USD", "0.923183047293", "EUR", [("1210", 18121), ("1295", -18121)]),
+    ]
+    assert "2026-09-03 Shop sales into USD of 2026-09-03, payout 778\n    1210   -167.29" in shop.text()
     assert "7910" not in shop.balances()
+    shop.check()
+
+
+def test_what_changes_of_a_conversion_that_was_sent_is_a_supplement_of_that_half(shop: Shop) -> None:
+    shop.ledger.known_rates = {"EUR": "1.09"}
+    shop.ledger.keep_in("1240", "EUR")
+    shop.change_route(accounts=(("@clearing:EUR", "1240"),))
+    shop.book(IN_EUROS, paid_out(charge(18121)))
+    shop.deliver_all()
+    before = shop.entries()
+    shop.run()
+    assert shop.entries() == before
+    shop.book(order("1001", WHEN, {"sale.product": 16700}, currency="EUR"))
+
+    assert converted(shop)[-2:] == [
+        ("EUR", "1.085089820359", "USD", [("1210", 29), ("1295", -29)]),
+        ("USD", "0.923183047293", "EUR", [("1210", 18121), ("1295", -18121)]),
+    ]
+    assert "sales into USD of 2026-09-03, payout 778, supplement 1" in shop.text()
+
+
+def test_an_unsent_conversion_gives_way_to_what_the_order_says_now(shop: Shop) -> None:
+    shop.book(IN_EUROS, paid_out(charge(18121)))
+    shop.book(order("1001", WHEN, {"sale.product": 16700}, currency="EUR"))
+
+    assert [legs for _, _, _, legs in converted(shop)] == [
+        [("1210", -16700), ("1295", 16700)],
+        [("1210", 18121), ("1295", -18121)],
+    ]
 
 
 # Tax in a free amount.

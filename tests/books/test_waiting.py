@@ -83,6 +83,66 @@ def test_a_foreign_settlement_without_a_rate_is_held(book: Book) -> None:
     assert book.delivery("S1 2026-06").reason == "rate.missing"
 
 
+def keep_canadian(book: Book) -> None:
+    """A company that has Canadian dollars on accounts of their own."""
+    book.ledger.known_rates = {"CAD": "0.73"}
+    for number in ("1010", "1240"):
+        book.ledger.keep_in(number, "CAD")
+    book.change_route(accounts=(("@bank:CAD", "1010"), ("@clearing:CAD", "1240")))
+
+
+def test_the_ledgers_own_rate_is_asked_for_once_and_what_it_gave_stays(book: Book) -> None:
+    """F28: what is planned again before it is sent keeps the rate that it has."""
+    keep_canadian(book)
+    book.book(june(currency="CAD"))
+    asked = book.ledger.requests.count("rates")
+    book.ledger.known_rates = {"CAD": "0.75"}
+    book.clock.advance(DAY)
+    book.run()
+
+    vouchers = [book.delivery(name).voucher for name in ("S1 2026-06", "S1 bank")]
+    assert [voucher.rate if voucher else "" for voucher in vouchers] == ["0.73", "0.73"]
+    assert asked == book.ledger.requests.count("rates") == 1
+
+
+def test_a_ledger_that_tells_no_rates_for_now_keeps_what_needs_them_waiting(book: Book) -> None:
+    keep_canadian(book)
+    book.ledger.fail_next_read()
+    book.book(june(currency="CAD"))
+    assert book.delivery("S1 2026-06").reason == "rate.missing"
+
+    book.run()
+    assert book.delivery("S1 2026-06").state is DeliveryState.OWED
+
+
+def test_money_at_a_bank_of_another_currency_waits_for_an_account_of_its_own(book: Book) -> None:
+    """C7: roles resolve by currency; the wrong one is told before anything is written."""
+    book.ledger.known_rates = {"CAD": "0.73"}
+    book.book(june(currency="CAD"))
+    delivery = book.delivery("S1 bank")
+    assert delivery.reason == "account.currency"
+    assert "1000 Operating bank (kept in USD)" in delivery.note
+    assert '"1000:CAD" and "1200:CAD" in [routes.' in delivery.note
+
+    keep_canadian(book)
+    book.clock.advance(DAY)
+    book.run()
+    voucher = book.delivery("S1 bank").voucher
+    assert voucher is not None
+    assert {line.account.ledger_id for line in voucher.lines} == {
+        book.ledger.account_id("1010"),
+        book.ledger.account_id("1240"),
+    }
+
+
+def test_nothing_in_the_ledgers_own_currency_goes_to_an_account_of_another(book: Book) -> None:
+    book.ledger.keep_in("1200", "CAD")
+    book.book(june())
+
+    assert book.delivery("S1 2026-06").reason == "account.currency"
+    assert "1200 " in book.delivery("S1 2026-06").note
+
+
 def test_a_closed_period_holds_the_voucher_until_it_is_open_again(book: Book) -> None:
     """F38, D09: with policy hold nothing is dated into, or moved out of, a closed period."""
     book.ledger.locked_through = date(2026, 6, 30)

@@ -101,9 +101,9 @@ class ToldShop:
 
     # What happens
 
-    def order(self, external_id: str, when: str, rows: str) -> None:
-        """A paid order, or another content of one that is known."""
-        self._receive(DocumentKind.ORDER, external_id, external_id, when, rows)
+    def order(self, external_id: str, when: str, rows: str, *, currency: str = "") -> None:
+        """A paid order, or another content of one that is known. currency: where it is not the shop's own."""
+        self._receive(DocumentKind.ORDER, external_id, external_id, when, rows, currency)
 
     def refund(self, external_id: str, order_id: str, when: str, rows: str) -> None:
         self._receive(DocumentKind.REFUND, external_id, order_id, when, rows)
@@ -146,9 +146,11 @@ class ToldShop:
             found, key=lambda one: (one.booked_on, one.is_bank_leg, one.purpose is Purpose.JOURNAL, one.number)
         )
 
-    def _receive(self, kind: DocumentKind, external_id: str, order_id: str, when: str, rows: str) -> None:
-        moment = at(when)
-        lines = tuple(_lines(rows, kind, order_id, moment, self._currency))
+    def _receive(
+        self, kind: DocumentKind, external_id: str, order_id: str, when: str, rows: str, currency: str = ""
+    ) -> None:
+        moment, currency = at(when), currency or self._currency
+        lines = tuple(_lines(rows, kind, order_id, moment, currency))
         identity = Identity(self._channel, self._connection.account, kind, external_id)
         revision = self._revisions[identity.document_id] = self._revisions.get(identity.document_id, 0) + 1
         total = sum(line.amount_minor for line in lines if not line.part.is_money)
@@ -157,7 +159,7 @@ class ToldShop:
         document = Document(
             identity=identity,
             revision=revision,
-            currency=self._currency,
+            currency=currency,
             total_minor=total,
             opened_at=moment,
             closed_at=moment,

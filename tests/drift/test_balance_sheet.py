@@ -252,6 +252,7 @@ def test_other_peoples_entries_in_such_an_account_are_strangers(firm: Firm) -> N
 
 def test_amounts_of_two_currencies_are_rolled_forward_each_by_itself(counter: Counter) -> None:
     counter.ledger.takes_currencies = ("EUR",)
+    counter.ledger.take_any_currency("1210")
     counter.bring_in(
         order("1", "2026-06-03 12:00", {"sale.product": 1000, "tip": 200}),
         order("2", "2026-06-03 12:00", {"sale.product": 700, "tip": 50}, currency="EUR"),

@@ -37,7 +37,7 @@ def held(shop: Counter, *suspects: str) -> Told:
     facts = shop.ledger.facts()
     with shop.store.reading() as unit:
         chart = chart_of(facts, shop.route, CAPABILITIES, touched(unit.entries.touched(shop.route.route_id)))
-        party = Party(shop.route, CAPABILITIES, chart.clearing.ledger_id)
+        party = Party(shop.route, CAPABILITIES, (chart.clearing.ledger_id,))
         return told(unit, party, Signs(frozenset(suspects), chart))
 
 

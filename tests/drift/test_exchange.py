@@ -9,7 +9,7 @@ import pytest
 from bridge.model.entries import Mode
 from tests.books.shop import order, refund
 from tests.drift.counter import Counter, MakeCounter, are_explained, payout, row, ties
-from tests.drift.firm import codes, only
+from tests.drift.firm import adds_up, codes, only
 
 WHEN, PAID = "2026-06-03 12:00", "2026-06-05 09:00"
 NAME = "Shop currency differences of 2026-06-03, payout 778"
@@ -81,3 +81,45 @@ def test_each_edit_of_it_is_found_with_its_amount_on_clearing_and_breaks_its_pay
     assert ties(report)[0] == ("payout", "778", 166_42, 166_42, 166_42 + minor)
     assert (report.is_matched, report.is_reconciled) == (False, False)
     assert are_explained(report)
+
+
+@pytest.mark.parametrize("has_invoices", [False, True], ids=["journals", "invoices"])
+@pytest.mark.parametrize("mode", [Mode.DAY, Mode.ORDER])
+def test_a_payout_in_another_currency_than_its_sales_ties_and_leaves_nothing_on_either_clearing_account(
+    make_counter: MakeCounter, mode: Mode, *, has_invoices: bool
+) -> None:
+    """D26: captured 167.29 EUR, charged 181.21 USD."""
+    counter = make_counter(mode=mode, has_invoices=has_invoices)
+    counter.ledger.takes_currencies = ("EUR",)
+    counter.ledger.keep_in("1240", "EUR")
+    counter.change_route(accounts=(("@clearing:EUR", "1240"),))
+    counter.bring_in(order("1001", WHEN, {"sale.product": 167_29}, currency="EUR"))
+    counter.bring_in(payout("778", PAID, row("1001", 181_21, WHEN, fee=50)))
+
+    report = counter.check_ledger()
+
+    assert codes(report) == []
+    assert ties(report)[0] == ("payout", "778", 180_71, 180_71, 180_71)
+    assert [(one.account[:4], one.currency, one.closing_minor) for one in report.clearings if one.is_own] == [
+        ("1210", "USD", 0),
+        ("1240", "EUR", 0),
+    ]
+    told = [one for one in (*report.clearings, *report.rolled) if not adds_up(one)]
+    assert [(one.account[:4], one.currency, one.doubt) for one in told] == [
+        ("1295", "USD", "the ledger's one balance mixes currencies with USD"),
+        ("1295", "EUR", "the ledger's one balance mixes currencies with EUR"),
+    ]
+    assert (report.is_delivered, report.is_matched, report.is_reconciled) == (True, True, True)
+
+
+def test_a_half_of_a_conversion_that_somebody_deletes_is_found_in_its_own_currency(counter: Counter) -> None:
+    counter.ledger.takes_currencies = ("EUR",)
+    counter.ledger.keep_in("1240", "EUR")
+    counter.change_route(accounts=(("@clearing:EUR", "1240"),))
+    counter.bring_in(order("1001", WHEN, {"sale.product": 167_29}, currency="EUR"))
+    counter.bring_in(payout("778", PAID, row("1001", 181_21, WHEN)))
+    counter.ledger.delete(counter.ref("Shop sales into USD of 2026-06-03, payout 778"))
+
+    found = only(counter.check_ledger()).finding
+
+    assert (found.code, found.amount_minor, found.currency) == ("drift.deleted", 167_29, "EUR")

@@ -134,6 +134,7 @@ def test_the_page_shows_a_shared_account_once_and_each_route_its_part(counter: C
 
 def test_amounts_of_two_currencies_in_one_account_are_explained_each_by_itself(counter: Counter) -> None:
     counter.ledger.takes_currencies = ("EUR",)
+    counter.ledger.take_any_currency("1210")
     counter.bring_in(
         order("1", "2026-06-03 12:00", {"sale.product": 1000}),
         order("2", "2026-06-03 12:00", {"sale.product": 700}, currency="EUR"),

@@ -26,6 +26,7 @@ HARM = {
     "a document has another total": ("UPDATE document SET total_minor = total_minor + 1", "document"),
     "a posting goes to another account": ("UPDATE posting SET account = '4100' WHERE account = '4000'", "entry"),
     "a line is booked by another posting": ("UPDATE fate SET posting = 2 WHERE posting = 1", "entry"),
+    "an entry is given a rate": ("UPDATE entry SET rate = '1.1'", "entry"),
     "an entry is gone": ("DELETE FROM entry WHERE purpose = 'bank'", "entry"),
     "a rule sends sales elsewhere": ("UPDATE rule_set SET body = body || ' '", "rule set"),
     "what the ledger acknowledged is rewritten": ("UPDATE baseline SET total_minor = total_minor + 1", "baseline"),

@@ -26,6 +26,7 @@ from bridge.errors import (
     RejectedError,
     UnavailableError,
 )
+from bridge.model.account_classes import AccountClass
 from bridge.model.entries import Posting
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerFacts, LedgerTaxCode
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Voucher, VoucherLine, voucher_id
@@ -34,6 +35,7 @@ from bridge.plugin import (
     Absent,
     Changes,
     Cure,
+    DayOfCurrency,
     LookUp,
     Observation,
     Outcome,
@@ -83,6 +85,7 @@ class FakeLedger:
     settle_seconds:      what it declares. index_lag_seconds: how long a new object really stays unfound.
     has_unique_numbers:  whether it refuses a number that stands. replays_header_keys: whether a repeated
     header key returns the first answer.
+    known_rates:         its rates of other currencies, whatever the day; where there are some it takes those.
     on_request:          called with the name of every request as it arrives, and ``send committed`` between
     commit and answer; a test may move the clock there, start a rival, or raise its own death.
     batch_size, batch_of_one_type: as it declares them.
@@ -121,6 +124,7 @@ class FakeLedger:
         self.accounts = _accounts(numbers or tuple(sorted(CHART)), home_currency)
         self.locked_through: date | None = None
         self.tax_codes: tuple[LedgerTaxCode, ...] = ()
+        self.known_rates: dict[str, str] = {}
         self.contacts: tuple[LedgerContact, ...] = ()
         self.is_authorized = True
         self.unread: dict[str, Unread] = {}
@@ -170,12 +174,15 @@ class FakeLedger:
             tax_codes=self.tax_codes,
             contacts=self.contacts,
             country=self.country,
+            is_multicurrency=bool(self.known_rates),
+            currencies=tuple(sorted(self.known_rates)),
         )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         assert not is_writing(), "a sink plans outside units of work"
         entry, facts = request.entry, request.facts
-        if entry.currency != facts.home_currency:
+        rate = request.rate if entry.currency != facts.home_currency else ""
+        if entry.currency != facts.home_currency and not rate:
             raise HoldError(
                 f"entry {entry.narration}",
                 f"is in {entry.currency} and no rate to {facts.home_currency} is known",
@@ -210,8 +217,13 @@ class FakeLedger:
                 after=request.after,
                 same_amount_days=7 if entry.is_bank_leg else 0,
                 due_on=entry.due_on,
+                rate=rate,
             ),
         )
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        self._read("rates")
+        return {day: self.known_rates[day[0]] for day in wanted if day[0] in self.known_rates}
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         return msgspec.json.encode(voucher)
@@ -318,6 +330,14 @@ class FakeLedger:
     def close_account(self, number: str) -> None:
         """Make an account inactive."""
         self._replace_account(number, is_active=False)
+
+    def keep_in(self, number: str, currency: str) -> None:
+        """Keep an account in another currency."""
+        self._replace_account(number, currency=currency)
+
+    def take_any_currency(self, number: str) -> None:
+        """Let an account be none of a bank: what is in another currency is converted there."""
+        self._replace_account(number, account_class=AccountClass.CURRENT_ASSET)
 
     def reopen_account(self, number: str) -> None:
         """Make an account active again."""
@@ -513,9 +533,9 @@ class FakeLedger:
             stamp = {"version": str(int(copy.version) + 1), "changed_at": self._clock.now().isoformat()}
             self._objects[ref] = msgspec.structs.replace(copy, **changes, **stamp)
 
-    def _replace_account(self, number: str, *, is_active: bool) -> None:
+    def _replace_account(self, number: str, **facts: object) -> None:
         self.accounts = tuple(
-            msgspec.structs.replace(account, is_active=is_active) if account.number == number else account
+            msgspec.structs.replace(account, **facts) if account.number == number else account
             for account in self.accounts
         )
 

@@ -271,6 +271,9 @@ REFUSED: list[tuple[str, str, str, str, str]] = [
     ('mode = "payout"', 'mode = "day"', "config.mode", "[routes.us] mode", "Use one of: payout"),
     ('mode = "payout"', 'bank = "1200"', "config.accounts", "[routes.us] clearing", "same account as bank"),
     ('"@bank"', '"@banc"', "config.accounts", "[routes.us] accounts @banc", "Did you mean @bank"),
+    ('"@bank"', '"@banc:EUR"', "config.accounts", "[routes.us] accounts @banc:EUR", "Did you mean @bank"),
+    ('"@bank"', '"@bank:EURO"', "config.accounts", "[routes.us] accounts @bank:EURO", "Use one such as @bank:EUR"),
+    ('"@bank"', '"1200:eur"', "config.accounts", "[routes.us] accounts 1200:eur", "Use one such as 1200:EUR"),
     ("rules.us", "rules.uss", "config.rules", "[rules.uss]", "Did you mean us"),
     ('"4060"', '"9999"', "rules.invalid", "rules us", "unknown account"),
     (

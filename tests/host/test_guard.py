@@ -473,3 +473,32 @@ def test_batch_that_is_not_answered_for_each_leaves_all_open(answer: Any) -> Non
 def test_sink_without_batches_sends_one_and_is_asked_one_after_another() -> None:
     assert sink().send_batch(TWO[:1]) == (copy(),)
     assert sink().look_up_batch([Sought(voucher()), Sought(voucher())]) == (Present(copy()), Present(copy()))
+
+
+class Rated(Books):
+    """Knows rates."""
+
+    def rates(self, wanted: Any) -> Any:
+        return self._answer("rates", dict.fromkeys(wanted, "1.09"))
+
+
+DAYS = [("EUR", NOON.date()), ("JPY", NOON.date())]
+
+
+def test_rates_are_plain_text_above_nought_for_days_that_were_asked_for() -> None:
+    assert GuardedSink(Rated(), guard(), ()).rates(DAYS) == dict.fromkeys(DAYS, "1.09")
+    assert sink().rates(DAYS) == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *({DAYS[0]: rate} for rate in ("0", "0.00", "-1", "1,09", "1e3", "", 1.09, None)),
+        {("GBP", NOON.date()): "1.09"},
+        ["1.09"],
+        None,
+    ],
+)
+def test_rates_that_are_none_are_refused(answer: Any) -> None:
+    with pytest.raises(PluginError):
+        GuardedSink(Rated(says={"rates": returning(answer)}), guard(), ()).rates(DAYS)

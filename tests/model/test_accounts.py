@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bridge.model.account_classes import AccountClass
-from bridge.model.accounts import account_of, odd_class, renamed, seek, seek_for
+from bridge.model.accounts import account_of, all_accounts_of, odd_class, renamed, seek, seek_for
 from bridge.model.chart import recommended_chart
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerAccount, LedgerFacts
@@ -62,6 +62,7 @@ FACTS = LedgerFacts(
         ("1000", (("@clearing", "Sales"),), ("1000", "a")),
         ("1000", (("@bank", "Sales"),), ("Sales", "c")),
         ("4000", (("4000", "Twice"),), ("Twice", None)),
+        ("1200", (("1200:EUR", "Checking"), ("@clearing:EUR", "Sales"), ("@clearing", "b")), ("b", "b")),
         ("6000", (), ("6000", None)),
     ],
 )
@@ -73,6 +74,28 @@ def test_a_role_comes_before_its_number_and_that_before_itself(
 
     assert (sought.wanted, sought.account.ledger_id if sought.account else None) == found
     assert account_of(FACTS, route, number) == sought.account
+
+
+@pytest.mark.parametrize(
+    ("mapping", "found"),
+    [
+        ((("1200:EUR", "Checking"),), "a"),
+        ((("1200:EUR", "Checking"), ("@clearing", "Sales")), "a"),
+        ((("1200:EUR", "Checking"), ("@clearing:EUR", "Sales")), "c"),
+        ((("1200:GBP", "Checking"), ("1200", "Sales")), "c"),
+        ((), "b"),
+    ],
+)
+def test_what_is_mapped_for_a_currency_comes_before_what_is_for_all(
+    mapping: tuple[tuple[str, str], ...], found: str
+) -> None:
+    route = msgspec.structs.replace(ROUTE, accounts=mapping)
+    account = seek_for(FACTS, route, "1200", "EUR").account
+
+    assert account is not None
+    assert account.ledger_id == found
+    every = all_accounts_of(FACTS, route, "1200")
+    assert (every[0], account in every) == (account_of(FACTS, route, "1200"), True)
 
 
 def test_open_invoices_are_where_the_ledger_has_them_unless_they_are_mapped() -> None:

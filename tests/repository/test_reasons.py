@@ -110,8 +110,8 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (
             reasons.OF_THE_LEDGER,
             (
-                "account.archived account.missing account.type facts.unavailable period.locked rate.missing "
-                "tax_code.missing tracking.missing"
+                "account.archived account.currency account.missing account.type facts.unavailable period.locked "
+                "rate.missing tax_code.missing tracking.missing"
             ),
         ),
         (reasons.OF_NO_LEDGER, "coverage.awaited hold_back payout.not_paid pilot.awaited review unclassified"),

@@ -130,8 +130,8 @@ def test_a_foreign_entry_is_held_and_says_what_to_do(sales: JournalEntry) -> Non
 
     assert held.value.code == "rate.missing"
     assert held.value.next_step == (
-        "Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
-        "or give the channel a route to a company kept in EUR"
+        "Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`; "
+        "or give the channel a route to a company kept in EUR, or to one with Multicurrency switched on"
     )
 
 

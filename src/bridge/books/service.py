@@ -17,6 +17,7 @@ from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.plan import Ledger
 from bridge.books.waiting import decisions, pilots
 from bridge.books.waiting import standing as waiting
+from bridge.books.waiting.rates import with_rates
 from bridge.books.waiting.replan import foreseen, replan
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, TransientError
@@ -54,7 +55,8 @@ class Books:
 
         Twice:   a second run changes nothing.
         Killed:  each document, and each entry that waits, is one unit of work; the next run goes on.
-        Network: the ledger's facts, before anything is written; without them entries are booked and held.
+        Network: the ledger's facts, before anything is written; without them entries are booked and held. Then its
+                 rates, for what is in another currency.
         Question: while the route's tax regime is not settled nothing is booked, and what is not sent is held.
         Raises:  ConfigError when the route is unknown, has no rules, or books by another mode than payout.
         """
@@ -66,7 +68,7 @@ class Books:
         ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         basis = Basis(ledger, ruled, self._clock.now())
         outcomes, moved = ([], ()) if ledger.question else self._book_all(basis, actor, progress)
-        moved += replan(self._store, ledger, self._clock.now(), actor)
+        moved += replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor)
         return self._told(ledger, tuple(outcomes), moved)
 
     def look_again(self, route: str, *, actor: str) -> BookRun:
@@ -83,7 +85,7 @@ class Books:
         if not is_waiting and tax_question(the_route, known) is None:
             return BookRun(route, ())
         ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
-        return self._told(ledger, (), replan(self._store, ledger, self._clock.now(), actor))
+        return self._told(ledger, (), replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor))
 
     def foreseen(self, route: str) -> Foreseen | None:
         """What would be held or owed after the next run; None where nothing waits. Changes nothing.
@@ -97,7 +99,7 @@ class Books:
             is_waiting = is_waiting_for_it or waiting.standing(uow, the_route, _S.HELD, _S.OWED)
         if not is_waiting:
             return None
-        ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
+        ledger = with_rates(self._store, self._ledger(the_route, known, is_fresh=is_waiting_for_it))
         with self._store.reading() as uow:
             vouchers = foreseen(uow, ledger, self._clock.now())
             first = {name for delivery, _ in vouchers if delivery.voucher for name in delivery.voucher.after}

@@ -105,7 +105,7 @@ class Check:
             since_on=asked.since_on,
             today=self._today,
             feed=self._desk.sink_offer(asked.route.ledger).capabilities.bank_feed,
-            clearings=(asked.elsewhere | {asked.party.clearing_id}) - {""},
+            clearings=asked.elsewhere.union(asked.party.clearing_ids),
             moving=moving,
         )
         with self._turn.reading() as unit:

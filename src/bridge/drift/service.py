@@ -12,7 +12,7 @@ from bridge.drift.sides import Party, Statement, chart_of, keep_statement, share
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn, turn
-from bridge.model.accounts import account_of
+from bridge.model.accounts import all_accounts_of
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, KeptFinding
@@ -70,7 +70,7 @@ class Drift:
             names={one.route_id: one.name for one in beginning},
             since_on=beginning[0].first_day,
             numbers=numbers,
-            elsewhere=frozenset(one.clearing_id for one in beside),
+            elsewhere=frozenset(name for one in beside for name in one.clearing_ids),
         )
         names = asked.names
         what = f"check of ledger {route.ledger}"
@@ -167,9 +167,9 @@ class Drift:
         )
 
     def _party(self, route: Route, facts: LedgerFacts) -> Party:
-        clearing = account_of(facts, route, route.clearing)
+        clearings = all_accounts_of(facts, route, route.clearing)
         capabilities = self._desk.source_offer(route.source).capabilities
-        return Party(route, capabilities, clearing.ledger_id if clearing else "")
+        return Party(route, capabilities, tuple(account.ledger_id for account in clearings))
 
     def _save(
         self, result: Comparison, route: Route, actor: str

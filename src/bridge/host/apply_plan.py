@@ -13,6 +13,7 @@ from bridge.host.connections import connection_settings
 from bridge.host.declarations import CHECK_DAYS, ConnectionTable, Declarations, RouteTable, money_of
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
+from bridge.model.accounts import OF
 from bridge.model.chart import OPENING_CLEARING, ROLE_BANK, ROLE_CLEARING, Chart, chart_with
 from bridge.model.connections import (
     BankLeg,
@@ -26,6 +27,7 @@ from bridge.model.connections import (
 )
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
+from bridge.model.money import is_currency
 from bridge.model.periods import zone
 from bridge.model.tax_regimes import row_of
 from bridge.model.tax_setup import asks_for_rows
@@ -248,11 +250,14 @@ class _Table:
         return connections[name]
 
     def _accounts(self, table: RouteTable) -> tuple[tuple[str, str], ...]:
+        roles = {ROLE_CLEARING, ROLE_BANK}
         for key in table.accounts:
-            if key.startswith("@") and key not in {ROLE_CLEARING, ROLE_BANK}:
-                self.refuse(
-                    f"accounts {key}", "is no role", nearest(key, {ROLE_CLEARING, ROLE_BANK}), "config.accounts"
-                )
+            named, of, currency = key.partition(OF)
+            if named.startswith("@") and named not in roles:
+                self.refuse(f"accounts {key}", "is no role", nearest(named, roles), "config.accounts")
+            if of and not is_currency(currency):
+                cause = f"{currency!r} is no currency of ISO 4217"
+                self.refuse(f"accounts {key}", cause, f"Use one such as {named}{OF}EUR", "config.accounts")
         return tuple(sorted(table.accounts.items()))
 
     def _tenders(self, table: RouteTable, declared: SourceCapabilities) -> tuple[tuple[str, str], ...]:

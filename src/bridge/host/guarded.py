@@ -27,6 +27,7 @@ from bridge.plugin import (
     ChangingSink,
     Count,
     CreatingSink,
+    DayOfCurrency,
     DocumentCheck,
     DocumentEnd,
     DocumentLines,
@@ -51,6 +52,7 @@ from bridge.plugin import (
     PlanRequest,
     Present,
     PulledSource,
+    RatedSink,
     ReportingSource,
     Sink,
     Sought,
@@ -67,6 +69,7 @@ from bridge.plugin import (
 
 _TOGETHER: Final = 100
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
+_Rate = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]{1,12})?$")]
 _PARTS: Final[tuple[type[PagePart], ...]] = (
     DocumentStart,
     DocumentLines,
@@ -358,6 +361,22 @@ class GuardedSink:
             yield pair[0], self._guard.one("read_back", pair[1], *_ANSWERS)
         if next(asked, None) is not None:
             raise self._guard.broken("read_back", "left a ref without an answer")
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """As the contract says; of a sink that is no RatedSink none."""
+        sink = self._sink
+        if not isinstance(sink, RatedSink):
+            return {}
+        promised: object = self._guard.call("rates", lambda: sink.rates(wanted))
+        try:
+            told = msgspec.convert(promised, dict[DayOfCurrency, _Rate])
+        except msgspec.ValidationError:
+            raise self._guard.broken(
+                "rates", "gave something else than rates above nought by currency and day"
+            ) from None
+        if not told.keys() <= {*wanted}:
+            raise self._guard.broken("rates", "gave a rate that nobody asked for")
+        return told
 
     def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
         sink = self._undoing()

@@ -122,6 +122,8 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     document_id, revision: of the one document it is made from; empty and 0 where a day or payout gathers many.
     sent_before: how many entries of its slot went to the ledger before it; those replaced unsent do not count.
     due_on: the day on which the money of an open document is said to arrive; None where it leaves nothing open.
+    rate, rate_into: of one half of a conversion, what one unit of its currency came to in the other, as the channel
+    itself converted it: exact decimal text, and that currency; both empty where the channel converted nothing.
     """
 
     slot: Slot
@@ -139,6 +141,8 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     sent_before: int = 0
     purpose: Purpose = Purpose.SETTLEMENT
     due_on: date | None = None
+    rate: str = ""
+    rate_into: str = ""
 
     def __post_init__(self) -> None:
         if off := sum(posting.amount_minor for posting in self.postings):

@@ -38,6 +38,14 @@ def exponent(currency: str) -> int:
     return int(places)
 
 
+def is_currency(code: str) -> bool:
+    """Whether it is a code of ISO 4217 that amounts can be in."""
+    try:
+        return exponent(code) >= 0
+    except DocumentError:
+        return False
+
+
 def minor_from_decimal(amount: Decimal, currency: str) -> int:
     """Exact minor units of a decimal amount; the one place where vendors' numbers become money.
 

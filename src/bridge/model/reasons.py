@@ -129,6 +129,7 @@ class Reason(StrEnum):
     ACCOUNT_ARCHIVED = "account.archived", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     ACCOUNT_TYPE = "account.type", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TRACKING_MISSING = "tracking.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
+    ACCOUNT_CURRENCY = "account.currency", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_MISSING = "tax_code.missing", _DELIVERY, _LEDGER, [_C.LOOK, _C.MAPPING]
     TAX_CODE_RATE = "tax_code.rate", _DELIVERY, _PERSON, [_C.MAPPING]
     TAXED_JOURNAL = "tax_regime.journal", _DELIVERY, _PERSON

@@ -61,6 +61,21 @@ class ExchangePart(msgspec.Struct, frozen=True):
     day: date
 
 
+class ConvertedPart(msgspec.Struct, frozen=True):
+    """One half of how a payout's charges of one day were converted: what was captured, or what came of it.
+
+    currency: what was captured in. is_paid: it is the half in the payout's own.
+    """
+
+    day: date
+    currency: str
+    is_paid: bool
+
+    def __post_init__(self) -> None:
+        if not (len(self.currency) == 3 and self.currency.isupper()):
+            raise _unreadable("currency", self.currency)
+
+
 class DocumentPart(msgspec.Struct, frozen=True):
     """What one document moved on one day, where a route books by order."""
 
@@ -85,6 +100,7 @@ SlotPart = (
     | OpeningPart
     | FirstDayPart
     | ExchangePart
+    | ConvertedPart
     | DocumentPart
     | DaySales
     | DayFees
@@ -98,6 +114,7 @@ _BY_WORD: dict[str, SlotPart] = {
 }
 _WORDS = {part: word for word, part in _BY_WORD.items()}
 _SALES, _EXCHANGE, _OPENING = _WORDS[DaySales()], "exchange", _WORDS[OpeningPart()]
+_HALVES = {"captured": False, "paid": True}
 
 
 class BookDay(msgspec.Struct, frozen=True):
@@ -133,6 +150,8 @@ def compose(part: SlotPart) -> str:
             return f"{_OPENING} {currency}"
         case ExchangePart(day):
             return f"{_EXCHANGE} {day}"
+        case ConvertedPart(day, currency, is_paid):
+            return f"{'paid' if is_paid else 'captured'} {currency} {day}"
         case DocumentPart(kind, external_id, day):
             return f"{kind} {external_id} {day}"
         case BankPart() | BouncedPart() | OpeningPart() | DaySales() | DayFees():
@@ -168,6 +187,9 @@ def _read(first: str, rest: str) -> SlotPart:
         return FirstDayPart(rest)
     if first == _EXCHANGE:
         return ExchangePart(date.fromisoformat(rest))
+    if first in _HALVES:
+        currency, _, day = rest.partition(" ")
+        return ConvertedPart(date.fromisoformat(day), currency, is_paid=_HALVES[first])
     external_id, _, day = rest.rpartition(" ")
     return DocumentPart(DocumentKind(first), external_id, date.fromisoformat(day))
 

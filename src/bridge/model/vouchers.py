@@ -62,6 +62,8 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     applies:  the voucher id of the credit that is set against ``pays``, where no money moves; it is in ``after`` too.
     reference: what a person looks for: the order's name, the payout's id.
     same_amount_days: look for a same-amount entry this many days around before sending; 0 for never.
+    rate:     of what is in another currency than the books, exact decimal text in the sense in which the ledger states
+              it; empty where it is in their own, or the ledger takes the rate of the day by itself.
     """
 
     voucher_id: str
@@ -80,6 +82,7 @@ class Voucher(msgspec.Struct, frozen=True, kw_only=True):
     applies: str = ""
     reference: str = ""
     due_on: date | None = None
+    rate: str = ""
 
     def __post_init__(self) -> None:
         if sum(line.amount_minor for line in self.lines):

@@ -122,6 +122,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     customer:  the name of the contact in which the channel's sales stand, where no rule names another.
     again:     how often a person had it taken out of the ledger to book it again: its keys and numbers differ by it.
     is_cash:   tax is due when money comes: nothing that bears a tax code may be a journal, which has no money.
+    rate:      what the ledger, if it is a ``RatedSink``, gives in its own currency for one unit of the entry's on the
+               day of ``dated_on``, exact decimal text; empty where it was not asked, or knows none.
     settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
                less than that leg where one of those will never be in the ledger; empty where it is not of one order.
     """
@@ -138,6 +140,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     customer: str = ""
     again: int = 0
     is_cash: bool = False
+    rate: str = ""
     settles: tuple[OpenDocument, ...] = ()
 
     def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
@@ -178,6 +181,10 @@ class Sought(msgspec.Struct, frozen=True):
     voucher: Voucher
     refs: Mapping[str, str] = NO_REFS
     sent_at: datetime | None = None
+
+
+DayOfCurrency = tuple[str, date]
+"""A currency (ISO 4217) on a day."""
 
 
 Outcome = LedgerCopy | BridgeError
@@ -298,6 +305,19 @@ class BatchingSink(Sink, Protocol):
 
         As of ``look_up``: never writes, never raises for a bad answer. How many others there are in the ledger does not
         decide how many calls it takes.
+        """
+        ...
+
+
+@runtime_checkable
+class RatedSink(Sink, Protocol):
+    """A sink whose ledger wants the rate stated of what is in another currency, and knows one for each day."""
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """What the ledger itself gives, in its own currency, for one unit of each of these on its day.
+
+        Exact decimal text, above nought; what the ledger does not know is left out. Network; writes nothing.
+        Raises: TransientError, AuthorizationError, RejectedError.
         """
         ...
 

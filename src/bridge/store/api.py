@@ -532,10 +532,10 @@ class Documents(Protocol):
         """
         ...
 
-    def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, int]:
-        """Tenders of a connection's booked orders and refunds in this currency that buyers paid in another.
+    def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, tuple[str, int]]:
+        """Tenders of a connection's booked orders and refunds that are in another currency, or buyers paid in another.
 
-        By reference, in minor units; references that none has are left out. Bulk.
+        By reference, their currency and minor units; references that none has are left out. Bulk.
         """
         ...
 

@@ -15,6 +15,7 @@ from bridge_quickbooks_sandbox.limits import throttled
 from bridge_quickbooks_sandbox.preferences import company_info, preferences
 from bridge_quickbooks_sandbox.present import shown
 from bridge_quickbooks_sandbox.query import parse
+from bridge_quickbooks_sandbox.rates import exchange_rate
 from bridge_quickbooks_sandbox.refusals import RefusalError, fault
 from bridge_quickbooks_sandbox.reports import profit_and_loss_report, trial_balance_report
 from bridge_quickbooks_sandbox.select import select
@@ -169,6 +170,9 @@ class QuickBooksVendor:
                 return changes(company, query.get("entities", ""), query.get("changedSince", ""))
             case "preferences":
                 return {"Preferences": preferences(company)}
+            case "exchangerate":
+                asked = query.get("sourcecurrencycode", ""), query.get("asofdate", "")
+                return {"ExchangeRate": exchange_rate(company, *asked)}
             case "companyinfo":
                 return {"CompanyInfo": company_info(company)}
             case "reports" if second == "TrialBalance":

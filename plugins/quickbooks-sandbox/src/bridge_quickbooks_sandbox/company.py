@@ -26,10 +26,11 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
               ``sales_tax_rate``: per cent by which the company's own tax engine replaces the tax we send.
               ``recalculates_vat``: outside the United States, work VAT out of each inclusive amount, whatever split
               was sent. ``class_per_transaction``: one class a form, in its head, instead of one a line.
-              ``currencies``: those in use besides its own, where it has several. ``uses_sales_tax``: whether it says
-              that it is registered for its country's tax. ``refused_kinds``: what its plan has none of, or the person
-              who let the app in may not see. ``refused_code``: how that is said (4000, 4001: no such query; 5020,
-              3100: no permission).
+              ``currencies``: those in use besides its own, where it has several. ``rates``: its own for one unit of a
+              currency, ``EUR=1.09``, or on a day, ``EUR 2026-06-30=1.11``. ``uses_sales_tax``: whether it says that it
+              is registered for its country's tax. ``refused_kinds``: what its plan has none of, or the person who let
+              the app in may not see. ``refused_code``: how that is said (4000, 4001: no such query; 5020, 3100: no
+              permission).
     """
 
     name: str = "Sandbox Company"
@@ -54,6 +55,7 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     sales_tax_rate: str = ""
     recalculates_vat: bool = False
     currencies: tuple[str, ...] = ()
+    rates: tuple[str, ...] = ()
     uses_sales_tax: bool = True
     refused_kinds: tuple[str, ...] = ()
     refused_code: Literal["4000", "4001", "5020", "3100"] = "4001"

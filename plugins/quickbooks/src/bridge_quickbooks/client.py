@@ -109,6 +109,23 @@ class Client:
             raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
         return None if is_gone(found) else found
 
+    def rate(self, currency: str, on: date) -> Json | None:
+        """The rate that the company has of a currency on a day; None where it has none.
+
+        Source: Intuit, entity ExchangeRate, read 2026-11.
+        """
+        url = f"{self._api_url}/v3/company/{self._realm}/exchangerate"
+        asked = {"sourcecurrencycode": _plain(currency), "asofdate": on.isoformat()}
+        try:
+            found = self._read(lambda api: api.get(url, {}, params=dict(asked))).get("ExchangeRate")
+        except RejectedError as refusal:
+            if refusal.code != f"quickbooks.{NOT_FOUND}":
+                raise
+            return None
+        if not isinstance(found, dict) or found.get("SourceCurrencyCode") != currency:
+            raise UnavailableError(self._thing, f"asked for the rate of {currency} on {on}, its answer holds none")
+        return found
+
     def all(self, kind: str, *, with_inactive: bool = False) -> Collection[Json]:
         """Every object of a list, such as accounts or the one object of Preferences; by itself only active ones."""
         where = "WHERE Active IN (true, false)" if with_inactive else ""

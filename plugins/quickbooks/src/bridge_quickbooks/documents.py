@@ -40,7 +40,10 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
     Raises: HoldError ``quickbooks.receivable`` where no document says it by itself; as ``paid_invoice``.
     """
     if (receivable := drawing.receivable) is None:
-        raise _hold(drawing, "the company has several accounts receivable, and bridge uses the only one")
+        raise _hold(
+            drawing,
+            "the company has several accounts receivable, or one for each currency, and bridge uses the only one",
+        )
     postings = drawing.without_twins(drawing.postings)
     money = [posting for posting in postings if drawing.is_payment(posting)]
     others = [posting for posting in postings if posting not in money and not drawing.is_receivable(posting)]

@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.errors import HoldError
 from bridge.model.chart import REFUNDS_PAYABLE
+from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerItem
 from bridge.model.lines import TENDER
@@ -53,6 +54,10 @@ class Drawing(msgspec.Struct, frozen=True):
     def thing(self) -> str:
         return f"entry {self.entry.narration}"
 
+    @property
+    def is_foreign(self) -> bool:
+        return self.entry.currency != self.request.facts.home_currency
+
     def account(self, posting: Posting) -> AccountRef:
         return self.request.accounts[posting.account]
 
@@ -67,8 +72,9 @@ class Drawing(msgspec.Struct, frozen=True):
 
     @property
     def receivable(self) -> AccountRef | None:
-        """The one account of what customers owe; None where QuickBooks has several, or does not say."""
-        if not (wanted := self.request.facts.receivable_id):
+        """The one account of what customers owe; None where there are several, as by currency, or none is told."""
+        wanted = self.request.facts.receivable_id
+        if not wanted or self.is_foreign:
             return None
         named = (account for account in self.request.accounts.values() if account.ledger_id == wanted)
         return next(named, AccountRef(wanted, "", "Accounts receivable"))
@@ -159,5 +165,6 @@ class Drawing(msgspec.Struct, frozen=True):
 
         Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
         """
-        named = next((posting.contact for posting in sold), "")
-        return customer_of(self.request.facts, named or self.request.customer, self.thing)
+        facts, named = self.request.facts, next((posting.contact for posting in sold), "")
+        own = in_currency(facts.own_customer, self.entry.currency, facts.home_currency) if facts.own_customer else ""
+        return customer_of(facts, named or own or self.request.customer, self.thing)

@@ -74,7 +74,7 @@ def ledger_facts(
                 *_contacts(lists.customers, ContactRole.CUSTOMER),
                 *_contacts(lists.vendors, ContactRole.SUPPLIER),
             ),
-            currencies=tuple(sorted(_currencies(lists.currencies) - {home})),
+            currencies=tuple(sorted(codes_of(lists.currencies) - {home})),
             receivable_id=control_account(chart, RECEIVABLE),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=country,
@@ -127,8 +127,10 @@ def _country(company: Json) -> str:
 
 def _account(found: Json, home: str) -> LedgerAccount:
     currency = reference(found.get("CurrencyRef")) or home
-    # In which sense QuickBooks shows what a liability owes is not documented; an asset's balance is its debit.
-    balance = found.get("CurrentBalance") if found.get("Classification") == "Asset" else None
+    # In which sense QuickBooks shows what a liability owes is not documented, nor in which currency it shows what is on
+    # an account of another one; an asset's balance is its debit.
+    is_plain = found.get("Classification") == "Asset" and currency == home
+    balance = found.get("CurrentBalance") if is_plain else None
     return LedgerAccount(
         ledger_id=str(found["Id"]),
         number=text_of(found.get("AcctNum")),
@@ -155,7 +157,8 @@ def _contacts(found: Iterable[Json], role: ContactRole) -> Iterator[LedgerContac
             yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role)
 
 
-def _currencies(found: Iterable[Json]) -> set[str]:
+def codes_of(found: Iterable[Json]) -> set[str]:
+    """The currencies that a company uses."""
     return {str(currency["Code"]) for currency in found if currency.get("Active", True) is True}
 
 

@@ -23,7 +23,6 @@ import msgspec
 
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
-from bridge.model.facts import LedgerFacts
 from bridge.model.reasons import Reason
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
@@ -35,6 +34,7 @@ from bridge_quickbooks.contacts import NOBODY, line_contact
 from bridge_quickbooks.documents import open_documents, paid_invoice
 from bridge_quickbooks.drawing import Drawing, Piece
 from bridge_quickbooks.expenses import expense
+from bridge_quickbooks.rates import rate_of, words_of
 from bridge_quickbooks.receipts import can_be_form, receipt
 from bridge_quickbooks.remarks import NUMBERS
 from bridge_quickbooks.taxes import US_CODES, mark_of
@@ -53,11 +53,11 @@ def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     postings = tuple(posting for posting in entry.postings if posting.amount_minor)
     if not postings:
         return ()
-    _check_currency(entry, request.facts)
+    rate = rate_of(request)
     for posting in postings:
         _check_carried(entry, posting, request.tracking.get(posting.number, ()))
     pieces = [part for piece in _pieces(Drawing(request, postings)) for part in _within_limits(entry, piece)]
-    return tuple(_voucher(request, pieces, place) for place in range(1, len(pieces) + 1))
+    return tuple(_voucher(request, pieces, place, rate) for place in range(1, len(pieces) + 1))
 
 
 def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
@@ -102,7 +102,7 @@ def _within_limits(entry: JournalEntry, piece: Piece) -> tuple[Piece, ...]:
     return tuple(msgspec.structs.replace(piece, lines=part) for part in parts)
 
 
-def _voucher(request: PlanRequest, pieces: Sequence[Piece], place: int) -> Voucher:
+def _voucher(request: PlanRequest, pieces: Sequence[Piece], place: int, rate: str) -> Voucher:
     entry, piece = request.entry, pieces[place - 1]
     key = voucher_key(entry.intent_id, place, request.again)
     is_numbered = piece.type not in _UNNUMBERED and not (
@@ -111,6 +111,7 @@ def _voucher(request: PlanRequest, pieces: Sequence[Piece], place: int) -> Vouch
     pays = piece.settles or (voucher_id(entry.entry_id, piece.pays) if piece.pays else "")
     applies = voucher_id(entry.entry_id, piece.applies) if piece.applies else ""
     is_part = piece.type == words.JOURNAL_ENTRY and len(pieces) > 1
+    part = f", part {place} of {len(pieces)}" if is_part else ""
     return Voucher(
         voucher_id=voucher_id(entry.entry_id, place),
         entry_id=entry.entry_id,
@@ -119,7 +120,7 @@ def _voucher(request: PlanRequest, pieces: Sequence[Piece], place: int) -> Vouch
         key=key,
         dated_on=request.dated_on,
         currency=entry.currency,
-        memo=words.memo(entry, request.dated_on, key, f", part {place} of {len(pieces)}" if is_part else ""),
+        memo=words.memo(entry, request.dated_on, key, f"{part}{words_of(request, rate)}"),
         lines=piece.lines,
         after=tuple(dict.fromkeys(name for name in (*request.after, pays, applies) if name)),
         same_amount_days=SAME_AMOUNT_DAYS if entry.is_bank_leg else 0,
@@ -127,6 +128,7 @@ def _voucher(request: PlanRequest, pieces: Sequence[Piece], place: int) -> Vouch
         pays=pays,
         applies=applies,
         reference=entry.slot.group,
+        rate=rate,
     )
 
 
@@ -159,18 +161,6 @@ def _taxed_journal(entry: JournalEntry) -> HoldError:
         "`bridge decide VOUCHER withdraw`",
         code=Reason.TAXED_JOURNAL,
     )
-
-
-def _check_currency(entry: JournalEntry, facts: LedgerFacts) -> None:
-    if entry.currency != facts.home_currency:
-        raise HoldError(
-            f"entry {entry.narration}",
-            f"it is in {entry.currency}, the books are in {facts.home_currency}, and bridge converts nothing, "
-            "whether QuickBooks' Multicurrency is on or off",
-            f"Enter it by hand at the rate of the money that reached the bank and `bridge decide VOUCHER withdraw`, "
-            f"or give the channel a route to a company kept in {entry.currency}",
-            code=Reason.RATE_MISSING,
-        )
 
 
 def _check_carried(entry: JournalEntry, posting: Posting, tracked: Sequence[Tracked]) -> None:

@@ -229,6 +229,7 @@ def _head(voucher: Voucher) -> dict[str, Body]:
     return {
         "TxnDate": voucher.dated_on.isoformat(),
         "CurrencyRef": {"value": voucher.currency},
+        **({"ExchangeRate": Decimal(voucher.rate)} if voucher.rate else {}),
         "PrivateNote": voucher.memo,
     }
 

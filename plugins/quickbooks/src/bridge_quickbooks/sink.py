@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import msgspec
 
 from bridge import ids
 from bridge.errors import AuthorizationError, BridgeError, TransientError, UnavailableError
+from bridge.model.contacts import in_currency
 from bridge.model.entries import Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.ledger_sums import LedgerSum
@@ -18,6 +19,7 @@ from bridge.plugin import (
     NO_REFS,
     Absent,
     Changes,
+    DayOfCurrency,
     LedgerContext,
     LookUp,
     Made,
@@ -33,13 +35,14 @@ from bridge.plugin import (
     Unread,
 )
 from bridge.transport import Json
-from bridge_quickbooks import masters, parse
+from bridge_quickbooks import masters, parse, rates
 from bridge_quickbooks.accounts import PAYABLE, RECEIVABLE, account_types
 from bridge_quickbooks.client import IDS_PER_QUERY, Client
 from bridge_quickbooks.dimensions import CLASS, tracks_classes, tracks_locations
 from bridge_quickbooks.errors import CURES
 from bridge_quickbooks.facts import (
     Lists,
+    codes_of,
     control_account,
     has_tax_codes,
     home_currency,
@@ -134,6 +137,8 @@ class QuickBooksSink:
         client = self._client
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
         has_codes = has_tax_codes(company, preferences)
+        currencies = client.all("CompanyCurrency") if is_multicurrency(preferences) else ()
+        codes = sorted(codes_of(currencies) - {home_currency(preferences)})
         return ledger_facts(
             connection=self._context.connection,
             customer=self._customer,
@@ -145,18 +150,22 @@ class QuickBooksSink:
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
                 items=client.matching("Item", "Type", "Service"),
-                customers=client.named("Customer", self._customers()),
+                customers=client.named("Customer", self._customers(codes, home_currency(preferences))),
                 vendors=client.named("Vendor", self._context.contacts.named),
                 classes=client.all("Class", with_inactive=True) if tracks_classes(preferences) else (),
                 departments=client.all("Department", with_inactive=True) if tracks_locations(preferences) else (),
-                currencies=client.all("CompanyCurrency") if is_multicurrency(preferences) else (),
+                currencies=currencies,
             ),
         )
 
-    def _customers(self) -> Collection[str]:
-        """Those that vouchers may name; where the connection names one for all channels, theirs are not looked for."""
+    def _customers(self, currencies: Iterable[str], home: str) -> Collection[str]:
+        """Those that vouchers may name; where the connection names one for all channels, theirs are not looked for.
+
+        Each in every currency of the company: QuickBooks keeps a customer in one.
+        """
         known = self._context.contacts
-        return {*((self._customer,) if self._customer else known.customers), *known.named}
+        names = (self._customer,) if self._customer else known.customers
+        return {*known.named, *(in_currency(name, code, home) for name in names for code in (home, *currencies))}
 
     def create(self, master: Master) -> Made:
         """Make it, where no active one of its number or name is there. Of people only that name is asked for."""
@@ -167,6 +176,11 @@ class QuickBooksSink:
         request_id = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
         created = self._client.create(kind, masters.body(master), request_id=request_id, thing=master.title)
         return Made(str(created["Id"]), master.name, is_new=True)
+
+    def rates(self, wanted: Sequence[DayOfCurrency]) -> Mapping[DayOfCurrency, str]:
+        """QuickBooks' own rate of each day: one call each."""
+        found = {(currency, on): rates.told(self._client.rate(currency, on)) for currency, on in wanted}
+        return {day: rate for day, rate in found.items() if rate}
 
     def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         """As QuickBooks' own report tells it."""
@@ -297,7 +311,8 @@ class QuickBooksSink:
         return parse.ledger_copy(kind, found, home_currency=home_currency, lists=lists)
 
     def _copy(self, voucher: Voucher, found: Json, kind: str = "") -> LedgerCopy:
-        return self._read(kind or voucher.type, found, voucher.currency)
+        """As it stands, without asking for the company's currency: what bears a rate is in another."""
+        return self._read(kind or voucher.type, found, "" if voucher.rate else voucher.currency)
 
     def _wait_for_a_turn(self, items: int) -> None:
         clock = self._context.clock

@@ -48,7 +48,7 @@ _PLAIN = str.maketrans(
 def memo(entry: JournalEntry, dated_on: date, key: str, part: str = "") -> str:
     """What the bookkeeper reads, and the key by which we find it again, which must never be cut off.
 
-    part: which of several objects it is that one entry was cut into.
+    part: which of several objects it is that one entry was cut into, and its rate.
     """
     ending = f"{part}{belongs_to(entry.booked_on, dated_on)}{SEPARATOR}{key}"
     return latin(entry.narration)[: MEMO_LENGTH - len(ending)] + ending

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from bridge.errors import InvariantError
 from bridge.model.entries import Posting
-from bridge.model.reasons import Reason
 from bridge.model.vouchers import VoucherLine
 from bridge.plugin.settling import share_out
-from bridge_xero.accounts import BANK
 from bridge_xero.drawing import Drawing, Piece
 from bridge_xero.kinds import ALLOCATION, CREDIT_NOTE, INVOICE, PAYMENT
 
@@ -128,14 +126,4 @@ def _check_payer(drawing: Drawing, posting: Posting) -> None:
             f"In Xero's chart of accounts open {account.name or account.number}, "
             "tick 'Enable payments to this account', then run again",
             code="xero.payments_off",
-        )
-    kept_in = drawing.currency_of(posting)
-    is_plain = drawing.type_of(posting) != BANK and kept_in == drawing.facts.home_currency
-    if kept_in != drawing.entry.currency and not is_plain:
-        raise drawing.hold(
-            posting,
-            f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
-            f"Map an account kept in {drawing.entry.currency}, or one of type CURRENT kept in "
-            f"{drawing.facts.home_currency}, in the route's accounts or tenders",
-            code=Reason.RATE_MISSING,
         )

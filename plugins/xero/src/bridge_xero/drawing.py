@@ -13,6 +13,7 @@ from bridge.model.chart import REFUNDS_PAYABLE
 from bridge.model.entries import JournalEntry, Posting
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.money import exponent
+from bridge.model.rates import turned
 from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
@@ -21,6 +22,7 @@ from bridge_xero.facts import rate_of
 from bridge_xero.tax_types import NO_TAX
 from bridge_xero.words import description
 
+RATE_PLACES = 6
 PLACES = 2  # of every amount in Xero, whatever the currency
 LARGEST = 999_999_999_999  # Source: developer.xero.com, "Invoices", LineAmount at most 9,999,999,999.99
 
@@ -103,11 +105,6 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         found = self._chart.get(self.accounts[posting.account].ledger_id)
         return found.type if found else ""
 
-    def currency_of(self, posting: Posting) -> str:
-        """The currency its account is kept in."""
-        found = self._chart.get(self.accounts[posting.account].ledger_id)
-        return found.currency if found else self.facts.home_currency
-
     def takes_lines(self, posting: Posting) -> bool:
         """Whether a journal, or a line of a document, may name its account."""
         found = self._chart.get(self.accounts[posting.account].ledger_id)
@@ -125,6 +122,15 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
     @property
     def is_foreign(self) -> bool:
         return self.entry.currency != self.facts.home_currency
+
+    @property
+    def rate(self) -> str:
+        """Units of the entry's currency for one of the organisation's, where the channel converted to that; else empty.
+
+        Xero then takes the rate of the day. Source: developer.xero.com, Invoices, CurrencyRate: six decimals.
+        """
+        is_told = self.is_foreign and self.entry.rate_into == self.facts.home_currency
+        return turned(self.entry.rate, RATE_PLACES) if is_told else ""
 
     def line(self, posting: Posting, *, is_implied: bool = False) -> VoucherLine:
         """The posting as a line of an object, with the ledger's own tax code."""

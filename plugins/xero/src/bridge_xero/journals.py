@@ -8,7 +8,6 @@ import msgspec
 
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
-from bridge.model.reasons import Reason
 from bridge.model.vouchers import VoucherLine
 from bridge_xero.accounts import BANK
 from bridge_xero.documents import document
@@ -52,7 +51,7 @@ def manual_journal(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
 
 
 def transfer(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
-    """Money from one bank account to another. Raises: HoldError when one of them is none, or of another currency."""
+    """Money from one bank account to another. Raises: HoldError when one of them is none."""
     for posting in postings:
         if drawing.type_of(posting) != BANK or len(postings) != 2:
             raise drawing.hold(
@@ -61,7 +60,6 @@ def transfer(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
                 'Set bank_leg = "document" or bank_leg = "none" for the route',
                 code="xero.no_transfer",
             )
-        _check_currency(drawing, posting)
     debit, credit = sorted(postings, key=lambda posting: -posting.amount_minor)
     return Piece(
         type=BANK_TRANSFER,
@@ -92,7 +90,6 @@ def _bank_transaction(drawing: Drawing, postings: Sequence[Posting], banks: set[
         )
     drawing.check_lines(others, "bank")
     drawing.check_untracked(on_bank, "the line of a bank account")
-    _check_currency(drawing, on_bank[0])
     for posting in others:
         if not drawing.is_tax_as_computed(posting):
             raise drawing.hold(
@@ -110,13 +107,3 @@ def _bank_transaction(drawing: Drawing, postings: Sequence[Posting], banks: set[
         ),
         contact=drawing.contact_of([*others, *(posting for posting in on_bank if posting.contact)]),
     )
-
-
-def _check_currency(drawing: Drawing, posting: Posting) -> None:
-    if (kept_in := drawing.currency_of(posting)) != drawing.entry.currency:
-        raise drawing.hold(
-            posting,
-            f"it is kept in {kept_in}, the entry is in {drawing.entry.currency}, and no rate between them is known",
-            f"Map a bank account kept in {drawing.entry.currency} in the route's accounts",
-            code=Reason.RATE_MISSING,
-        )

@@ -188,5 +188,6 @@ def _voucher(drawing: Drawing, place: int, piece: Piece) -> Voucher:
         pays=pays,
         applies=applies,
         reference=title(entry, REFERENCE_LENGTH, is_refunds=piece.is_refunds),
+        rate=drawing.rate,
         due_on=max(entry.due_on, request.dated_on) if entry.due_on and piece.type == INVOICE else None,
     )

@@ -57,6 +57,7 @@ def _document(voucher: Voucher, *, sign: int) -> dict[str, Body]:
         "Reference": voucher.memo,
         "LineAmountTypes": "Inclusive",
         "CurrencyCode": voucher.currency,
+        **_rate(voucher),
         "LineItems": [_item(voucher, line, sign) for line in voucher.lines if not line.is_implied],
     }
 
@@ -140,6 +141,7 @@ def _bank_transaction(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, B
         "Reference": voucher.memo,
         "LineAmountTypes": _line_amounts(voucher),
         "CurrencyCode": voucher.currency,
+        **_rate(voucher),
         "LineItems": lines,
     }
 
@@ -169,6 +171,11 @@ _MADE: Mapping[str, Callable[[Voucher, Mapping[str, str]], dict[str, Body]]] = {
     kinds.BANK_TRANSFER: _bank_transfer,
     kinds.ALLOCATION: _allocation,
 }
+
+
+def _rate(voucher: Voucher) -> dict[str, Body]:
+    """Where none is stated Xero takes the rate of the day."""
+    return {"CurrencyRate": Decimal(voucher.rate)} if voucher.rate else {}
 
 
 def _tracking(line: VoucherLine, field: str = "Tracking") -> dict[str, Body]:

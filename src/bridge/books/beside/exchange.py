@@ -1,15 +1,20 @@
 """What was captured of buyers against what came of it in a payout, where the channel converted in between.
 
-Both are in one currency: an order says what was captured and that the buyer paid in another, the row of a payout what
-came of it. Where they differ the difference is booked against clearing on the day of the charge, or clearing would
+Where both are in one currency, an order says what was captured and that the buyer paid in another, the row of a payout
+what came of it. Where they differ the difference is booked against clearing on the day of the charge, or clearing would
 never be even. Where no other currency was paid in, a difference is something else, and stays for the check for drift.
+
+Where the payout is in another currency than the order, all of the charge was converted: two entries, one in each
+currency, with 1295 between them, at the rate that the two amounts say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
+
+import msgspec
 
 from bridge.books.engine import chains
 from bridge.books.engine.bank import move_legs
@@ -19,17 +24,38 @@ from bridge.books.engine.draft import Draft, vouchers_of
 from bridge.books.engine.owing import owed
 from bridge.books.engine.unit import write
 from bridge.errors import StaleError
-from bridge.model.chart import CHANNEL_CURRENCY
+from bridge.model.chart import CHANNEL_CURRENCY, CURRENCY_EXCHANGE
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState
 from bridge.model.entries import EXCHANGE, JournalEntry, Mode, Purpose, Slot
 from bridge.model.lines import SETTLES, Line
+from bridge.model.money import decimal_text
 from bridge.model.periods import local_day
-from bridge.model.slots import ExchangePart, compose
+from bridge.model.rates import rate_between
+from bridge.model.slots import ConvertedPart, ExchangePart, SlotPart, compose
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
 MOST = 10
 """A conversion takes at most a tenth."""
+Amount = tuple[str, int]
+"""A currency, and minor units of it."""
+
+
+class Apart(msgspec.Struct, frozen=True):
+    """What is booked between clearing and another account on one day. minor: what clearing gets.
+
+    rate, rate_into: of one half of a conversion, as of an entry.
+    """
+
+    part: SlotPart
+    day: date
+    currency: str
+    minor: int
+    against: str
+    called: str
+    words: str
+    rate: str = ""
+    rate_into: str = ""
 
 
 def book(store: Store, payouts: Iterable[str], basis: Basis, actor: str) -> None:
@@ -53,17 +79,17 @@ def _book(store: Store, document_id: str, basis: Basis, actor: str) -> None:
 
 def _draft(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> Draft:
     """What is to be booked of a payout, by day, beyond what was sent; what is not sent gives way to it."""
-    payout, route = kept.document, basis.route
-    apart = {_slot(payout, route, day): (day, minor) for day, minor in _by_day(uow, payout, route).items()}
+    payout = kept.document
+    apart = {_slot(payout, basis.route, each.part): each for each in _told(uow, payout, basis.route)}
     standing = chains.standing(uow, apart.keys())
     entries: list[JournalEntry] = []
     going: list[JournalEntry] = []
-    for slot, (day, minor) in sorted(apart.items(), key=lambda each: each[1]):
+    for slot, each in sorted(apart.items(), key=lambda item: (item[1].day, item[0].part)):
         here = standing[slot]
-        left = minor - sum(map(_booked, here.stays))
-        if left != sum(map(_booked, here.giving_way)):
+        left = each.minor - sum(_booked(entry, each.against) for entry in here.stays)
+        if left != sum(_booked(entry, each.against) for entry in here.giving_way):
             going += here.giving_way
-            entries += [_entry(payout, here, day, left, basis)] if left else []
+            entries += [_entry(payout, here, each, left, basis)] if left else []
     due = owed(uow, entries, standing, lambda _: False, basis)
     return Draft(
         stands_on=basis.stands_on(uow),
@@ -77,30 +103,31 @@ def _draft(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> Draft:
     )
 
 
-def _slot(payout: Document, route: Route, day: date) -> Slot:
-    return Slot(route.route_id, Mode.PAYOUT, payout.identity.external_id, compose(ExchangePart(day)))
+def _slot(payout: Document, route: Route, part: SlotPart) -> Slot:
+    return Slot(route.route_id, Mode.PAYOUT, payout.identity.external_id, compose(part))
 
 
-def _entry(payout: Document, standing: Standing, day: date, minor: int, basis: Basis) -> JournalEntry:
+def _entry(payout: Document, standing: Standing, apart: Apart, minor: int, basis: Basis) -> JournalEntry:
     sent = standing.chain.sent_before
-    words = f"Captured and charged differ, payout {payout.identity.external_id}"
-    legs = ((basis.route.clearing, minor), (CHANNEL_CURRENCY, -minor))
-    title = basis.ledger.source.title
+    legs = ((basis.route.clearing, minor), (apart.against, -minor))
+    title, external_id = basis.ledger.source.title, payout.identity.external_id
     return JournalEntry(
         slot=standing.slot,
         number=standing.number(),
         document_id=payout.document_id,
         revision=payout.revision,
-        booked_on=day,
-        currency=payout.currency,
-        narration=f"{title} currency differences of {day}, payout {payout.identity.external_id}"
+        booked_on=apart.day,
+        currency=apart.currency,
+        narration=f"{title} {apart.called} of {apart.day}, payout {external_id}"
         + (f", supplement {sent}" if sent else ""),
-        postings=move_legs(EXCHANGE, words, legs),
+        postings=move_legs(EXCHANGE, f"{apart.words}, payout {external_id}", legs),
         rule_version=basis.rulings.newest,
         content_hash=payout.content_hash,
         plugin_version=payout.plugin_version,
         sent_before=sent,
         purpose=Purpose.JOURNAL,
+        rate=apart.rate,
+        rate_into=apart.rate_into,
     )
 
 
@@ -108,8 +135,8 @@ def _is_booked(kept: KeptDocument) -> bool:
     return kept.document.identity.kind is DocumentKind.PAYOUT and kept.state is DocumentState.BOOKED
 
 
-def _by_day(uow: UnitOfWork, payout: Document, route: Route) -> Mapping[date, int]:
-    """What was charged less what was captured, by the day of the charge, where both are known and booked."""
+def _told(uow: UnitOfWork, payout: Document, route: Route) -> Iterator[Apart]:
+    """What is booked of a payout's charges, where what was captured and what came of it are both known and booked."""
     charged: dict[str, list[Line]] = {}
     for page in uow.documents.lines(payout.document_id, payout.revision, kind=SETTLES):
         for line in page:
@@ -117,13 +144,45 @@ def _by_day(uow: UnitOfWork, payout: Document, route: Route) -> Mapping[date, in
                 charged.setdefault(line.reference, []).append(line)
     connection_id = uow.connections.get(route.source).connection_id
     captured = uow.documents.converted(connection_id, sorted(charged), payout.currency)
-    found: dict[date, int] = {}
+    sums: dict[tuple[date, str], tuple[int, int]] = {}
     for reference, lines in charged.items():
-        charged_minor, captured_minor = sum(line.amount_minor for line in lines), -captured.get(reference, 0)
-        if _is_exchange(charged_minor, captured_minor):
-            day = local_day(min(line.occurred_at for line in lines), route.time_zone)
-            found[day] = found.get(day, 0) + charged_minor - captured_minor
-    return found
+        currency, minor = captured.get(reference, (payout.currency, 0))
+        charged_minor, captured_minor = sum(line.amount_minor for line in lines), -minor
+        if currency != payout.currency or _is_exchange(charged_minor, captured_minor):
+            key = local_day(min(line.occurred_at for line in lines), route.time_zone), currency
+            before = sums.get(key, (0, 0))
+            sums[key] = before[0] + captured_minor, before[1] + charged_minor
+    for (day, currency), (captured_minor, charged_minor) in sums.items():
+        if currency == payout.currency:
+            yield _difference(day, currency, charged_minor - captured_minor)
+        else:
+            yield from _halves(day, (currency, captured_minor), (payout.currency, charged_minor))
+
+
+def _difference(day: date, currency: str, minor: int) -> Apart:
+    return Apart(
+        ExchangePart(day), day, currency, minor, CHANNEL_CURRENCY, "currency differences", "Captured and charged differ"
+    )
+
+
+def _halves(day: date, captured: Amount, paid: Amount) -> Iterator[Apart]:
+    """What was captured leaves clearing in its currency, and what came of it goes there in the payout's."""
+    for is_paid, own, other, minor in ((False, captured, paid, -captured[1]), (True, paid, captured, paid[1])):
+        yield Apart(
+            part=ConvertedPart(day, captured[0], is_paid=is_paid),
+            day=day,
+            currency=own[0],
+            minor=minor,
+            against=CURRENCY_EXCHANGE,
+            called=f"sales {'from' if is_paid else 'into'} {other[0]}",
+            words=f"Converted by the channel, {_amount(captured)} to {_amount(paid)}",
+            rate=rate_between(own[1], own[0], other[1], other[0]),
+            rate_into=other[0],
+        )
+
+
+def _amount(amount: Amount) -> str:
+    return f"{decimal_text(amount[1], amount[0])} {amount[0]}"
 
 
 def _is_exchange(charged_minor: int, captured_minor: int) -> bool:
@@ -134,6 +193,6 @@ def _is_exchange(charged_minor: int, captured_minor: int) -> bool:
     return charged_minor * captured_minor > 0 and abs(charged_minor - captured_minor) * MOST <= abs(captured_minor)
 
 
-def _booked(entry: JournalEntry) -> int:
-    """What an entry books of it: positive where more was charged than captured."""
-    return -sum(posting.amount_minor for posting in entry.postings if posting.account == CHANNEL_CURRENCY)
+def _booked(entry: JournalEntry, against: str) -> int:
+    """What an entry books of it: positive where clearing gets it."""
+    return -sum(posting.amount_minor for posting in entry.postings if posting.account == against)

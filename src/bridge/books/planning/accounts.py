@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from bridge.model.account_classes import AccountClass
 from bridge.model.accounts import odd_class, seek_for
 from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
@@ -14,6 +15,8 @@ from bridge.model.tax import NONE as NO_TAX
 from bridge.model.tax import explained, wider
 from bridge.model.tax_setup import mapped_tax_codes
 from bridge.model.vouchers import AccountRef
+
+_OF_ONE_CURRENCY = frozenset({AccountClass.BANK, AccountClass.CARD})
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -42,11 +45,11 @@ class TaxCodes(msgspec.Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Chart) -> Resolved:
-    """Find each chart number in the ledger by the route's mapping. chart: what each of them is meant to be."""
+def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Chart, currency: str) -> Resolved:
+    """Find each chart number in the ledger by the route's mapping for a currency. chart: what each is meant to be."""
     accounts, missing, archived, odd = {}, [], [], []
     for number in sorted(set(numbers)):
-        sought, known = seek_for(facts, route, number), chart.get(number)
+        sought, known = seek_for(facts, route, number, currency), chart.get(number)
         if sought.account is None and (gone := facts.archived(sought.wanted)):
             is_named_otherwise = known is None or gone.name != known.name
             archived.append(title(chart, number) + (f" (there {gone.name!r})" if is_named_otherwise else ""))
@@ -56,6 +59,22 @@ def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Cha
             accounts[number] = AccountRef(sought.account.ledger_id, number, sought.account.name)
             odd.append(odd_class(known, sought.account) if known else "")
     return Resolved(accounts, tuple(missing), tuple(archived), tuple(filter(None, odd)))
+
+
+def off_currency(accounts: Mapping[str, AccountRef], currency: str, facts: LedgerFacts) -> Mapping[str, str]:
+    """The accounts that take nothing in this currency: by number, the currency each is kept in.
+
+    A ledger converts what is posted to an account of its own currency; but money at a bank, and what is owed on a card,
+    is of one currency.
+    """
+    known = {account.ledger_id: account for account in facts.accounts}
+    return {
+        number: kept_in
+        for number, ref in accounts.items()
+        if (account := known.get(ref.ledger_id)) is not None
+        and (kept_in := account.currency or facts.home_currency) != currency
+        and (kept_in != facts.home_currency or account.account_class in _OF_ONE_CURRENCY)
+    }
 
 
 def tax_codes(treatments: Iterable[str], route: Route, facts: LedgerFacts) -> TaxCodes:

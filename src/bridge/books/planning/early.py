@@ -13,7 +13,7 @@ from bridge.model.documents import DocumentKind
 from bridge.model.entries import JournalEntry, Mode
 from bridge.model.periods import day_start
 from bridge.model.reasons import Reason
-from bridge.model.slots import DayFees, ExchangePart, SalesOfMonth
+from bridge.model.slots import ConvertedPart, DayFees, ExchangePart, SalesOfMonth
 
 _SALES: Final = frozenset({DocumentKind.ORDER, DocumentKind.REFUND})
 _FEES: Final = frozenset({DocumentKind.FEE, DocumentKind.ADJUSTMENT})
@@ -74,7 +74,7 @@ def _made_from(entry: JournalEntry, route: Route) -> frozenset[DocumentKind]:
             return _FEES
         case Mode.DAY:
             return _SALES | _PAYOUTS if route.mode is Mode.PAYOUT else _SALES
-        case Mode.PAYOUT if isinstance(part, SalesOfMonth | ExchangePart):
+        case Mode.PAYOUT if isinstance(part, SalesOfMonth | ExchangePart | ConvertedPart):
             return _SALES | _PAYOUTS
         case _:
             return frozenset()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 
-from bridge.books.planning.accounts import Missing, Resolved, resolve, tax_codes
+from bridge.books.planning.accounts import Missing, Resolved, off_currency, resolve, tax_codes
 from bridge.books.planning.early import Early
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.proof import check
 from bridge.books.planning.tracking import tracking
 from bridge.errors import Disposition, HoldError, PluginError
+from bridge.model.accounts import OF
 from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
 from bridge.model.contacts import in_currency, system_customer
@@ -23,7 +25,9 @@ from bridge.model.periods import place
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, is_cash, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import NO_REFS, OpenDocument, PlanRequest, Sink, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, DayOfCurrency, OpenDocument, PlanRequest, Sink, SourceCapabilities, SourceOffer
+
+NO_RATES: Mapping[DayOfCurrency, str] = MappingProxyType({})
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -32,6 +36,7 @@ class Ledger(msgspec.Struct, frozen=True):
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
     facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
     country: as it said last. types: as what each account of the chart is made in it.
+    rates: its own, of what waits in another currency.
     """
 
     route: Route
@@ -42,6 +47,7 @@ class Ledger(msgspec.Struct, frozen=True):
     why_silent: Disposition | None = None
     question: TaxQuestion | None = None
     country: str = ""
+    rates: Mapping[DayOfCurrency, str] = NO_RATES
     types: Mapping[str, str] = NO_REFS
 
     @property
@@ -108,7 +114,7 @@ def plan(
         return Plan((), Reason.FACTS_UNAVAILABLE, ledger.silence)
     table = f"routes.{ledger.route.name}"
     numbers = (posting.account for posting in entry.postings)
-    found = resolve(numbers, ledger.route, ledger.facts, ledger.chart)
+    found = resolve(numbers, ledger.route, ledger.facts, ledger.chart, entry.currency)
     if unusable := _unusable(found, ledger):
         return unusable
     dated_on = place(entry.booked_on, ledger.facts.locked_through, ledger.route.late)
@@ -145,13 +151,25 @@ def plan(
                 tracking=tracked.tracked,
                 customer=ledger.customer(entry.currency),
                 again=again,
+                rate=ledger.rates.get((entry.currency, dated_on), ""),
                 settles=settles,
             )
         )
         check(entry, vouchers, found.accounts, tracked.tracked)
     except (HoldError, PluginError) as cause:
         return Plan((), cause.code, str(cause))
+    if odd_accounts := off_currency(found.accounts, entry.currency, ledger.facts):
+        return Plan((), Reason.ACCOUNT_CURRENCY, _of_other_currency(odd_accounts, entry.currency, ledger))
     return Plan(vouchers)
+
+
+def _of_other_currency(kept_in: Mapping[str, str], currency: str, ledger: Ledger) -> str:
+    names = ", ".join(f"{title(ledger.chart, number)} (kept in {kept})" for number, kept in sorted(kept_in.items()))
+    keys = " and ".join(f'"{number}{OF}{currency}"' for number in sorted(kept_in))
+    return (
+        f"it is in {currency}, and what it stands on is not: {names}. Create an account kept in {currency} in the "
+        f"ledger and name it as {keys} in [routes.{ledger.route.name}.accounts]; then run again"
+    )
 
 
 def _unusable(found: Resolved, ledger: Ledger) -> Plan | None:

@@ -137,12 +137,10 @@ class _Ties:
     def __init__(self, now: Snapshot, whole: frozenset[str], deposits: Mapping[str, Deposit]) -> None:
         self._now, self._told, self._gathered = now, now.ours, now.own.gathered
         self._standing, self._deposits = whole, deposits
-        self._ids: dict[str, str] = {}  # the ledger's accounts by the numbers of our chart; the latest entry counts
         self._parts: dict[str, list[JournalEntry]] = defaultdict(list)
         self._banks: dict[str, JournalEntry] = {}
         self._days: dict[Row, list[JournalEntry]] = defaultdict(list)
         for entry in self._told.entries.values():
-            self._ids |= self._told.accounts(entry.entry_id)
             if entry.is_bank_leg:
                 self._banks[entry.document_id] = entry
             elif entry.purpose is Purpose.SETTLEMENT or _takes_back(entry):
@@ -168,8 +166,7 @@ class _Ties:
     def _settlement(self, kept: KeptDocument, parts: Sequence[JournalEntry]) -> Tie:
         numbers = (self._told.route.clearing, CARRY_FORWARD, ACCOUNTS_RECEIVABLE)
         sums = {part.entry_id: _brought(part, numbers) for part in parts}
-        ids = {self._ids.get(number, "") for number in numbers}
-        shown = ((self._shown(entry_id, ids), aside) for entry_id, (_, aside) in sums.items())
+        shown = ((self._shown(entry_id, self._ids(entry_id, numbers)), aside) for entry_id, (_, aside) in sums.items())
         there = sum(minor - aside for minor, aside in shown if minor is not None)
         return self._of_document(kept, TieKind.SETTLEMENT, parts, (sum(own for own, _ in sums.values()), there))
 
@@ -223,17 +220,15 @@ class _Ties:
     def _payouts_in_ledger(self) -> Mapping[str, int]:
         """What the payments and fees of each payout of buyers' money do to clearing in the ledger now."""
         clearing = self._told.route.clearing
-        account_id = self._ids.get(clearing, "")
-        moved = self._now.moves.by_entry(account_id)
         there: dict[str, int] = defaultdict(int)
         for (entry_id, _), shares in self._gathered.shares.items():
             for payout, amount in shares.items():
-                if payout and entry_id in moved:
+                if payout and self._shown(entry_id, self._ids(entry_id, (clearing,))) is not None:
                     there[payout] += amount
         for entry in self._told.entries.values():
             if _adds_to_payout(entry) and entry.entry_id in self._standing:
                 expected = sum(one.amount_minor for one in entry.postings if one.account == clearing)
-                shown = self._shown(entry.entry_id, (account_id,)) or 0
+                shown = self._shown(entry.entry_id, self._ids(entry.entry_id, (clearing,))) or 0
                 there[entry.slot.group] += _own_of_payout(entry, clearing) + shown - expected
         return there
 
@@ -247,6 +242,11 @@ class _Ties:
             sorted(name for name in ids if any(one.is_taken_back for one in self._told.of_entry.get(name, ())))
         )
 
+    def _ids(self, entry_id: str, numbers: Iterable[str]) -> set[str]:
+        """The ledger's accounts of these numbers of our chart that an entry went to."""
+        accounts = self._told.accounts(entry_id)
+        return {accounts.get(number, "") for number in numbers}
+
     def _shown(self, entry_id: str, account_ids: Iterable[str]) -> int | None:
         """What an entry's objects do to these accounts together now; None when they touch none of them."""
         moves = [self._now.moves.by_entry(account_id) for account_id in account_ids if account_id]
@@ -255,10 +255,9 @@ class _Ties:
 
     def _money_in_ledger(self, entry: JournalEntry) -> int:
         """What it brings now to the accounts of its payments: as booked, and what its objects do there otherwise."""
-        ids = self._told.accounts(entry.entry_id)
         numbers = {posting.account for posting in entry.postings if posting.kind in MONEY_KINDS}
         expected = sum(posting.amount_minor for posting in entry.postings if posting.account in numbers)
-        shown = self._shown(entry.entry_id, {ids.get(number, "") for number in numbers})
+        shown = self._shown(entry.entry_id, self._ids(entry.entry_id, numbers))
         if shown is None:
             return _money(entry) if entry.entry_id in self._standing and not expected else 0
         return _money(entry) + shown - expected

@@ -15,7 +15,8 @@ from bridge.drift.explaining.legs import dues, legs, payouts
 from bridge.drift.explaining.openings import Openings
 from bridge.drift.explaining.openorders import by_order
 from bridge.drift.explaining.rollforward import Rolling, calendar_of, roll_forward
-from bridge.drift.sides import Channel, Purpose, Snapshot, Watch, statements, title
+from bridge.drift.sides import Channel, Purpose, Rolled, Snapshot, Watch, statements, title
+from bridge.model.chart import CURRENCY_EXCHANGE
 from bridge.model.facts import LedgerAccount
 from bridge.model.findings import Finding
 from bridge.model.periods import month_before
@@ -116,10 +117,17 @@ class Accounts:
                     is_touched=is_ours,
                     orders=by_order(now, each.currency, each.legs),
                 )
-                is_untold = rolled.account.account_class.is_liability and rolled.account.balance_minor is None
                 yield msgspec.structs.replace(
-                    roll_forward(rolling), doubt="" if is_busy else each.doubt, is_untold=is_untold
+                    roll_forward(rolling),
+                    doubt="" if is_busy else each.doubt,
+                    is_untold=self._is_untold(rolled, each),
                 )
+
+    def _is_untold(self, rolled: Rolled, each: _InCurrency) -> bool:
+        """Whether the ledger tells no balance of it by its nature: it is a liability, or holds two currencies."""
+        is_of_two = rolled.holding.number == CURRENCY_EXCHANGE and each.balance_minor is None
+        is_untold = rolled.account.account_class.is_liability and rolled.account.balance_minor is None
+        return is_untold or (is_of_two and rolled.account.ledger_id not in self._doubtful)
 
     def _explained(
         self, watch: Watch, ours: Sequence[Leg], moves: Sequence[ClearingMove], known: Known
@@ -137,8 +145,10 @@ class Accounts:
                 each.balance_minor,
                 watch.purpose,
             )
+            dues_here = {key: due for key, due in known.dues.items() if due.currency == each.currency}
+            of_currency = msgspec.structs.replace(known, dues=dues_here)
             yield msgspec.structs.replace(
-                explain(account, each.legs, each.moves, known, today=now.scope.today),
+                explain(account, each.legs, each.moves, of_currency, today=now.scope.today),
                 sharing=now.sharing.names_of(account_id),
                 doubt=each.doubt,
                 side=watch.side,

@@ -77,7 +77,7 @@ class Payout(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What a settlement, or a payout of buyers' money, comes to, and its deposit date.
+    """What a settlement, or a payout of buyers' money, comes to, in which currency, and its deposit date.
 
     is_matched: the payments and fees in the books make the payout up.
     """
@@ -85,6 +85,7 @@ class Due(msgspec.Struct, frozen=True):
     total_minor: int
     since: date
     is_matched: bool
+    currency: str
 
 
 class Account(msgspec.Struct, frozen=True):

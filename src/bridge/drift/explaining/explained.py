@@ -106,8 +106,8 @@ class Clearing(msgspec.Struct, frozen=True):
     doubt:   why the balance cannot be compared; else empty. side: on which it rightly ends.
     account_id: the ledger's own. is_own: it is a route's own clearing account, whose opening that route states.
     proof: of a wallet, where a statement of it is kept; unproven: why none proves it; else empty.
-    holding: what an account that is rolled forward holds, and until when. is_untold: it is a liability, and the ledger
-    tells no balance of it: what was read is all that is known.
+    holding: what an account that is rolled forward holds, and until when. is_untold: it is a liability, or joins
+    two currencies, and the ledger tells no balance of that: what was read is all that is known.
     """
 
     account: str

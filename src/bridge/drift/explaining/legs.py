@@ -175,10 +175,10 @@ def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
         if document.identity.kind is DocumentKind.SETTLEMENT:
             since = arrival_day(document, each.told.route.time_zone)
             key = each.told.route.route_id, document.identity.external_id
-            yield key, Due(document.total_minor, since, is_matched=True)
+            yield key, Due(document.total_minor, since, is_matched=True, currency=document.currency)
     route, booked = each.told.route, booked_of_payouts(each)
     for external_id, kept in each.gathered.payouts.items():
         document = kept.document
         since = arrival_day(document, route.time_zone)
         is_matched = booked.get(external_id, 0) == document.total_minor
-        yield (route.route_id, external_id), Due(document.total_minor, since, is_matched)
+        yield (route.route_id, external_id), Due(document.total_minor, since, is_matched, document.currency)

@@ -10,7 +10,7 @@ import msgspec
 from bridge.drift.sides.holdings import AT_ZERO, HOLDINGS, Holding, Others, Side
 from bridge.errors import ConfigError
 from bridge.model.account_classes import AccountClass
-from bridge.model.accounts import account_of
+from bridge.model.accounts import account_of, all_accounts_of
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
     AccountPurpose,
@@ -109,7 +109,7 @@ class Rolled(msgspec.Struct, frozen=True):
 class Chart(msgspec.Struct, frozen=True):
     """The accounts of one ledger for one route.
 
-    clearings: the route's own first, then those that ways to pay go through.
+    clearings: the route's own first, those of single currencies next, then those that ways to pay go through.
     rolled:    the other accounts of the balance sheet that its entries touch, by number; those at zero always.
     receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
@@ -209,8 +209,11 @@ def chart_of(
             code=Reason.ACCOUNT_MISSING,
         )
     receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
-    own = Watch(clearing, _own_purpose(route, channel), route.clearing, is_own=True)
-    clearings = (own, *_tender_accounts(facts, route, channel, clearing, numbers.tenders))
+    own = (clearing, *(each for each in all_accounts_of(facts, route, route.clearing) if each != clearing))
+    clearings = (
+        *(Watch(each, _own_purpose(route, channel), route.clearing, is_own=True) for each in own),
+        *_tender_accounts(facts, route, channel, own, numbers.tenders),
+    )
     explained = {watch.account.ledger_id for watch in clearings}
     listed = chart_with(channel.accounts)
     income = frozenset(account.ledger_id for account in facts.accounts if account.account_class.is_income)
@@ -242,15 +245,16 @@ def shares(facts: LedgerFacts, route: Route, channel: SourceCapabilities, chart:
     declared = (tender.account for tender in channel.tenders)
     numbers = {route.clearing, *(number for _, number in route.tenders), *declared}
     watched = {watch.account.ledger_id for watch in chart.clearings}
-    found = (account_of(facts, route, number) for number in numbers)
-    return any(account is not None and account.ledger_id in watched for account in found)
+    found = (account.ledger_id for number in numbers for account in all_accounts_of(facts, route, number))
+    return not watched.isdisjoint(found)
 
 
 def wallets(facts: LedgerFacts, route: Route, channel: SourceCapabilities) -> Mapping[str, LedgerAccount]:
     """The accounts of wallets that ways to pay of a route go through, by chart number."""
     numbers = {number for _, number in route.tenders} | {tender.account for tender in channel.tenders}
     of_wallets = (number for number in numbers if _purpose(number, route, channel) is Purpose.WALLET)
-    return dict(_each(facts, route, of_wallets, ()))
+    found = {number: account_of(facts, route, number) for number in of_wallets}
+    return {number: account for number, account in sorted(found.items()) if account is not None}
 
 
 def title(account: LedgerAccount) -> str:
@@ -281,12 +285,16 @@ def _purpose(number: str, route: Route, channel: SourceCapabilities) -> Purpose:
 
 
 def _tender_accounts(
-    facts: LedgerFacts, route: Route, channel: SourceCapabilities, clearing: LedgerAccount, numbers: Iterable[str]
+    facts: LedgerFacts,
+    route: Route,
+    channel: SourceCapabilities,
+    own: Iterable[LedgerAccount],
+    numbers: Iterable[str],
 ) -> Iterator[Watch]:
     """The accounts of ways to pay that hold something for the merchant, or for those with gift cards."""
-    bank = account_of(facts, route, route.bank)
+    apart = {account.ledger_id for account in (*own, *all_accounts_of(facts, route, route.bank))}
     passed = {*numbers} - {*AT_ZERO}
-    for number, account in _each(facts, route, passed, {clearing.ledger_id, bank.ledger_id if bank else ""}):
+    for number, account in _each(facts, route, passed, apart):
         purpose = _purpose(number, route, channel)
         if purpose is Purpose.CARDS or account.account_class.is_asset:
             yield Watch(account, purpose, number)
@@ -300,8 +308,11 @@ def _rolled(
     listed: Mapping[str, ChartAccount],
 ) -> Iterator[Rolled]:
     """The accounts of the balance sheet beside clearing, each once."""
-    bank, receivable = account_of(facts, route, route.bank), account_of(facts, route, ACCOUNTS_RECEIVABLE)
-    busy = {account.ledger_id for account in (bank, receivable) if account is not None}
+    busy = {
+        account.ledger_id
+        for number in (route.bank, ACCOUNTS_RECEIVABLE)
+        for account in all_accounts_of(facts, route, number)
+    }
     for number, account in _each(facts, route, {*numbers, *AT_ZERO, ACCOUNTS_RECEIVABLE}, explained):
         if not account.account_class.is_of_the_balance_sheet:
             continue
@@ -317,10 +328,10 @@ def _each(
     """The accounts of these numbers of our chart, without some by ledger id: each once, with its first number."""
     seen = set(but)
     for number in sorted(numbers):
-        account = account_of(facts, route, number)
-        if account is not None and account.ledger_id not in seen:
-            seen.add(account.ledger_id)
-            yield number, account
+        for account in all_accounts_of(facts, route, number):
+            if account.ledger_id not in seen:
+                seen.add(account.ledger_id)
+                yield number, account
 
 
 def _side(number: str, account: LedgerAccount, listed: Collection[str]) -> Side:

@@ -41,12 +41,11 @@ class Due(StrEnum):
     NEXT_SETTLEMENT = "when the next settlement is booked"
     SIGN_OFF = "when a person accepts the opening"
     IN_A_MONTH = "within 31 days"
-    IN_BANK_DAYS = "within 10 days"
 
     @property
     def days(self) -> int | None:
         """How old an item may grow, where that is what counts."""
-        return {Due.IN_A_MONTH: 31, Due.IN_BANK_DAYS: 10}.get(self)
+        return {Due.IN_A_MONTH: 31}.get(self)
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -75,7 +74,7 @@ _ROWS = (
         chart.OPENING_CLEARING, "the other half of what was there before the first day", _EITHER, Due.SIGN_OFF, _SETTLE
     ),
     Holding(chart.INTER_MARKETPLACE, "debts that one marketplace takes from another", _EITHER, Due.IN_A_MONTH),
-    Holding(chart.CURRENCY_EXCHANGE, "one half of a conversion, until the other is booked", _EITHER, Due.IN_BANK_DAYS),
+    Holding(chart.CURRENCY_EXCHANGE, "both halves of conversions, each in its own currency", _EITHER),
     Holding("1300", "stock", _DEBIT, others=_DAILY),
     Holding("1310", "stock", _DEBIT, others=_DAILY),
     Holding("1320", "stock", _DEBIT, others=_DAILY),

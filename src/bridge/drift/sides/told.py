@@ -21,11 +21,14 @@ AT_A_TIME = 500
 
 
 class Party(msgspec.Struct, frozen=True):
-    """A route, what the channel that feeds it declares, and its own clearing account, by ledger id."""
+    """A route, what the channel that feeds it declares, and its own clearing accounts, by ledger id.
+
+    clearing_ids: that of every currency without one of its own comes first; none where the ledger has none.
+    """
 
     route: Route
     channel: SourceCapabilities
-    clearing_id: str
+    clearing_ids: tuple[str, ...]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -55,8 +58,8 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def clearing_id(self) -> str:
-        """Its own clearing account, by ledger id."""
-        return self.party.clearing_id
+        """Its own clearing account, by ledger id: of the ledger's own currency, and of others without their own."""
+        return next(iter(self.party.clearing_ids), "")
 
     @property
     def unfinished(self) -> Iterator[tuple[Delivery, JournalEntry]]:
@@ -167,7 +170,7 @@ def sharing(every: Sequence[Told], accounts: Iterable[str], names: Mapping[str, 
     """Who shares these accounts of a route, which comes first. names: of every route, by id."""
     routes, owners = {}, {}
     for account_id in accounts:
-        users = [told for told in every if account_id in told.postings or account_id == told.clearing_id]
+        users = [told for told in every if account_id in told.postings or account_id in told.party.clearing_ids]
         routes[account_id] = frozenset(told.route.route_id for told in (every[0], *users))
-        owners[account_id] = frozenset(told.route.route_id for told in users if told.clearing_id == account_id)
+        owners[account_id] = frozenset(told.route.route_id for told in users if account_id in told.party.clearing_ids)
     return Sharing(routes, owners, names)

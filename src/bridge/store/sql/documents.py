@@ -262,21 +262,20 @@ class SqlDocuments:
                 found[reference] = key[0], key[1]
         return found
 
-    def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, int]:
-        found: dict[str, int] = {}
+    def converted(self, connection_id: str, references: Sequence[str], currency: str) -> Mapping[str, tuple[str, int]]:
+        found: dict[str, tuple[str, int]] = {}
         for some in in_parts(sorted({reference for reference in references if reference})):
             held, joined = self._held(some)
-            statement = sa.select(held.c.reference, sa.func.sum(_L.amount_minor)).select_from(joined)
+            statement = sa.select(held.c.reference, _D.currency, sa.func.sum(_L.amount_minor)).select_from(joined)
             own = (
                 _L.kind == TENDER,
-                _L.attributes.contains(f'"{CHARGED_IN}"'),
+                sa.or_(_D.currency != currency, _L.attributes.contains(f'"{CHARGED_IN}"')),
                 _D.kind.in_([DocumentKind.ORDER, DocumentKind.REFUND]),
                 _D.state == DocumentState.BOOKED,
                 _D.connection_id == connection_id,
-                _D.currency == currency,
             )
-            wanted = statement.where(IS_NEWEST, *own).group_by(held.c.reference)
-            found |= {reference: int(minor) for reference, minor in self._work.rows(wanted)}
+            wanted = statement.where(IS_NEWEST, *own).group_by(held.c.reference, _D.currency)
+            found |= {reference: (kept_in, int(minor)) for reference, kept_in, minor in self._work.rows(wanted)}
         return found
 
     def sums(self, keys: Sequence[tuple[str, int]], kinds: Sequence[str]) -> Mapping[str, Mapping[str, int]]:

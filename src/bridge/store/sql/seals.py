@@ -32,13 +32,17 @@ _S = tables.seal.c
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """Rows of another table that belong to a thing. key: as of the thing; order: what tells them apart within it."""
+    """Rows of another table that belong to a thing. key: as of the thing; order: what tells them apart within it.
+
+    told: of columns that came later, what must not be empty: a thing without them has the digest that it had before.
+    """
 
     table: sa.Table
     key: tuple[str, ...]
     order: tuple[str, ...]
     columns: tuple[str, ...]
     is_of_live: bool = False
+    told: str = ""
 
 
 class _Thing(msgspec.Struct, frozen=True):
@@ -55,6 +59,7 @@ def _but(table: sa.Table, *left_out: str) -> tuple[str, ...]:
 
 
 _STANDS = ("vault_hash", "witness", "as_of", "state", "reason", "problems", "saved_at", "is_newest")
+_RATE = ("rate", "rate_into")
 _OF_DOCUMENT = ("document_id", "revision")
 _OF_OBJECT = ("ref", "ledger")
 THINGS: Final = {
@@ -67,8 +72,9 @@ THINGS: Final = {
     Sealed.ENTRY: _Thing(
         tables.entry,
         ("entry_id",),
-        _but(tables.entry),
+        _but(tables.entry, *_RATE),
         (
+            _Part(tables.entry, ("entry_id",), (), _RATE, told="rate"),
             _Part(tables.posting, ("entry_id",), ("number",), _but(tables.posting, "entry_id")),
             _Part(
                 tables.fate,
@@ -129,7 +135,8 @@ def _digests(work: Work, thing: _Thing, wide: Sequence[str | int], rest: Key) ->
         if part.is_of_live:
             place = thing.columns.index("is_live")
             asked = [key for key, row in heads.items() if row[place]]
-        for key, row in _rows(work, part.table, part.key, part.order, part.columns, asked, rest) if asked else ():
+        found = _rows(work, part.table, part.key, part.order, part.columns, asked, rest, part.told) if asked else ()
+        for key, row in found:
             told[key].update(_ENCODER.encode((str(part.table.name), *row)))
     return ((key, digest.hexdigest()) for key, digest in told.items())
 
@@ -142,10 +149,12 @@ def _rows(
     columns: tuple[str, ...],
     wide: Sequence[str | int],
     rest: Key,
+    told: str = "",
 ) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
     ordered = [table.c[name] for name in (key[0], *order)]
     mine = [table.c[key[0]].in_(wide), *(table.c[name] == value for name, value in zip(key[1:], rest, strict=True))]
+    mine += [table.c[told] != ""] if told else []
     statement = work.select(table, *(plain(table.c[name]) for name in (key[0], *order, *columns))).where(*mine)
     statement = statement.order_by(*ordered).limit(_PAGE)
     page = work.rows(statement)

@@ -256,6 +256,8 @@ entry = _table(
     _is("is_live"),
     _at("made_at"),
     _on("due_on", nullable=True),
+    sa.Column("rate", sa.Text, nullable=False, server_default=""),
+    sa.Column("rate_into", sa.Text, nullable=False, server_default=""),
     _unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),
 )
 _index("entry_document", entry, "document_id")
