@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from bridge.host.connecting import Tried
     from bridge.host.declarations import Declarations
     from bridge.host.host import Host
+    from bridge.host.pausing import Pausing
     from bridge.host.registry import Registry
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
+    from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
 
@@ -132,6 +134,13 @@ class App:
 
         return Views(self.store, self.clock, lambda: self.host, lambda: self.books, self.settings.notices_url)
 
+    @cached_property
+    def pausing(self) -> Pausing:
+        """What people stop, and let go on."""
+        from bridge.host.pausing import Pausing
+
+        return Pausing(self.store, self.clock)
+
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
         from bridge.delivery import times
@@ -201,6 +210,27 @@ class App:
             check_automatic=check_automatic,
             is_dry_run=is_dry_run,
         )
+
+
+@contextmanager
+def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int) -> Iterator[Worker]:
+    """A worker of so many turns at a time over the database. Raises: as ``open_app``."""
+    from bridge.store.sql import open_store
+    from bridge.work.worker.engine import DbosEngine, engine_url
+    from bridge.work.worker.running import Worker
+    from bridge.work.worker.shared_clock import SharedClock
+
+    shared, url = SharedClock(clock), settings.database_url.get_secret_value()
+    store = open_store(url, settings.organisation, shared)
+    try:
+        with store.reading():
+            pass  # says that the database is not there, or of another version
+        _ = registry.names  # all are loaded before hands that would load them at once
+        stories = [App(store, settings, shared, registry).story for _ in range(hands)]
+        engine = DbosEngine(engine_url(url), settings.organisation, hands)
+        yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"))
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -123,6 +123,12 @@ class HoldError(BridgeError):
     disposition = Disposition.HOLD
 
 
+class PausedError(HoldError):
+    """A person stopped it, and a person lets it go on."""
+
+    code = "paused"
+
+
 class PluginError(BridgeError):
     """A plugin broke its contract: it raised, hung, returned a wrong type, or reached for an undeclared host."""
 

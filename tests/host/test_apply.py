@@ -34,6 +34,12 @@ ledger = "books-us"
 time_zone = "UTC"
 first_day = 2026-01-01
 """
+OTHER_SHOP = """
+[connections.shop-b]
+plugin = "shop"
+account = "B1SELLER"
+region = "south"
+"""
 RULES = WHOLE[WHOLE.index("[rules.us]") :]
 
 
@@ -283,6 +289,13 @@ REFUSED: list[tuple[str, str, str, str, str]] = [
         "config.second_route",
         "[routes.b] source",
         "booked once",
+    ),
+    (
+        "[routes.us.accounts]",
+        f'{OTHER_SHOP}{SECOND_ROUTE.replace("shop-us", "shop-b")}post_at = "06:00"\n[routes.us.accounts]',
+        "config.post_at",
+        "[routes.b] post_at",
+        "left out of route us into the same ledger",
     ),
 ]
 

@@ -57,10 +57,12 @@ def test_what_is_done_to_one_connection_by_two_is_two_leases(store: SqlStore) ->
         assert {(lease.kind, lease.subject) for lease in unit.leases.all()} == {
             (DRAIN, "books"),
             (DRIFT, "books"),
+            (LeaseKind.DUTY, "books"),
             (LeaseKind.INTAKE, "books"),
             (PULL, "books"),
             (PULL, "shop"),
             (REFRESH, "books"),
+            (LeaseKind.WORKER, "books"),
         }
 
 

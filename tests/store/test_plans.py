@@ -482,6 +482,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "runs.save": (lambda u, n: u.runs.save(msgspec.structs.replace(RUN, number=1000)), {"run_pk": "number"}),
     "runs.get": (lambda u, n: u.runs.get(1000), {"run_pk": "number"}),
     "runs.newest": (lambda u, n: u.runs.newest(n), {"run_pk": "organisation_id"}),
+    "runs.forget": (lambda u, n: u.runs.forget(NOW, n), {"run_pk": "organisation_id"}),
     "runs.running": (lambda u, n: u.runs.running(), {"run_running": "organisation_id"}),
     "audit.touched": (
         lambda u, n: u.audit.touched(history.ROWS - n),
@@ -498,6 +499,8 @@ NOT_ASKED = {
         "rules",
         "facts",
         "leases",
+        "duties",
+        "pauses",
         "budgets",
         "channel_facts",
         "carries",

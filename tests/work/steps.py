@@ -16,12 +16,16 @@ from tests.store import facts
 
 
 class OrderedSteps:
-    """See ``work.Steps``. taken: what was done, in order. failing: what a step of that name raises."""
+    """See ``work.Steps``. taken: what was done, in order. failing: what a step of that name raises.
+
+    before: told of each step before it is taken.
+    """
 
     def __init__(self, *routes: Route) -> None:
         self._routes = routes or (facts.route(),)
         self.taken: list[str] = []
         self.failing: dict[str, BaseException] = {}
+        self.before: Callable[[str], None] = lambda _step: None
         self.delivered, self.parked = 1, tuple[Delivery, ...]()
         self.is_waiting = False
         self.sleepy: tuple[str, ...] = ()
@@ -96,6 +100,7 @@ class OrderedSteps:
         return False
 
     def _take(self, step: str) -> None:
+        self.before(step)
         self.taken.append(step)
         if error := self.failing.get(step):
             raise error

@@ -20,7 +20,7 @@ from bridge.books.waiting import standing as waiting
 from bridge.books.waiting.rates import with_rates
 from bridge.books.waiting.replan import foreseen, replan
 from bridge.clock import Clock
-from bridge.errors import AuthorizationError, ConfigError, PluginError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -215,7 +215,7 @@ class Books:
         try:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
             return Ledger(route, source, facts, self._desk.sink(route.ledger), types=types)
-        except (TransientError, AuthorizationError, PluginError) as cause:
+        except (TransientError, AuthorizationError, PausedError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
             return Ledger(route, source, None, None, str(cause), cause.disposition, types=types)
 

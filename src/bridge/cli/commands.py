@@ -70,6 +70,22 @@ COMMANDS = {
         "sandbox:sandbox",
         "Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only.",
     ),
+    "worker": Listed(
+        "worker:worker",
+        "Do what routes ask for by themselves (read, book, send, check) until SIGTERM or Ctrl-C.",
+    ),
+    "pause": Listed(
+        "pausing:pause",
+        "Do nothing with CONNECTION until `bridge resume`: nothing is read from a channel, nothing sent to a ledger.",
+    ),
+    "resume": Listed(
+        "pausing:resume",
+        "Let CONNECTION work again that a person paused; what came due meanwhile is done once.",
+    ),
+    "stop-deliveries": Listed(
+        "pausing:stop_deliveries",
+        "Send nothing to any ledger, from now on, whoever asks: a worker, a command, an undo.",
+    ),
     "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
     "store": Listed("store:store", "The database: whether it was restored from a backup."),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bridge.app import App
     from bridge.host.registry import Registry
     from bridge.settings import Settings
+    from bridge.work.worker.running import Worker
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,7 +80,21 @@ class Setup:
 
         with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
             _tell_of_a_jump(app)
+            _tell_of_a_stop(app)
             yield app
+
+    @contextmanager
+    def worker(self, hands: int) -> Iterator[Worker]:
+        """A worker of so many turns at a time. It says in its log what it does, also where others say less."""
+        with self.app():
+            pass  # with all that it says of the books
+        from bridge.app import open_worker  # as above
+
+        settings = self.settings()
+        level = self._log_level or ("info" if settings.log_level == "warning" else settings.log_level)
+        log.configure(level=level, as_json=settings.log_json)
+        with open_worker(settings, self.clock, self.registry(), hands) as worker:
+            yield worker
 
     @contextmanager
     def rehearsal(self) -> Iterator[App]:
@@ -117,6 +132,17 @@ def _tell_of_a_jump(app: App) -> None:
             "  next: Nothing, if that is so; else set the clock right before anything is sent: see `bridge clock`.",
             soft_wrap=True,
         )
+
+
+def _tell_of_a_stop(app: App) -> None:
+    """Say on standard error that a person stopped what goes to ledgers."""
+    from bridge.cli.output import err  # as above
+
+    for pause in app.pausing.stopped() if app.has_tables() else ():
+        what = f"to ledgers of {pause.subject}" if pause.subject else "to any ledger"
+        err.print(f"[bold red]paused.deliveries[/] nothing goes {what}: ", soft_wrap=True, end="")
+        err.print(pause.words, soft_wrap=True, markup=False)
+        err.print(f"  next: {pause.next_step}", soft_wrap=True, markup=False)
 
 
 def with_setup(command: Callable[Concatenate[Setup, P], R]) -> Callable[P, R]:

@@ -57,6 +57,7 @@ def _show(card: RouteCard) -> None:
     review = "every voucher waits for release" if one.review else "automatic"
     bank = f"bank {one.bank} by {one.bank_leg}" if one.bank_leg is not BankLeg.NONE else "no bank leg"
     say(f"[bold]{escape(one.name)}[/]: {escape(one.source)} to {escape(one.ledger)}, {one.mode} mode, {review}")
+    say(f"   {escape(card.rhythm)}")
     say(f"   days of {escape(one.time_zone)}, from {one.first_day}; closed periods: {one.late}")
     if one.pilot and not one.review and card.pilot is None:
         say(f"   [yellow]sends nothing by itself before its pilot is accepted[/]: bridge pilot {escape(one.name)}")

@@ -12,11 +12,11 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import show_delivered
 from bridge.cli.drift import show_checked
 from bridge.cli.imports import show_imported
-from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
+from bridge.cli.output import counted, money, plain_error, say, show_json, show_table, warn_of_the_future
 from bridge.cli.sync import Left, left_of, show_synced
-from bridge.cli.watching import Watching
+from bridge.cli.watching import Watching, exit_of
 from bridge.model.runs import Run, RunOutcome, Told
-from bridge.work import Checked, Delivered, Done, Filled, Imported, Synced
+from bridge.work import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 
 _COLOURS = {RunOutcome.DONE: "green", RunOutcome.FAILED: "red", RunOutcome.UNFINISHED: "red"}
 
@@ -96,6 +96,10 @@ def _show_done(done: Done, left: Left, *, as_json: bool) -> int:
             return show_delivered(done, as_json=as_json)
         case Checked():
             return show_checked(done, as_json=as_json)
+        case Kept():
+            if as_json:
+                show_json({"run": done.run.number, "failed": [plain_error(error) for error in done.failed]})
+            return exit_of(done.verdict, done.failed)
 
 
 def _show(run: Run) -> None:
@@ -135,6 +139,8 @@ def _what(run: Run) -> str:
             return f"backfill of {', '.join(piece.connections)}"
         case "deliver":
             return f"deliver to {', '.join(piece.ledgers)}"
+        case "upkeep":
+            return "upkeep"
         case _:
             return f"{piece.kind} of {', '.join(piece.routes)}"
 

@@ -15,7 +15,7 @@ from bridge.delivery.attempt import Attempts
 from bridge.delivery.batches import batches, fills
 from bridge.delivery.report import LIMIT, PAUSED, Stop
 from bridge.delivery.turn import LeaseLostError, Turn
-from bridge.errors import AuthorizationError, PluginError, RateLimitedError, TransientError
+from bridge.errors import AuthorizationError, PausedError, PluginError, RateLimitedError, TransientError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.store.api import Store
 
@@ -97,8 +97,8 @@ class Drain:
                     return stop
                 self._wait(again_at)
                 stop = None
-        except LeaseLostError as lost:
-            return Stop(lost.code, str(lost))
+        except (LeaseLostError, PausedError) as end:
+            return Stop(end.code, str(end))
 
     def _carry_out_instructions(self) -> Stop | None:
         """Is no step that counts against the limit."""

@@ -44,6 +44,11 @@ class DrainReport(msgspec.Struct, frozen=True):
     told: tuple[str, ...] = ()
 
     @property
+    def is_cut(self) -> bool:
+        """Whether it ended because it was to take no more steps."""
+        return self.stopped == LIMIT
+
+    @property
     def waiting(self) -> int:
         """Vouchers owed, whenever they come due."""
         return self.standing.get(DeliveryState.OWED, 0)

@@ -15,10 +15,10 @@ from bridge.delivery.reading_back import ReadBack, read_back
 from bridge.delivery.report import BUSY, DrainReport, Stop
 from bridge.delivery.restored import Restored
 from bridge.delivery.saving import Saving
-from bridge.delivery.turn import LeaseLostError, Turn, take
+from bridge.delivery.turn import LeaseLostError, Turn, Way, take
 from bridge.delivery.undoing import Undo, Undoing, Word
 from bridge.delivery.witness import Witness, mark_of
-from bridge.errors import AuthorizationError, ConfigError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, PausedError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
@@ -76,7 +76,7 @@ class Deliverer:
         """
         try:
             sink = self._desk.sink(ledger)
-        except AuthorizationError as error:
+        except (AuthorizationError, PausedError) as error:
             return self._report(ledger, Counter(), Stop(error.code, str(error)))
         turn = self._take(ledger, actor)
         if not isinstance(turn, Turn):
@@ -113,7 +113,7 @@ class Deliverer:
         if not self._desk.sink_offer(ledger).capabilities.undoes:
             return None
         try:
-            with suppress(AuthorizationError):  # whatever is due meets it too, and says so
+            with suppress(AuthorizationError, PausedError):  # whatever is due meets it too, and says so
                 self._undoing(ledger, actor).resume(turn, self._witness, told)
         except LeaseLostError as lost:
             return Stop(lost.code, str(lost))
@@ -146,7 +146,7 @@ class Deliverer:
         What of them is not sent yet is withdrawn, unless all is to be booked again.
         Twice:  those that are out stay so. Killed: the next drain goes on.
         Raises: ConfigError ``undo.hindered`` where one cannot be, and nothing is done; ``undo.busy`` while another
-                drains the ledger; what the ledger said where it stopped on the way; as ``hindrances``.
+                drains the ledger; PausedError; what the ledger said where it stopped on the way; as ``hindrances``.
         """
         undoing = self._undoing(ledger, actor)
         turn = self._take(ledger, actor)
@@ -155,6 +155,7 @@ class Deliverer:
                 f"ledger {ledger}", "is being delivered to just now", "Run it again in a minute", code="undo.busy"
             )
         try:
+            turn.keep()
             self._witness.notice(actor)
             return tuple(undoing.carry_out(voucher_ids, turn, self._witness, word))
         finally:
@@ -171,10 +172,11 @@ class Deliverer:
         return Restored(self._store, self._clock, sink, turn, mark) if mark else None
 
     def _take(self, ledger: str, actor: str) -> Turn | Lease | None:
+        offer = self._desk.sink_offer(ledger)
         return take(
             self._store,
             self._clock,
-            ledger,
+            Way(ledger, offer.name, offer.version),
             holder=self._holder,
             actor=actor,
             lease_seconds=self._lease_seconds,

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+
 from bridge.clock import Clock
-from bridge.errors import StaleError
+from bridge.errors import PausedError, StaleError
 from bridge.host import turn as turns
 from bridge.model.leases import Lease, LeaseKind
+from bridge.model.pauses import of_connection, of_deliveries
 from bridge.store.api import Store
+
+
+class Way(msgspec.Struct, frozen=True):
+    """Into which ledger vouchers go, and through which plugin, as it is installed."""
+
+    ledger: str
+    plugin: str
+    version: str
 
 
 class LeaseLostError(StaleError):
@@ -25,10 +36,11 @@ class LeaseLostError(StaleError):
 
 
 class Turn:
-    """A lease that is renewed as time passes."""
+    """A lease that is renewed as time passes, for as long as nobody stops what goes that way."""
 
-    def __init__(self, store: Store, clock: Clock, lease: Lease, actor: str, lease_seconds: int) -> None:
+    def __init__(self, store: Store, clock: Clock, lease: Lease, way: Way, actor: str, lease_seconds: int) -> None:
         self._store, self._clock, self._lease, self._actor = store, clock, lease, actor
+        self._way = way
         self._term = timedelta(seconds=lease_seconds)
 
     @property
@@ -46,9 +58,19 @@ class Turn:
         return self._term.total_seconds() / 3
 
     def keep(self) -> None:
-        """Renew when less than half of the term is left. Raises: LeaseLostError."""
+        """Renew when less than half of the term is left. Raises: LeaseLostError; PausedError."""
+        self._check_way()
         if self._lease.until - self._clock.now() < self._term / 2:
             self.confirm()
+
+    def _check_way(self) -> None:
+        with self._store.reading() as unit:
+            pauses = unit.pauses.all()
+        way = self._way
+        if pause := of_deliveries(pauses, way.plugin, way.version):
+            raise PausedError(f"deliveries to {way.ledger}", pause.words, pause.next_step, code="paused.deliveries")
+        if pause := of_connection(pauses, way.ledger):
+            raise PausedError(f"connection {way.ledger}", pause.words, pause.next_step, code="paused.connection")
 
     def confirm(self) -> None:
         """Renew now. Raises: LeaseLostError."""
@@ -65,14 +87,13 @@ class Turn:
             unit.leases.release(self._lease)
 
 
-def take(
-    store: Store, clock: Clock, ledger: str, *, holder: str, actor: str, lease_seconds: int
-) -> Turn | Lease | None:
+def take(store: Store, clock: Clock, way: Way, *, holder: str, actor: str, lease_seconds: int) -> Turn | Lease | None:
     """Become the one who drains this ledger; else the lease of whoever does, or None if they just let go.
 
     A holder that was a process of this machine and has died is not waited for.
     """
     now = clock.now()
+    until = now + timedelta(seconds=lease_seconds)
     with store.unit(actor) as unit:
-        lease, other = turns.take(unit, LeaseKind.DRAIN, ledger, holder, now, now + timedelta(seconds=lease_seconds))
-    return Turn(store, clock, lease, actor, lease_seconds) if lease else other
+        lease, other = turns.take(unit, LeaseKind.DRAIN, way.ledger, holder, now, until)
+    return Turn(store, clock, lease, way, actor, lease_seconds) if lease else other

@@ -8,6 +8,7 @@ from bridge.desk.access import Access
 from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
+from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
@@ -24,6 +25,7 @@ __all__ = [
     "AccessEnd",
     "Checked",
     "Completeness",
+    "DutyCard",
     "Explanation",
     "Export",
     "Held",
@@ -39,4 +41,5 @@ __all__ = [
     "Standing",
     "StreamStatus",
     "Views",
+    "Workers",
 ]

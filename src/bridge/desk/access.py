@@ -8,9 +8,11 @@ from enum import StrEnum
 
 import msgspec
 
-from bridge.desk.completeness import AccessEnd, Said, Standing, access_end, of_connection, of_fault
+from bridge.desk.completeness import AccessEnd, Said, Standing, access_end, of_fault
+from bridge.desk.completeness import of_connection as stopped
 from bridge.model.channel import Fault
 from bridge.model.connections import Connection, ConnectionState, Side
+from bridge.model.pauses import of_connection
 from bridge.store.api import UnitOfWork
 
 
@@ -23,6 +25,7 @@ class Way(StrEnum):
     UNREADABLE = "not readable"
     NOT_LET_IN = "not let in"
     PAUSED = "paused"
+    STOPPED = "paused by a person"
     NEVER_ASKED = "not asked yet"
     FILES = "reads files"
 
@@ -75,8 +78,10 @@ def _sign_in(unit: UnitOfWork, connection: Connection) -> Iterator[tuple[str, da
 
 
 def _stands(unit: UnitOfWork, connection: Connection) -> Access:
+    if pause := of_connection(unit.pauses.all(), connection.name):
+        return Access(connection, Way.STOPPED, Said(Standing.STOPPED, pause.words, pause.next_step))
     if connection.state in _OF_STATE:
-        return Access(connection, _OF_STATE[connection.state], of_connection(connection, {}))
+        return Access(connection, _OF_STATE[connection.state], stopped(connection, {}))
     if connection.side is Side.SINK:
         return Access(connection, Way.WORKS)
     askings = unit.windows.askings(connection.connection_id)

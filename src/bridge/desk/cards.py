@@ -8,6 +8,7 @@ from bridge.books.engine.place import unmet_patterns
 from bridge.books.waiting.pilots import accepted
 from bridge.model.chart import Chart
 from bridge.model.connections import Route, TaxRegime
+from bridge.model.duties import sentence
 from bridge.model.findings import Instruction
 from bridge.model.route_fit import unfit
 from bridge.model.tax_setup import TaxQuestion, odd_tax_codes, tax_regime
@@ -21,7 +22,7 @@ class RouteCard(msgspec.Struct, frozen=True):
     odd_tax_codes: treatments mapped to a code of another rate, as sentences.
     unmet_tenders: patterns of its own that no gateway was ever met by; gateways: those there were. Both are empty
     where they were not asked for, or nothing was paid yet. unfit: see ``model.route_fit``. pilot: the word by which it
-    sends by itself, where one is asked for and was given.
+    sends by itself, where one is asked for and was given. rhythm: when it is read, sent and checked, as a sentence.
     """
 
     route: Route
@@ -32,6 +33,7 @@ class RouteCard(msgspec.Struct, frozen=True):
     odd_tax_codes: tuple[str, ...]
     unmet_tenders: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
+    rhythm: str = ""
     unfit: tuple[str, ...] = ()
     pilot: Instruction | None = None
 
@@ -51,6 +53,7 @@ def card(uow: UnitOfWork, route: Route, chart: Chart, *, with_gateways: bool = F
         odd_tax_codes=tuple(odd_tax_codes(route, facts).values()) if facts else (),
         unmet_tenders=unmet_patterns(route, gateways),
         gateways=tuple(sorted(gateways)),
+        rhythm=sentence(route),
         unfit=unfit(route, facts, chart) if facts else (),
         pilot=accepted(uow, route) if route.pilot else None,
     )

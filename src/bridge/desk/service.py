@@ -25,6 +25,7 @@ from bridge.desk.checking import (
     of_reading,
 )
 from bridge.desk.completeness import AccessEnd
+from bridge.desk.duties import Workers, workers
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
@@ -72,6 +73,11 @@ class Views:
         now = self._clock.now()
         with self._store.reading() as unit:
             return tuple(access(unit, connection, now) for connection in unit.connections.all())
+
+    def workers(self) -> Workers:
+        """Which there are, and what is due: see ``desk.duties``."""
+        with self._store.reading() as unit:
+            return workers(unit, self._clock.now())
 
     def checked(self, name: str) -> Checked:
         """A connection, asked just now: what it is, what is missing, what to look at. Network.

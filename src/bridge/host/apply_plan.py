@@ -10,7 +10,7 @@ import msgspec
 from bridge.errors import ConfigError
 from bridge.host.config_file import nearest
 from bridge.host.connections import connection_settings
-from bridge.host.declarations import ConnectionTable, Declarations, RouteTable, money_of
+from bridge.host.declarations import CHECK_DAYS, ConnectionTable, Declarations, RouteTable, money_of
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer, Registry
 from bridge.model.accounts import OF
@@ -90,7 +90,23 @@ def planned_routes(
                 "Keep one of them",
                 "config.second_route",
             )
+    _check_times(declarations, planned, [*others.values(), *planned])
     return planned
+
+
+def _check_times(declarations: Declarations, planned: Sequence[Route], everyone: Sequence[Route]) -> None:
+    """What waits for a ledger goes together, so the routes into it say the same of when."""
+    times: dict[str, Route] = {}
+    for route in (one for one in everyone if not one.is_ended):
+        other = times.setdefault(route.ledger, route)
+        if other.post_at != route.post_at and route in planned:
+            _Table(declarations, f"routes.{route.name}").refuse(
+                "post_at",
+                f"is {route.post_at or 'left out'}, and {other.post_at or 'left out'} of route {other.name} into the "
+                "same ledger",
+                "Say the same of both",
+                "config.post_at",
+            )
 
 
 def charts_of(
@@ -200,6 +216,9 @@ class _Table:
             tracking=self._tracking(table, registry.source(source.plugin), registry.sink(ledger.plugin).capabilities),
             own_accounts=declared.prefix if table.channel_split is ChannelSplit.ACCOUNT else "",
             is_ended=table.ended,
+            sync_minutes=table.sync_minutes,
+            post_at=table.post_at,
+            check_on=CHECK_DAYS[table.check_on],
             pilot=table.pilot,
         )
         self._check_classes(route, declared)

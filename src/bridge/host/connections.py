@@ -9,19 +9,27 @@ from typing import Any, Final
 import msgspec
 from pydantic import ValidationError
 
-from bridge.errors import ConfigError, PluginError
+from bridge.errors import ConfigError, PausedError, PluginError
 from bridge.host.config_file import nearest, refusal
 from bridge.host.declaration import HOST_KEYS
 from bridge.host.registry import Offer, Registry
 from bridge.host.tokens import unauthorized
 from bridge.model.connections import Connection, ConnectionState
+from bridge.model.pauses import Pause
 from bridge.plugin import AppSettings, ConnectionSettings
 
 INBOX: Final = "inbox"
 
 
-def check_usable(connection: Connection) -> None:
-    """Raises: AuthorizationError or PluginError when it must wait for a person."""
+def check_usable(connection: Connection, pause: Pause | None) -> None:
+    """Raises: PausedError, AuthorizationError or PluginError when it must wait for a person."""
+    if pause is not None:
+        raise PausedError(
+            f"connection {connection.name}",
+            pause.words,
+            pause.next_step,
+            code="paused.connection",
+        )
     if connection.state is ConnectionState.UNAUTHORIZED:
         raise unauthorized(connection)
     if connection.state is ConnectionState.PAUSED:

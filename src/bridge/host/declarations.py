@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +21,7 @@ from pydantic import (
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.host.config_file import check_tables, read_toml, refusal
-from bridge.model.connections import BankLeg, ChannelSplit, GiftCards, LatePolicy, TaxRegime, TenderClass
+from bridge.model.connections import EVERY_DAY, BankLeg, ChannelSplit, GiftCards, LatePolicy, TaxRegime, TenderClass
 from bridge.model.entries import Mode
 from bridge.model.money import minor_from_text
 from bridge.model.rules import Rule
@@ -28,7 +29,15 @@ from bridge.model.tax import is_rate, is_treatment
 from bridge.model.tax_regimes import REFUSED
 from bridge.model.tracking import plain
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+CHECK_DAYS: Final[Mapping[str, int | None]] = {
+    **{name: number for number, name in enumerate(_WEEKDAYS)},
+    "daily": EVERY_DAY,
+    "never": None,
+}
+"""When routes are checked, as a person writes it."""
 _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -90,6 +99,8 @@ class RouteTable(BaseModel):
     channel_split: see ``model.connections.ChannelSplit``. customers: in whose name sales stand; real ones are refused.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
     ended:    nothing more is read, booked, sent or checked on it; what was stays.
+    sync_minutes, post_at, check_on: when a worker does it by itself: see ``model.connections.Route``. check_on: a
+              weekday, ``daily`` or ``never``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -105,6 +116,9 @@ class RouteTable(BaseModel):
     hold_back_hours: int | None = Field(default=None, ge=0, le=24 * 31)
     late: LatePolicy = LatePolicy.HOLD
     review: StrictBool = False
+    sync_minutes: int = Field(default=240, ge=5, le=24 * 60 * 7)
+    post_at: str = ""
+    check_on: str = "monday"
     pilot: StrictBool = False
     clearing: str = ""
     bank: str = ""
@@ -132,6 +146,20 @@ class RouteTable(BaseModel):
     @classmethod
     def _check_opening(cls, text: str) -> str:
         money_of(text)
+        return text
+
+    @field_validator("post_at")
+    @classmethod
+    def _check_time(cls, text: str) -> str:
+        if text and not _TIME.fullmatch(text):
+            raise ValueError('is no time of day, such as "06:00"')
+        return text
+
+    @field_validator("check_on")
+    @classmethod
+    def _check_weekday(cls, text: str) -> str:
+        if text not in CHECK_DAYS:
+            raise ValueError(f"is none of: {', '.join(CHECK_DAYS)}")
         return text
 
     @field_validator("tax_regime", mode="before")

@@ -20,6 +20,7 @@ from bridge.host.tokens import Tokens, is_idle, unauthorized
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.facts import LedgerFacts
+from bridge.model.pauses import of_connection
 from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
 from bridge.store.api import Store
 
@@ -162,8 +163,9 @@ class Host:
         return reseal(self._store, self._sealer, actor)
 
     def _usable(self, name: str) -> Connection:
-        kept = self._connection(name)
-        check_usable(kept)
+        with self._store.reading() as unit:
+            kept, pauses = unit.connections.get(name), unit.pauses.all()
+        check_usable(kept, of_connection(pauses, name))
         return kept
 
     def _connection(self, name: str) -> Connection:

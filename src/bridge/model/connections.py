@@ -11,6 +11,9 @@ import msgspec
 from bridge import ids
 from bridge.model.entries import Mode
 
+EVERY_DAY = 7
+"""As the day of a check: each of them."""
+
 
 class Side(StrEnum):
     """Whether a connection reads a channel or writes a ledger."""
@@ -169,6 +172,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     own_accounts: what is added to the number of an account of sales, their costs and fees that nobody maps, where the
                 channel has such accounts to itself (``SHP``: 4000 is looked for as 4000SHP); empty where it shares.
     is_ended:    nothing more is read, booked, sent or checked on it; what was stays.
+    sync_minutes, post_at, check_on: when a worker does it by itself: takes in and books every so many minutes; sends at
+                 that time of day (``HH:MM``; empty: as soon as it may be); compares on that weekday (0 for Monday,
+                 ``EVERY_DAY``, None for never).
     """
 
     name: str
@@ -197,6 +203,9 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     tracking: str = ""
     own_accounts: str = ""
     is_ended: bool = False
+    sync_minutes: int = 240
+    post_at: str = ""
+    check_on: int | None = 0
     pilot: bool = False
 
     @cached_property

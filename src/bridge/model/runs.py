@@ -10,13 +10,14 @@ import msgspec
 
 
 class RunKind(StrEnum):
-    """Which piece of the work it was: the command that asks for it has the same name."""
+    """Which piece of the work it was: the command that asks for it has the same name; only a worker does upkeep."""
 
     IMPORT = "import"
     SYNC = "sync"
     BACKFILL = "backfill"
     DELIVER = "deliver"
     DRIFT = "drift"
+    UPKEEP = "upkeep"
 
 
 class RunOutcome(StrEnum):

@@ -21,12 +21,14 @@ from bridge.model.channel import Asking, ChannelFacts, Inquiry, KeptChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
+from bridge.model.duties import Duty, DutyKind
 from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
 from bridge.model.openings import AgreedOpening
+from bridge.model.pauses import Pause, Scope
 from bridge.model.pending import Pending
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
@@ -926,6 +928,50 @@ class Leases(Protocol):
         ...
 
 
+class Duties(Protocol):
+    """What is to be done again and again. The rows are operational: they stand outside the audit log."""
+
+    def all(self) -> tuple[Duty, ...]:
+        """Every one, by kind and subject."""
+        ...
+
+    def due(self, now: datetime) -> tuple[Duty, ...]:
+        """Those that are due, the oldest first, stopped ones too."""
+        ...
+
+    def get(self, kind: DutyKind, subject: str) -> Duty | None: ...
+
+    def put(self, duty: Duty) -> None:
+        """Save a new one, or one with another rhythm; how often it was asked for stays. Repeat: harmless."""
+        ...
+
+    def remove(self, kind: DutyKind, subject: str) -> None:
+        """Nobody calls for it any more. Repeat: harmless."""
+        ...
+
+    def ask(self, kind: DutyKind, subject: str, at: datetime) -> None:
+        """Have it come due at that instant at the latest, also where it is being done just now."""
+        ...
+
+    def end(self, duty: Duty, now: datetime) -> None:
+        """Save how a turn of it ended, and when it is due next: now, where it was asked for since it was read."""
+        ...
+
+
+class Pauses(Protocol):
+    """What people stopped."""
+
+    def all(self) -> tuple[Pause, ...]: ...
+
+    def add(self, pause: Pause) -> bool:
+        """False when that is paused already: whoever came first is named."""
+        ...
+
+    def lift(self, scope: Scope, subject: str, by: str) -> bool:
+        """False when nothing of it was paused."""
+        ...
+
+
 class Budgets(Protocol):
     """What is spent of the vendors' limits, by all organisations: a limit is the vendor's, whoever calls.
 
@@ -1317,6 +1363,10 @@ class Runs(Protocol):
         """Those of which nobody has said yet how they ended, oldest first."""
         ...
 
+    def forget(self, before: datetime, newest: int) -> int:
+        """Let go of runs that ended before then, but for so many of the newest. Returns how many."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """Writes of one organisation that are saved together or not at all."""
@@ -1339,6 +1389,10 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def duties(self) -> Duties: ...
+    @property
+    def pauses(self) -> Pauses: ...
     @property
     def budgets(self) -> Budgets: ...
     @property

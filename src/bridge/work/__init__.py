@@ -7,7 +7,7 @@ ends runs, and finds those that a dead process left. Whoever watches (``Watch``)
 results as values.
 """
 
-from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Synced
+from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 from bridge.work.steps import Steps
 from bridge.work.story import Story
 from bridge.work.verdict import Verdict
@@ -19,6 +19,7 @@ __all__ = [
     "Done",
     "Filled",
     "Imported",
+    "Kept",
     "Steps",
     "Story",
     "Synced",

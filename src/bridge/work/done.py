@@ -78,4 +78,12 @@ class Checked(msgspec.Struct, frozen=True):
     failed: tuple[BridgeError, ...]
 
 
-Done = Imported | Synced | Filled | Delivered | Checked
+class Kept(msgspec.Struct, frozen=True):
+    """What nobody asks for was seen to."""
+
+    run: Run
+    verdict: Verdict
+    failed: tuple[BridgeError, ...]
+
+
+Done = Imported | Synced | Filled | Delivered | Checked | Kept

@@ -38,7 +38,7 @@ def fill(
             if (pulled := pull(name, start)) is not None:
                 ended[name] = pulled
         now = clock.now()
-        due = {name: goes_on for name, pulled in ended.items() if (goes_on := _due(pulled, now))}
+        due = {name: goes_on for name, pulled in ended.items() if (goes_on := goes_on_at(pulled, now))}
         if not due:
             break
         at, why = min(due.values())
@@ -52,7 +52,7 @@ def fill(
     return tuple(ended.values())
 
 
-def _due(pulled: Pulled, now: datetime) -> tuple[datetime, str] | None:
+def goes_on_at(pulled: Pulled, now: datetime) -> tuple[datetime, str] | None:
     """When the first of its streams goes on, and why only then; one that did not answer is asked again in a minute."""
     told = [(report.due_at, report.why) for report in pulled.streams if report.due_at is not None]
     waiting = [(max(at, now + _SOON), why) for at, why in told]

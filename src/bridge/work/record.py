@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import msgspec
 
@@ -15,6 +16,9 @@ from bridge.store.api import Store
 from bridge.work.told import added, of_error
 from bridge.work.verdict import Verdict
 from bridge.work.watch import Watch
+
+KEPT_FOR = timedelta(days=90)
+NEWEST_KEPT = 1_000
 
 
 class Recorded:
@@ -64,6 +68,12 @@ class Recorder:
             with suppress(BridgeError):
                 recorded.end(RunOutcome.UNFINISHED)
             raise
+
+    def forget(self, actor: str) -> None:
+        """Let go of what ended long ago; the newest runs stay, however old."""
+        with self._store.unit(actor) as unit:
+            while unit.runs.forget(self._clock.now() - KEPT_FOR, NEWEST_KEPT):
+                pass
 
     def _begin(self, piece: Piece, actor: str, watch: Watch, retry_of: int) -> Run:
         now = self._clock.now()

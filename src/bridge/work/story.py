@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError, LockedError
 from bridge.host.holder import as_it_stands
-from bridge.model.connections import Route, Side
+from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.periods import day_start
 from bridge.model.runs import Piece, RunKind, RunOutcome
 from bridge.store.api import Store
 from bridge.work import told, verdict
-from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Synced
+from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 from bridge.work.filling import fill
+from bridge.work.meant import Meant
 from bridge.work.record import Recorded, Recorder
-from bridge.work.refusals import ended, no_route, not_asked
+from bridge.work.refusals import not_asked
 from bridge.work.steps import Steps
 from bridge.work.watch import Unwatched, Watch
 
@@ -40,7 +41,7 @@ class Story:
 
     def __init__(self, store: Store, clock: Clock, steps: Steps, holder: str) -> None:
         self._store, self._clock, self._steps = store, clock, steps
-        self._recorder = Recorder(store, clock, holder)
+        self._recorder, self._meant = Recorder(store, clock, holder), Meant(store, steps)
 
     def import_files(
         self, connection: str, files: Sequence[Path], *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0
@@ -71,21 +72,22 @@ class Story:
         *,
         actor: str,
         wait_seconds: int,
+        is_sending: bool = True,
         watch: Watch = UNWATCHED,
         retry_of: int = 0,
     ) -> Synced:
-        """The whole way once, for these routes or for all: take in what is new, book, deliver.
+        """The whole way once, for these routes or for all: take in what is new, book, and, where meant, deliver.
 
         Every sign-in that would end soon for lack of use is used, of whatever connection.
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
                  is not there, before anything is done.
         """
-        meant = self._routes(routes)
+        meant = self._meant.routes(routes)
         piece = Piece(
             RunKind.SYNC,
             routes=tuple(route.name for route in meant),
             connections=tuple(dict.fromkeys(route.source for route in meant)),
-            ledgers=tuple(dict.fromkeys(route.ledger for route in meant)),
+            ledgers=tuple(dict.fromkeys(route.ledger for route in meant)) if is_sending else (),
             wait_seconds=wait_seconds,
         )
         failed: list[BridgeError] = []
@@ -105,9 +107,7 @@ class Story:
             for ledger in piece.ledgers:
                 with _noting(failed, run, watch):
                     drains.append(self._drain(ledger, run, watch))
-            for connection in self._steps.idle():
-                with _noting(failed, run, watch):
-                    self._steps.keep_alive(connection)
+            self._keep_alive(failed, run, watch)
             is_waiting = self._steps.is_waiting_for_a_person()
             failed += [error for pulled in pulls for error in told.faults(pulled)]
             errors = [*failed, *(file.error for file in files if file.error is not None)]
@@ -117,6 +117,19 @@ class Story:
         return Synced(
             run.run, ending, meant, tuple(files), tuple(pulls), tuple(books), tuple(drains), tuple(failed), is_waiting
         )
+
+    def upkeep(self, *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0) -> Kept:
+        """What nobody asks for: sign-ins are used before they end for lack of use, and old runs are let go of.
+
+        Failure: a sign-in that fails does not stop the others.
+        """
+        failed: list[BridgeError] = []
+        with self._recorder.running(Piece(RunKind.UPKEEP), actor=actor, watch=watch, retry_of=retry_of) as run:
+            self._keep_alive(failed, run, watch)
+            self._recorder.forget(actor)
+            ending = verdict.of_check(failed, ())
+            run.end(ending.outcome)
+        return Kept(run.run, ending, tuple(failed))
 
     def backfill(
         self,
@@ -135,7 +148,7 @@ class Story:
         Failure: one channel that fails does not stop the others. Raises: ConfigError for a connection that is not
                  there or has no first day, and for a day before that; before anything is done.
         """
-        routes = self._read_from(connections, since)
+        routes = self._meant.read_from(connections, since)
         piece = Piece(
             RunKind.BACKFILL,
             routes=tuple(route.name for route in routes),
@@ -174,7 +187,7 @@ class Story:
 
         Failure: one ledger that fails does not stop the others.
         """
-        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._declared()))
+        names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._meant.declared()))
         piece = Piece(RunKind.DELIVER, ledgers=names, wait_seconds=wait_seconds, limit=limit)
         failed: list[BridgeError] = []
         looked: list[BookRun] = []
@@ -204,7 +217,7 @@ class Story:
 
         in_full: each ledger is read whole, though what changed might do.
         """
-        names = tuple(routes or (route.name for route in self._declared()))
+        names = tuple(routes or (route.name for route in self._meant.declared()))
         piece = Piece(RunKind.DRIFT, routes=names)
         failed: list[BridgeError] = []
         reports: list[Report] = []
@@ -236,8 +249,14 @@ class Story:
                 files = [Path(file) for file in piece.files]
                 return self.import_files(piece.connections[0], files, actor=actor, watch=watch, retry_of=number)
             case RunKind.SYNC:
-                wait = piece.wait_seconds
-                return self.sync(piece.routes, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
+                return self.sync(
+                    piece.routes,
+                    actor=actor,
+                    wait_seconds=piece.wait_seconds,
+                    is_sending=bool(piece.ledgers),
+                    watch=watch,
+                    retry_of=number,
+                )
             case RunKind.BACKFILL:
                 wait, names = piece.wait_seconds, piece.connections
                 return self.backfill(names, actor=actor, wait_seconds=wait, watch=watch, retry_of=number)
@@ -252,56 +271,15 @@ class Story:
                 )
             case RunKind.DRIFT:
                 return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
-
-    def _declared(self) -> tuple[Route, ...]:
-        """Every route. Raises: ConfigError when there is none: nothing is read, booked or sent without."""
-        if known := self._steps.routes():
-            return known
-        with self._store.reading() as unit:
-            channels = [one.name for one in unit.connections.all() if one.side is Side.SOURCE]
-        raise no_route(channels)
-
-    def _routes(self, names: Sequence[str]) -> tuple[Route, ...]:
-        with self._store.reading() as unit:
-            over = {route.name for route in unit.routes.all() if route.is_ended}
-        for name in names:
-            if name in over:
-                raise ended(name)
-        known = self._declared()
-        for name in set(names) - {route.name for route in known}:
-            with self._store.reading() as unit:
-                unit.routes.get(name)  # says that it is not there
-        return tuple(route for route in known if not names or route.name in names)
-
-    def _read_from(self, connections: Sequence[str], since: date | None) -> tuple[Route, ...]:
-        """The routes that read from these channels, or from any that is asked."""
-        known = self._steps.routes() if connections else self._declared()
-        for name in connections or ():
-            with self._store.reading() as unit:
-                unit.connections.get(name)  # says that it is not there
-            if not any(route.source == name for route in known):
-                raise ConfigError(
-                    f"connection {name}",
-                    "has no first day, for no route reads from it",
-                    f'Make a route with source = "{name}", and run `bridge apply`',
-                    code="backfill.no_route",
-                )
-        sources = tuple(dict.fromkeys(route.source for route in known))
-        asked = connections or [name for name in sources if self._steps.is_asked(name)]
-        meant = tuple(route for route in known if route.source in asked)
-        if not meant:
-            raise not_asked(*sources)
-        for route in meant:
-            if since is not None and since < route.first_day:
-                raise ConfigError(
-                    f"--since {since}",
-                    f"is before {route.first_day}, the first day of route {route.name}: what was before is not booked",
-                    "Leave it out; to book from an earlier day set first_day of the route, and run `bridge apply`",
-                    code="backfill.since",
-                )
-        return meant
+            case RunKind.UPKEEP:
+                return self.upkeep(actor=actor, watch=watch, retry_of=number)
 
     # The steps, each told to the run as it is done.
+
+    def _keep_alive(self, failed: list[BridgeError], run: Recorded, watch: Watch) -> None:
+        for connection in self._steps.idle():
+            with _noting(failed, run, watch):
+                self._steps.keep_alive(connection)
 
     def _file(self, connection: str, file: Path, run: Recorded, watch: Watch) -> ImportedFile:
         """One file; a path that is no file is told like a file that cannot be read."""

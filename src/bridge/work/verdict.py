@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bridge.errors import BridgeError, Disposition
+from bridge.errors import BridgeError, Disposition, PausedError
 from bridge.model.findings import Severity
 from bridge.model.runs import RunOutcome
 
@@ -59,9 +59,10 @@ def of_delivery(
     failed = _of_errors(errors)
     silent = {run.why_silent for run in books} - {None}
     is_stopped = any(report.stopped.startswith(PUT_RIGHT) for report in drains)
-    if failed is Verdict.PUT_RIGHT or is_stopped or silent - _PASSES:
+    if failed is Verdict.PUT_RIGHT or is_stopped or silent - _PASSES - {Disposition.HOLD}:
         return Verdict.PUT_RIGHT
-    if failed is Verdict.DECIDE or is_waiting:
+    is_paused = Disposition.HOLD in silent or any(report.stopped.startswith(PausedError.code) for report in drains)
+    if failed is Verdict.DECIDE or is_waiting or is_paused:
         return Verdict.DECIDE
     if silent or any(report.in_doubt or report.waiting or report.stopped for report in drains):
         return Verdict.LATER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -23,6 +24,10 @@ class Dialect(Protocol):
 
     def exists(self) -> bool:
         """Whether there is a database to ask at all. Raises: ConfigError when that cannot be seen."""
+        ...
+
+    def moment(self, connection: sa.Connection) -> datetime | None:
+        """What time it is by the server; None where there is none."""
         ...
 
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> AbstractContextManager[sa.Connection]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import takewhile
+
 import msgspec
 import sqlalchemy as sa
 
@@ -11,6 +14,8 @@ from bridge.store.sql import tables
 from bridge.store.sql.work import Work
 
 _R = tables.run.c
+_AT_ONCE = 900
+"""So many are let go of at a time."""
 
 
 class SqlRuns:
@@ -44,6 +49,13 @@ class SqlRuns:
     def running(self) -> tuple[Run, ...]:
         is_running = sa.text(f"outcome = '{RunOutcome.RUNNING}'")  # to the letter, as the index has it
         return self._runs(self._work.select(tables.run, _R.body).where(is_running).order_by(_R.number))
+
+    def forget(self, before: datetime, newest: int) -> int:
+        last = self._work.value(self._work.select(tables.run, _R.number).order_by(_R.number.desc()).limit(1)) or 0
+        oldest = self._work.select(tables.run, _R.body).where(_R.number <= last - newest).order_by(_R.number)
+        ended = takewhile(lambda run: run.last_at < before, self._runs(oldest.limit(_AT_ONCE)))
+        gone = [run.number for run in ended if run.outcome is not RunOutcome.RUNNING]
+        return self._work.write(self._work.delete(tables.run).where(_R.number.in_(gone))) if gone else 0
 
     def _runs(self, statement: sa.Select[*tuple[object, ...]]) -> tuple[Run, ...]:
         return tuple(row.body for row in self._work.rows(statement))

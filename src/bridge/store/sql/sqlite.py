@@ -89,6 +89,9 @@ class Sqlite:
         except OSError as cause:
             raise failures.no_access(self.path, str(cause.strerror)) from cause
 
+    def moment(self, _: sa.Connection) -> None:
+        """There is no server."""
+
     @contextmanager
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
         with self._connected(engine) as plain:

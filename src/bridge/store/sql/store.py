@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -35,6 +36,11 @@ class SqlStore:
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
+
+    def moment(self) -> datetime:
+        """What time it is by the database, for all who share it; beside a file, by the clock that this was given."""
+        with self._our_errors(), self._engine.connect() as connection:
+            return self.dialect.moment(connection) or self._clock.now()
 
     @contextmanager
     def unit(self, actor: str) -> Iterator[UnitOfWork]:

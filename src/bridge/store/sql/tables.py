@@ -17,11 +17,13 @@ from bridge.model.channel import ChannelFacts, Fault, Why, WindowState
 from bridge.model.connections import Connection, ConnectionState, Route, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState, Problem, Witness
+from bridge.model.duties import Duty
 from bridge.model.entries import MOVING, Half, Mode, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
 from bridge.model.openings import AgreedOpening
+from bridge.model.pauses import Pause
 from bridge.model.pending import Pending
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
@@ -413,6 +415,11 @@ lease = _table(
     is_operational=True,
 )
 
+duty = _table(
+    "duty", _key("kind"), _key("subject"), _at("due_at"), _number("asked"), _json("body", Duty), is_operational=True
+)
+_index("duty_due", duty, "due_at")
+
 budget = _table(
     "budget",
     _key("plugin"),
@@ -594,7 +601,9 @@ pending_money = _table(
 _index("pending_money_owner", pending_money, "connection_id", "owner_kind", "owner_id")
 _index("pending_money_until", pending_money, "connection_id", "until_at")
 
-# Findings, instructions, what people agreed to, audit.
+# Findings, instructions, what people agreed to or stopped, audit.
+
+pause = _table("pause", _key("scope"), _key("subject"), _json("body", Pause))
 
 account_opening = _table(
     "account_opening", _key("ledger"), _key("account_id"), _key("currency"), _json("body", AgreedOpening)

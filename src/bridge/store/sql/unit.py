@@ -11,6 +11,7 @@ from bridge.store.sql.connections import SqlConnections
 from bridge.store.sql.copies import SqlLedgerCopies
 from bridge.store.sql.deliveries import SqlDeliveries
 from bridge.store.sql.documents import SqlDocuments
+from bridge.store.sql.duties import SqlDuties, SqlPauses
 from bridge.store.sql.entries import SqlEntries
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
@@ -38,6 +39,8 @@ class SqlUnitOfWork:
         self.entries = SqlEntries(work)
         self.deliveries = SqlDeliveries(work)
         self.leases = SqlLeases(work)
+        self.duties = SqlDuties(work)
+        self.pauses = SqlPauses(work)
         self.budgets = SqlBudgets(work)
         self.runs = SqlRuns(work)
         self.copies = SqlLedgerCopies(work)

@@ -1,0 +1,50 @@
+"""What workers do: which there are, what is due when, and what keeps a duty from being begun."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from bridge.host.holder import is_dead
+from bridge.model.duties import Duty
+from bridge.model.hindrances import Standing, hindrance
+from bridge.model.leases import Lease, LeaseKind
+from bridge.model.pauses import Pause
+from bridge.store.api import UnitOfWork
+
+
+class DutyCard(msgspec.Struct, frozen=True):
+    """A duty, and how it stands. is_begun: somebody does it just now. hindrance: why it is not begun, else empty."""
+
+    duty: Duty
+    is_begun: bool
+    hindrance: str
+
+    @property
+    def name(self) -> str:
+        return self.duty.key
+
+
+class Workers(msgspec.Struct, frozen=True):
+    """All of it. at: when it was so. alive: how many workers are at work. pauses: what people stopped."""
+
+    at: datetime
+    alive: int
+    duties: tuple[DutyCard, ...]
+    pauses: tuple[Pause, ...]
+
+
+def workers(unit: UnitOfWork, now: datetime) -> Workers:
+    """How things stand now, the next to come due first. Whether a worker lives is known within ten seconds."""
+    pauses = unit.pauses.all()
+    how = Standing.of(unit.routes.all(), unit.connections.all(), pauses)
+    living = [lease for lease in unit.leases.all() if _lives(lease, now)]
+    begun = {lease.subject for lease in living if lease.kind is LeaseKind.DUTY}
+    cards = [DutyCard(duty, duty.key in begun, hindrance(duty, how)) for duty in unit.duties.all()]
+    alive = sum(lease.kind is LeaseKind.WORKER for lease in living)
+    return Workers(now, alive, tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses)
+
+
+def _lives(lease: Lease, now: datetime) -> bool:
+    return lease.until > now and not is_dead(lease.holder)

@@ -1,0 +1,88 @@
+"""Duties, and what people paused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from bridge.model.duties import Duty, DutyKind
+from bridge.model.pauses import Pause, Scope
+from bridge.store.sql import tables
+from bridge.store.sql.work import Row, Work
+
+_D = tables.duty.c
+_P = tables.pause.c
+
+
+class SqlDuties:
+    """See ``store.api.Duties``. When one is due, and how often it was asked for, its columns say, not its body."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def all(self) -> tuple[Duty, ...]:
+        statement = self._work.select(tables.duty).order_by(_D.kind, _D.subject)
+        return tuple(map(_duty, self._work.rows(statement)))
+
+    def due(self, now: datetime) -> tuple[Duty, ...]:
+        due = self._work.select(tables.duty).where(_D.due_at <= now)
+        return tuple(map(_duty, self._work.rows(due.order_by(_D.due_at, _D.kind, _D.subject))))
+
+    def get(self, kind: DutyKind, subject: str) -> Duty | None:
+        row = self._work.row(self._work.select(tables.duty).where(*_of(kind, subject)))
+        return None if row is None else _duty(row)
+
+    def put(self, duty: Duty) -> None:
+        values = {"due_at": duty.due_at, "body": duty}
+        mine = self._work.update(tables.duty).where(*_of(duty.kind, duty.subject))
+        if not self._work.write(mine.values(**values)):
+            self._work.add(tables.duty, kind=duty.kind.value, subject=duty.subject, asked=0, **values)
+
+    def remove(self, kind: DutyKind, subject: str) -> None:
+        self._work.write(self._work.delete(tables.duty).where(*_of(kind, subject)))
+
+    def ask(self, kind: DutyKind, subject: str, at: datetime) -> None:
+        sooner = sa.case((_D.due_at > at, sa.literal(at, _D.due_at.type)), else_=_D.due_at)
+        mine = self._work.update(tables.duty).where(*_of(kind, subject))
+        self._work.write(mine.values(asked=_D.asked + 1, due_at=sooner))
+
+    def end(self, duty: Duty, now: datetime) -> None:
+        mine = self._work.update(tables.duty).where(*_of(duty.kind, duty.subject))
+        is_asked = _D.asked != duty.asked
+        due_at = sa.case((is_asked, sa.literal(now, _D.due_at.type)), else_=sa.literal(duty.due_at, _D.due_at.type))
+        self._work.write(mine.values(due_at=due_at, body=duty))
+
+
+class SqlPauses:
+    """See ``store.api.Pauses``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def all(self) -> tuple[Pause, ...]:
+        statement = self._work.select(tables.pause, _P.body).order_by(_P.scope, _P.subject)
+        return tuple(body for (body,) in self._work.rows(statement))
+
+    def add(self, pause: Pause) -> bool:
+        is_new = self._work.add(tables.pause, scope=pause.scope.value, subject=pause.subject, body=pause)
+        if is_new:
+            self._work.note("pause.added", f"{pause.scope} {pause.subject}".rstrip(), f"by {pause.by}: {pause.reason}")
+        return is_new
+
+    def lift(self, scope: Scope, subject: str, by: str) -> bool:
+        mine = self._work.delete(tables.pause).where(_P.scope == scope.value, _P.subject == subject)
+        is_lifted = self._work.write(mine) == 1
+        if is_lifted:
+            self._work.note("pause.lifted", f"{scope} {subject}".rstrip(), f"by {by}")
+        return is_lifted
+
+
+def _of(kind: DutyKind, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return _D.kind == kind.value, _D.subject == subject
+
+
+def _duty(row: Row) -> Duty:
+    body: Duty = row.body
+    return msgspec.structs.replace(body, due_at=row.due_at, asked=row.asked)

@@ -1,0 +1,32 @@
+"""Keeps the duties true to the routes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.model.duties import Duty, DutyKind, next_due, rhythms
+from bridge.store.api import Store
+
+AT_ONCE = (DutyKind.SYNC, DutyKind.DELIVER)
+"""What begins as soon as a route is there; the others begin at their time."""
+
+
+def plan(store: Store, actor: str, now: datetime) -> None:
+    """A duty for each that the routes ask for, and none more. One whose rhythm changed comes due by the new one.
+
+    Twice: harmless, also at once in two processes. Writes only what differs.
+    """
+    with store.reading() as unit:
+        wanted = rhythms([route for route in unit.routes.all() if not route.is_ended])
+        known = {(duty.kind, duty.subject): duty for duty in unit.duties.all()}
+    new = {at: rhythm for at, rhythm in wanted.items() if at not in known or known[at].rhythm != rhythm}
+    gone = known.keys() - wanted.keys()
+    if not new and not gone:
+        return
+    with store.unit(actor) as unit:
+        for kind, subject in gone:
+            unit.duties.remove(kind, subject)
+        for (kind, subject), rhythm in new.items():
+            is_first = (kind, subject) not in known and not rhythm.times and kind in AT_ONCE
+            due_at = now if is_first else next_due(rhythm, f"{kind}/{subject}", now)
+            unit.duties.put(Duty(kind, subject, rhythm, due_at))

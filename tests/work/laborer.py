@@ -1,0 +1,68 @@
+"""A worker as a process of its own, over the real engine and a real database; its steps only speak.
+
+Run as ``python -m tests.work.laborer DATABASE_URL LOG``. A route ``slow-...`` takes seconds to book, and ``poison``
+kills the process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+from bridge import log
+from bridge.books import BookRun
+from bridge.clock import SystemClock
+from bridge.store.sql import SqlStore, open_store
+from bridge.work import Story
+from bridge.work.worker.engine import DbosEngine, engine_url
+from bridge.work.worker.running import Worker
+from bridge.work.worker.shared_clock import SharedClock
+from tests.work.steps import OrderedSteps
+
+SLOW_SECONDS = 3.0
+
+
+class SaidSteps(OrderedSteps):
+    """Writes when the booking of a route begins and ends: ``begin ROUTE PID SECONDS``."""
+
+    def __init__(self, store: SqlStore, file: Path) -> None:
+        with store.reading() as unit:
+            super().__init__(*unit.routes.all())
+        self._file = file
+
+    def book(self, route: str, *, actor: str) -> BookRun:
+        self._say("begin", route)
+        if route == "poison":
+            os._exit(9)
+        time.sleep(SLOW_SECONDS if route.startswith("slow") else 0.05)
+        self._say("end", route)
+        return super().book(route, actor=actor)
+
+    def _say(self, *words: str) -> None:
+        with self._file.open("a") as file:
+            file.write(" ".join((*words, str(os.getpid()), f"{time.monotonic():.3f}")) + "\n")
+
+
+def work(url: str, file: Path, stopping: threading.Event, hands: int = 4) -> None:
+    """Until that event."""
+    clock = SharedClock(SystemClock())
+    with closing(open_store(url, "local", clock)) as store:
+        stories = [Story(store, clock, SaidSteps(store, file), f"hand {number}") for number in range(hands)]
+        engine = DbosEngine(engine_url(url), "local", hands)
+        Worker(store, store.moment, clock, stories, engine, is_alone=url.startswith("sqlite")).run(stopping)
+
+
+def main(url: str, file: str) -> None:
+    log.configure(level="info", as_json=True)
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    work(url, Path(file), stopping)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
