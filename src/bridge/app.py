@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bridge.host.registry import Registry
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
+    from bridge.store.sql import SqlStore
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
@@ -210,6 +211,32 @@ class App:
             check_automatic=check_automatic,
             is_dry_run=is_dry_run,
         )
+
+
+class House:
+    """The organisations in one database, over the same few connections."""
+
+    def __init__(self, store: SqlStore, settings: Settings, clock: Clock, registry: Registry) -> None:
+        self._store, self._settings, self._clock, self._registry = store, settings, clock, registry
+
+    def office(self, organisation: str) -> App:
+        """The services of one organisation, made anew: not for several threads at once."""
+        settings = self._settings.model_copy(update={"organisation": organisation})
+        return App(self._store.of(organisation), settings, self._clock, self._registry)
+
+
+@contextmanager
+def open_house(settings: Settings, clock: Clock, registry: Registry) -> Iterator[House]:
+    """All organisations of a database. Raises: as ``open_app``."""
+    from bridge.store.sql import open_store
+
+    store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
+    try:
+        with store.reading():
+            pass  # says that the database is not there, or of another version
+        yield House(store, settings, clock, registry)
+    finally:
+        store.close()
 
 
 @contextmanager

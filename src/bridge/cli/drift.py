@@ -9,13 +9,14 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, exit_code, money, say, show_table, write_file
+from bridge.cli.output import Exit, exit_code, say, show_table, write_file
 from bridge.cli.watching import Watching
 from bridge.drift import Report
 from bridge.drift.report import Answer, Clearing, Green, Name, Shared, shared_accounts
 from bridge.drift.report.pages import to_csv, to_html, to_json
 from bridge.ingest import is_reversible
 from bridge.model.findings import REISSUED, FindingState, Severity
+from bridge.model.money import money
 from bridge.work import Checked
 
 GRAVE = [Severity.ERROR, Severity.WARNING, Severity.INFO]

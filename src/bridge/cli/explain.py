@@ -6,11 +6,12 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, money, say, show_json
+from bridge.cli.output import counted, say, show_json
 from bridge.cli.tax_words import in_words
 from bridge.desk import Explanation, PostingExplanation
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, called
+from bridge.model.money import money
 from bridge.model.periods import local_day
 
 

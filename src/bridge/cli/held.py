@@ -11,11 +11,12 @@ import msgspec
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, money, say, show_json, show_table, warn_of_the_future
+from bridge.cli.output import counted, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
 from bridge.desk import Held
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import AWAITED, Awaits, DocumentKind, DocumentState, Problem, called
+from bridge.model.money import money
 from bridge.model.reasons import OF_THE_LEDGER, REISSUED, TAX_QUESTIONS, Reason
 from bridge.model.tax_setup import TaxQuestion
 from bridge.store.api import KeptDocument

@@ -13,11 +13,12 @@ from rich.markup import escape
 
 from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, err, money, plain_error, say, show_error, show_json, show_table
+from bridge.cli.output import counted, err, plain_error, say, show_error, show_json, show_table
 from bridge.cli.watching import Watching, exit_of
 from bridge.ingest import ImportedDocument, ImportedFile
 from bridge.model.connections import Route
 from bridge.model.documents import AWAITED, Document, DocumentKind, Problem, called
+from bridge.model.money import money
 from bridge.model.periods import closing_day
 from bridge.model.reasons import Reason
 from bridge.work import Imported

@@ -12,9 +12,10 @@ from rich.markup import escape
 
 from bridge.app import inspect_named
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, money, say, show_table
+from bridge.cli.output import counted, say, show_table
 from bridge.ingest import Inspection
 from bridge.model.documents import DocumentKind
+from bridge.model.money import money
 
 LISTED = 50
 """So many of a kind are listed one by one; the sums are of all of them."""

@@ -11,8 +11,9 @@ from rich.markup import escape
 
 from bridge.books import Opening, Way
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, money, say, show_json, show_table
+from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.model.entries import JournalEntry
+from bridge.model.money import money
 
 _WAYS = {Way.JOURNAL: "opening journal", Way.DOCUMENT: "its own document", Way.NONE: "nothing to book"}
 

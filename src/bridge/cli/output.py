@@ -19,7 +19,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from bridge.errors import BridgeError, ConfigError, Disposition
-from bridge.model.money import NOT_KNOWN, decimal_text
 
 if TYPE_CHECKING:
     from bridge.delivery import Times
@@ -106,14 +105,6 @@ def show_table(
 def say(text: str) -> None:
     """A sentence for a person; text from outside must be passed through ``escape`` first."""
     out.print(text, soft_wrap=True)
-
-
-def money(minor: int, currency: str) -> str:
-    """1,234.50 USD, with a real minus sign where negative; of a refund that waits for its order nothing is known."""
-    if currency == NOT_KNOWN:
-        return "not known"
-    whole, dot, rest = decimal_text(abs(minor), currency).partition(".")
-    return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{rest} {currency}"
 
 
 def write_file(path: Path, content: str | bytes) -> None:

@@ -11,11 +11,12 @@ from rich.markup import escape
 
 from bridge.books import Pick, Sample
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, counted, money, say, show_json, show_table
+from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.cli.preview import show_voucher
 from bridge.errors import ConfigError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery
+from bridge.model.money import money
 from bridge.model.vouchers import Voucher
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of

@@ -11,11 +11,11 @@ import msgspec
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, money, say, show_json, show_table
+from bridge.cli.output import counted, say, show_json, show_table
 from bridge.cli.tax_words import in_words, say_tax
 from bridge.desk import LineTax, Preview
 from bridge.model.deliveries import DeliveryState
-from bridge.model.money import decimal_text
+from bridge.model.money import decimal_text, money
 from bridge.model.vouchers import Voucher
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
-from bridge.cli.output import money, say, show_table
+from bridge.cli.output import say, show_table
 from bridge.desk import LedgerBooks
+from bridge.model.money import money
 from bridge.model.remarks import Grade, Remark
 
 _COLOURS = {Grade.OK: "green", Grade.MISSING: "red", Grade.LOOK: "yellow"}

@@ -12,9 +12,10 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import show_delivered
 from bridge.cli.drift import show_checked
 from bridge.cli.imports import show_imported
-from bridge.cli.output import counted, money, plain_error, say, show_json, show_table, warn_of_the_future
+from bridge.cli.output import counted, plain_error, say, show_json, show_table, warn_of_the_future
 from bridge.cli.sync import Left, left_of, show_synced
 from bridge.cli.watching import Watching, exit_of
+from bridge.model.money import money
 from bridge.model.runs import Run, RunOutcome, Told
 from bridge.work import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 

@@ -8,9 +8,10 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, money, say
+from bridge.cli.output import Exit, say
 from bridge.drift import Statement
 from bridge.host.declarations import money_of
+from bridge.model.money import money
 
 
 @click.command()

@@ -11,11 +11,12 @@ from bridge.cli.books_run import show_books
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.deliver import notes_of, show_drains
 from bridge.cli.imports import plain_file, show_files, zone_of
-from bridge.cli.output import money, plain_error, say, show_json, warn_of_the_future
+from bridge.cli.output import plain_error, say, show_json, warn_of_the_future
 from bridge.cli.pulls import plain_pull, show_pull
 from bridge.cli.watching import Watching, exit_of
 from bridge.desk import AccessEnd, Standing
 from bridge.model.findings import Finding
+from bridge.model.money import money
 from bridge.work import Synced
 
 _MOST_SHOWN = 5

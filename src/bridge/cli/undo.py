@@ -9,9 +9,10 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, counted, money, say, show_json, show_table
+from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.errors import ConfigError
 from bridge.model.deliveries import NOT_SENT, Delivery
+from bridge.model.money import money
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of
     from bridge.app import App

@@ -83,6 +83,14 @@ def decimal_text(minor: int, currency: str) -> str:
     return f"{sign}{digits[:-places]}.{digits[-places:]}"
 
 
+def money(minor: int, currency: str) -> str:
+    """For people: 1,234.50 USD, with a minus sign where negative; of what nobody told, that it is not known."""
+    if currency == NOT_KNOWN:
+        return "not known"
+    whole, dot, rest = decimal_text(abs(minor), currency).partition(".")
+    return f"{'-' if minor < 0 else ''}{int(whole):,}{dot}{rest} {currency}"
+
+
 def _not_money(text: str, currency: str, cause: str) -> DocumentError:
     return DocumentError(f"amount {text[:40]!r} {currency}", cause, "Correct it at its source", code="money.amount")
 

@@ -10,10 +10,11 @@ from rich.markup import escape
 from bridge.app import App
 from bridge.cli.demo.trading import EDITED_DAYS, FIRST_ASKED_DAYS, Calendar, edit_late
 from bridge.cli.demo.world import ASKED, PATIENCE_SECONDS, US, Admin, Lane
-from bridge.cli.output import counted, money, say, show_table
+from bridge.cli.output import counted, say, show_table
 from bridge.cli.sources import show_sources
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind
+from bridge.model.money import money
 
 
 def ask_twice(app: App, admin: Admin, calendar: Calendar, edited: int, actor: str) -> tuple[str, ...]:

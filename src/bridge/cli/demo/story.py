@@ -38,7 +38,7 @@ from bridge.cli.demo.world import (
     companies_of,
     write_folder,
 )
-from bridge.cli.output import counted, money, say, show_table, write_file
+from bridge.cli.output import counted, say, show_table, write_file
 from bridge.cli.sandbox import open_sandbox
 from bridge.clock import Clock
 from bridge.drift import Report
@@ -48,6 +48,7 @@ from bridge.ingest import ENDS, REACH
 from bridge.model.chart import VAT_PAYABLE
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import NOT_PAID_OUT, Finding, Severity
+from bridge.model.money import money
 from bridge.settings import load_settings
 
 SANDBOXES = {

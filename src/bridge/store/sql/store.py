@@ -33,6 +33,12 @@ class SqlStore:
             if many := unit.audit.vouch():
                 unit.audit.note("store.vouched", "what stands from before", f"{many} things")
 
+    def of(self, organisation_id: str) -> SqlStore:
+        """The store of another organisation in the same database, over the same connections."""
+        made = SqlStore(self.dialect, self._engine, organisation_id, self._clock)
+        made._is_checked = self._is_checked
+        return made
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
