@@ -33,13 +33,17 @@ if TYPE_CHECKING:
     from bridge.host.registry import Registry
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
+    from bridge.people import Entrance, Members, Provider
     from bridge.store.sql import SqlStore
+    from bridge.transport import HostSession
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
+PATIENCE_SECONDS = 10
+"""How long somebody who signs in waits for an answer of their provider."""
 
 
 class App:
@@ -142,6 +146,20 @@ class App:
 
         return Pausing(self.store, self.clock)
 
+    @cached_property
+    def members(self) -> Members:
+        """Who has a seat here."""
+        from bridge.people import Members
+
+        return Members(self.store, self.clock)
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        """How people come in, whatever the organisation."""
+        from bridge.people import Entrance
+
+        return Entrance(self.store, self.clock)
+
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
         from bridge.delivery import times
@@ -217,12 +235,50 @@ class House:
     """The organisations in one database, over the same few connections."""
 
     def __init__(self, store: SqlStore, settings: Settings, clock: Clock, registry: Registry) -> None:
-        self._store, self._settings, self._clock, self._registry = store, settings, clock, registry
+        self._store, self.settings, self.clock, self._registry = store, settings, clock, registry
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        """How people come in. Threads may share it."""
+        from bridge.people import Entrance
+
+        return Entrance(self._store, self.clock)
+
+    def provider(self, redirect_uri: str) -> Provider | None:
+        """The OpenID provider that people sign in by, which sends them back there; None where none is set up."""
+        from bridge.people import Provider
+
+        told = self.settings
+        if not told.oidc_issuer:
+            return None
+        return Provider(
+            self._store,
+            self.clock,
+            self._session,
+            issuer=told.oidc_issuer,
+            client_id=told.oidc_client_id,
+            client_secret=told.oidc_client_secret.get_secret_value(),
+            redirect_uri=redirect_uri,
+        )
 
     def office(self, organisation: str) -> App:
         """The services of one organisation, made anew: not for several threads at once."""
-        settings = self._settings.model_copy(update={"organisation": organisation})
-        return App(self._store.of(organisation), settings, self._clock, self._registry)
+        settings = self.settings.model_copy(update={"organisation": organisation})
+        return App(self._store.of(organisation), settings, self.clock, self._registry)
+
+    def _session(self, hosts: frozenset[str]) -> HostSession:
+        from bridge.transport import HostSession
+
+        config = self.settings.host_config()
+        return HostSession(
+            hosts,
+            self.clock,
+            connect_seconds=config.limits.http_connect_seconds,
+            read_seconds=min(config.limits.http_read_seconds, PATIENCE_SECONDS),
+            max_response_bytes=min(config.limits.max_response_bytes, 1024**2),
+            proxies={"https": config.proxy} if config.proxy else None,
+            ca_bundle=config.ca_bundle,
+        )
 
 
 @contextmanager
