@@ -87,7 +87,10 @@ def action(path: str, do: Do, needs: Role = Role.BOOKKEEPER) -> Route:
 def _route(path: str, do: Do, needs: Role, method: str) -> Route:
     async def endpoint(request: Request) -> Response:
         form = await form_of(request) if method == "POST" else FormData()
-        return await run_in_threadpool(_answer, request, form, do, needs)
+        try:
+            return await run_in_threadpool(_answer, request, form, do, needs)
+        finally:
+            await form.close()
 
     return Page(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__, needs=needs)
 
