@@ -95,11 +95,11 @@ class Provider:
         """
         with self._store.unit("web") as unit:
             ticket = unit.sign_ins.take(TicketKind.PROVIDER, kept(state), self._clock.now())
-        if ticket is None or not hmac.compare_digest(ticket.facts["browser"], kept(browser)):
+        facts = dict(ticket.facts) if ticket else {}
+        if not hmac.compare_digest(facts.pop("browser", ""), kept(browser)):
             raise _refused("the answer belongs to no sign-in of this browser", "sign_in.state")
         if not code:
             raise _refused("the provider let nobody in", "sign_in.refused")
-        facts = dict(ticket.facts)
         with _our_errors():
             identity = self._identity(code, facts.pop("verifier"), facts.pop("nonce"))
         return Returned(identity, facts)
