@@ -501,6 +501,8 @@ NOT_ASKED = {
         "leases",
         "duties",
         "pauses",
+        "people",
+        "sign_ins",
         "budgets",
         "channel_facts",
         "carries",
