@@ -40,6 +40,7 @@ from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
+from bridge.model.pauses import Pause
 from bridge.model.remarks import Remark, in_order
 from bridge.model.runs import Run
 from bridge.plugin import PulledSource, Sink, SummingSink
@@ -78,6 +79,11 @@ class Views:
         """Which there are, and what is due: see ``desk.duties``."""
         with self._store.reading() as unit:
             return workers(unit, self._clock.now())
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """What people stopped."""
+        with self._store.reading() as unit:
+            return unit.pauses.all()
 
     def checked(self, name: str) -> Checked:
         """A connection, asked just now: what it is, what is missing, what to look at. Network.
