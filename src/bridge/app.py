@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from bridge.host.registry import Registry
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
+    from bridge.plugin import Stream
     from bridge.store.sql import SqlStore
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
+    from bridge.work.summing import Summing
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
@@ -120,6 +122,19 @@ class App:
         from bridge.work.services import ServiceSteps
 
         return ServiceSteps(self.store, self, self.settings.folder)
+
+    @cached_property
+    def summing(self) -> Summing:
+        """How routes stand, kept for whoever looks at many."""
+        from bridge.work.summing import Summing
+
+        return Summing(self.store, self.clock, self._streams)
+
+    def _streams(self, connection: str) -> Sequence[Stream]:
+        """What a channel is asked for; nothing where it is not asked, or its plugin is away."""
+        with suppress(BridgeError):
+            return self.host.source_offer(connection).capabilities.streams if self.host.is_asked(connection) else ()
+        return ()
 
     @cached_property
     def piloting(self) -> Piloting:

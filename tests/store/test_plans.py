@@ -478,6 +478,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "vault.put_many": (lambda u, n: u.vault.put_many("x", contents(n)), {"vault_pk": "content_hash"}),
     "vault.seen": (lambda u, n: u.vault.seen(CONNECTION, names("raw", n)), {"seen_file_pk": "content_hash"}),
     "vault.has_seen": (lambda u, n: u.vault.has_seen(CONNECTION, name("raw", 1)), {"seen_file_pk": "content_hash"}),
+    "summaries.vouchers": (
+        lambda u, n: u.summaries.vouchers(ROUTE, LEDGER, DeliveryState.HELD, DeliveryState.OWED),
+        OF_STATE | WHOLE_ENTRY,
+    ),
+    "summaries.documents": (
+        lambda u, n: u.summaries.documents(CONNECTION, DocumentState.HELD, ["order.unpaid"]),
+        WAITING,
+    ),
     "runs.begin": (lambda u, n: u.runs.begin(RUN), {"run_pk": "organisation_id"}),
     "runs.save": (lambda u, n: u.runs.save(msgspec.structs.replace(RUN, number=1000)), {"run_pk": "number"}),
     "runs.get": (lambda u, n: u.runs.get(1000), {"run_pk": "number"}),
@@ -504,6 +512,8 @@ NOT_ASKED = {
         "budgets",
         "channel_facts",
         "carries",
+        "summaries.all",
+        "summaries.put",
         "copies.covered",
         "copies.cover",
     },

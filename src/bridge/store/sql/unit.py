@@ -21,6 +21,7 @@ from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
+from bridge.store.sql.summaries import SqlSummaries
 from bridge.store.sql.vault import SqlVault
 from bridge.store.sql.work import Work
 
@@ -53,6 +54,7 @@ class SqlUnitOfWork:
         self.pending = SqlPendings(work)
         self.openings = SqlOpenings(work)
         self.carries = SqlCarries(work)
+        self.summaries = SqlSummaries(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:
