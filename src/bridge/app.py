@@ -5,7 +5,7 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -23,14 +23,14 @@ from bridge.store.api import Store
 if TYPE_CHECKING:
     from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
-    from bridge.desk import Views
+    from bridge.desk import Board, Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
     from bridge.host.connecting import Tried
     from bridge.host.declarations import Declarations
     from bridge.host.host import Host
     from bridge.host.pausing import Pausing
-    from bridge.host.registry import Registry
+    from bridge.host.registry import Loaded, Registry
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.plugin import Stream
@@ -157,6 +157,11 @@ class App:
 
         return Pausing(self.store, self.clock)
 
+    @property
+    def plugins(self) -> tuple[Loaded, ...]:
+        """What is installed, sound or broken; each is loaded for it."""
+        return self._registry.loaded
+
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
         from bridge.delivery import times
@@ -238,6 +243,12 @@ class House:
         """The services of one organisation, made anew: not for several threads at once."""
         settings = self._settings.model_copy(update={"organisation": organisation})
         return App(self._store.of(organisation), settings, self._clock, self._registry)
+
+    def board(self, organisations: Collection[str]) -> Board:
+        """How these organisations stand, side by side; of no other anything is read."""
+        from bridge.desk import board
+
+        return board(self._store.clients(organisations), self._clock.now())
 
 
 @contextmanager

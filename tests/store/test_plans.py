@@ -496,6 +496,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.audit.touched(history.ROWS - n),
         {"audit_pk": "seq", "seal_pk": "seq"},
     ),
+    "audit.newest": (lambda u, n: u.audit.newest(n, 1000), {"audit_pk": "seq"}),
     "audit.head": (lambda u, n: u.audit.head(), {"audit_pk": "organisation_id"}),
     "audit.begun_at": (lambda u, n: u.audit.begun_at(), {"audit_pk": "seq"}),
     "audit.hash_of": (lambda u, n: u.audit.hash_of(60), {"audit_pk": "seq"}),

@@ -70,9 +70,14 @@ class GreenSaid(msgspec.Struct, frozen=True):
 
 
 class AccountSaid(msgspec.Struct, frozen=True):
-    """What stood in an account: opening + in - out = closing, beside the ledger's own balance, where it says one."""
+    """What stood in an account: opening + in - out = closing, beside the ledger's own balance, where it says one.
+
+    number: of the chart, where bridge knows what the account holds; else empty. purpose: what empties it.
+    """
 
     account: str
+    number: str
+    purpose: str
     currency: str
     opening_minor: int
     in_minor: int

@@ -1321,6 +1321,10 @@ class Audit(Protocol):
 
     def rows(self) -> Iterator[AuditRow]: ...
 
+    def newest(self, limit: int, before: int | None = None) -> tuple[AuditRow, ...]:
+        """The last so many rows, of those before that one where it is given; the newest first."""
+        ...
+
     def head(self) -> Head | None:
         """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
@@ -1409,7 +1413,7 @@ class Runs(Protocol):
         """Raises: ConfigError when there is none of that number."""
         ...
 
-    def newest(self, limit: int) -> tuple[Run, ...]:
+    def newest(self, limit: int, before: int | None = None) -> tuple[Run, ...]:
         """The last so many that began, newest first."""
         ...
 

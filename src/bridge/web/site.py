@@ -16,11 +16,18 @@ from starlette.staticfiles import StaticFiles
 
 from bridge.app import House
 from bridge.web.looks import render
-from bridge.web.pages import overview
+from bridge.web.pages import board, overview, records, route, runs, stop
 from bridge.web.people import Doorkeeper
 
 STATIC: Final = Path(__file__).parent / "static"
-PAGES: Final[tuple[BaseRoute, ...]] = (*overview.PAGES,)
+PAGES: Final[tuple[BaseRoute, ...]] = (
+    *board.PAGES,
+    *overview.PAGES,
+    *route.PAGES,
+    *runs.PAGES,
+    *records.PAGES,
+    *stop.PAGES,
+)
 
 
 def site(house: House, doorkeeper: Doorkeeper, doors: Sequence[BaseRoute] = ()) -> Starlette:

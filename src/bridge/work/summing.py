@@ -170,6 +170,8 @@ def check_summary(report: Report) -> CheckSummary:
 def _account(one: Clearing) -> AccountSaid:
     return AccountSaid(
         account=one.account,
+        number=one.holding.number if one.holding else "",
+        purpose=str(one.purpose),
         currency=one.currency,
         opening_minor=one.opening_minor,
         in_minor=one.in_minor,
