@@ -5,7 +5,7 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -23,22 +23,24 @@ from bridge.store.api import Store
 if TYPE_CHECKING:
     from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
-    from bridge.desk import Views
+    from bridge.desk import Board, Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
     from bridge.host.connecting import Tried
     from bridge.host.declarations import Declarations
     from bridge.host.host import Host
     from bridge.host.pausing import Pausing
-    from bridge.host.registry import Registry
+    from bridge.host.registry import Loaded, Registry
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
+    from bridge.plugin import Stream
     from bridge.store.sql import SqlStore
     from bridge.transport import HostSession
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
+    from bridge.work.summing import Summing
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
@@ -126,6 +128,19 @@ class App:
         return ServiceSteps(self.store, self, self.settings.folder)
 
     @cached_property
+    def summing(self) -> Summing:
+        """How routes stand, kept for whoever looks at many."""
+        from bridge.work.summing import Summing
+
+        return Summing(self.store, self.clock, self._streams)
+
+    def _streams(self, connection: str) -> Sequence[Stream]:
+        """What a channel is asked for; nothing where it is not asked, or its plugin is away."""
+        with suppress(BridgeError):
+            return self.host.source_offer(connection).capabilities.streams if self.host.is_asked(connection) else ()
+        return ()
+
+    @cached_property
     def piloting(self) -> Piloting:
         """What tries a route out."""
         from bridge.work.piloting import Piloting
@@ -159,6 +174,11 @@ class App:
         from bridge.people import Entrance
 
         return Entrance(self.store, self.clock)
+
+    @property
+    def plugins(self) -> tuple[Loaded, ...]:
+        """What is installed, sound or broken; each is loaded for it."""
+        return self._registry.loaded
 
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
@@ -279,6 +299,12 @@ class House:
             proxies={"https": config.proxy} if config.proxy else None,
             ca_bundle=config.ca_bundle,
         )
+
+    def board(self, organisations: Collection[str]) -> Board:
+        """How these organisations stand, side by side; of no other anything is read."""
+        from bridge.desk import board
+
+        return board(self._store.clients(organisations), self.clock.now())
 
 
 @contextmanager

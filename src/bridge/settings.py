@@ -149,6 +149,21 @@ class Settings(BaseSettings):
         beside = self.sealing_key_file.parent if self.sealing_key_file else self.folder
         return self.head_file or beside / f"audit-{self.organisation}.head"
 
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """What an operator set, by name, as people may be told it: of secrets and places only that they are set."""
+        return (
+            ("organisation", self.organisation),
+            ("database", self.database_url.get_secret_value().partition(":")[0].partition("+")[0]),
+            ("sealing keys", str(len(self.sealing_keys))),
+            ("redirect_uri", self.redirect_uri),
+            ("notices_url", self.notices_url or "none are expected"),
+            ("proxy", "set" if self.proxy.get_secret_value() else "none"),
+            ("ca_bundle", "set" if self.ca_bundle else "the system's"),
+            ("log_level", self.log_level),
+            *((f"limits.{name}", f"{value:,}") for name, value in self.limits.model_dump().items()),
+            *((f"plugins.{name}", f"set: {', '.join(sorted(keys))}") for name, keys in sorted(self.plugins.items())),
+        )
+
     def host_config(self) -> HostConfig:
         """The part of the settings that the host works by."""
         limits = self.limits

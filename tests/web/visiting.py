@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from bridge.app import House, open_house
@@ -21,6 +22,16 @@ from tests.end_to_end.merchant import plugins
 CSRF = "csrf-of-the-test"
 HOME = "https://bridge.test"
 COOKIE = "__Host-bridge"
+
+
+class Known:
+    """A doorkeeper who takes everybody for one person."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def who(self, request: Request) -> Person | None:
+        return self._person
 
 
 def ann(role: Role = Role.OWNER, organisation: str = "local") -> Person:

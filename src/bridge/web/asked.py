@@ -19,6 +19,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.web.forms import form_of, is_ours
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
+from bridge.web.stopped import Stopped, stopped
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -63,8 +64,14 @@ class Asked(msgspec.Struct, frozen=True):
         return tuple(one for one in self.form.getlist(name) if isinstance(one, str))
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page of this organisation."""
-        return HTMLResponse(render(template, {"asked": self, **values}), status_code=status)
+        """A page of this organisation, below what is stopped in it."""
+        return HTMLResponse(render(template, {"asked": self, "stopped": self._stopped(), **values}), status_code=status)
+
+    def _stopped(self) -> tuple[Stopped, ...]:
+        try:
+            return tuple(map(stopped, self.app.desk.pauses()))
+        except BridgeError:  # perhaps what the page itself is about
+            return ()
 
     def go(self, page: str, **parts: Any) -> Response:
         """On to another page, after something was done: loading that anew does nothing twice."""

@@ -21,11 +21,20 @@ from bridge.people import Brake
 from bridge.web.front import front_of
 from bridge.web.headers import Headers
 from bridge.web.looks import render
-from bridge.web.pages import overview, people, sign_in
+from bridge.web.pages import board, overview, people, records, route, runs, sign_in, stop
 from bridge.web.people import Doorkeeper, SessionKeeper
 
 STATIC: Final = Path(__file__).parent / "static"
-PAGES: Final[tuple[BaseRoute, ...]] = (*overview.PAGES, *people.PAGES, *sign_in.PAGES)
+PAGES: Final[tuple[BaseRoute, ...]] = (
+    *board.PAGES,
+    *overview.PAGES,
+    *route.PAGES,
+    *runs.PAGES,
+    *records.PAGES,
+    *people.PAGES,
+    *stop.PAGES,
+    *sign_in.PAGES,
+)
 STARTS: Final = 60
 """How often people of one address may be sent to the provider in a quarter of an hour."""
 

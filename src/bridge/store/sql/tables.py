@@ -31,6 +31,7 @@ from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
+from bridge.model.summaries import CheckSummary, Summary
 from bridge.model.vouchers import Marks, Voucher
 from bridge.store.sql.codec import Day, Instant, Json, Word
 
@@ -508,6 +509,17 @@ carried = _table(
     _key("of_route"),
     _key("day"),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
+# How each route stood when something was last done about it: told anew by every run, and no fact.
+
+route_summary = _table(
+    "route_summary",
+    _key("route_id"),
+    _at("at"),
+    _json("body", Summary),
+    _json("last_check", CheckSummary, nullable=True),
     is_operational=True,
 )
 

@@ -22,6 +22,7 @@ from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
+from bridge.store.sql.summaries import SqlSummaries
 from bridge.store.sql.vault import SqlVault
 from bridge.store.sql.work import Work
 
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         self.carries = SqlCarries(work)
         self.people = SqlPeople(work)
         self.sign_ins = SqlSignIns(work)
+        self.summaries = SqlSummaries(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:
