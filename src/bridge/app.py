@@ -212,6 +212,7 @@ class App:
         """Make the store match a file's connections, routes and rules. Idempotent."""
         from bridge.host.declarations import read_declarations
 
+        self.host.check_settings()
         return self._apply(read_declarations(file), actor, is_dry_run=is_dry_run)
 
     def connect(self, tried: Tried, route: Mapping[str, Any], file: SettingsFile, *, actor: str) -> ApplyReport:
@@ -335,7 +336,9 @@ def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before hands that would load them at once
-        stories = [App(store, settings, shared, registry).story for _ in range(hands)]
+        apps = [App(store, settings, shared, registry) for _ in range(hands)]
+        apps[0].host.check_settings()
+        stories = [app.story for app in apps]
         engine = DbosEngine(engine_url(url), settings.organisation, hands)
         yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"))
     finally:
