@@ -1,7 +1,7 @@
 """How long does the board over 200 organisations take, from the request to the page, at p95?
 
-Each organisation has two routes with connections, duties and what their last run and check said; every tenth has something
-paused. Against: the same rows read by one plain statement a table, decoded into the same values.
+Each organisation has two routes with connections, duties and what their last run and check said; every tenth has
+something paused. Against: the same rows read by one plain statement a table, decoded into the same values.
 """
 
 from __future__ import annotations
