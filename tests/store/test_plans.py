@@ -501,6 +501,7 @@ NOT_ASKED = {
         "leases",
         "duties",
         "pauses",
+        "sign_ins",
         "budgets",
         "channel_facts",
         "carries",

@@ -12,6 +12,7 @@ from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
+from bridge.desk.new_route import FIRST_DAY, Terms, calendar
 from bridge.desk.preview import Preview
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
@@ -20,6 +21,7 @@ from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, Source
 
 __all__ = [
     "COMPANY",
+    "FIRST_DAY",
     "TAX",
     "Access",
     "AccessEnd",
@@ -40,6 +42,8 @@ __all__ = [
     "SourceStatus",
     "Standing",
     "StreamStatus",
+    "Terms",
     "Views",
     "Workers",
+    "calendar",
 ]

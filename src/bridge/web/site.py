@@ -16,18 +16,25 @@ from starlette.staticfiles import StaticFiles
 
 from bridge.app import House
 from bridge.web.looks import render
-from bridge.web.pages import overview
+from bridge.web.pages import connecting, connections, files, new_route, overview
 from bridge.web.people import Doorkeeper
+from bridge.web.uploads import Uploads
 
 STATIC: Final = Path(__file__).parent / "static"
-PAGES: Final[tuple[BaseRoute, ...]] = (*overview.PAGES,)
+PAGES: Final[tuple[BaseRoute, ...]] = (
+    *overview.PAGES,
+    *connections.PAGES,
+    *connecting.PAGES,
+    *new_route.PAGES,
+    *files.PAGES,
+)
 
 
 def site(house: House, doorkeeper: Doorkeeper, doors: Sequence[BaseRoute] = ()) -> Starlette:
     """Everything that is served. doors: what needs nobody to be signed in."""
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
     made = Starlette(routes=[static, *PAGES, *doors], exception_handlers={HTTPException: _refused})
-    made.state.house, made.state.doorkeeper = house, doorkeeper
+    made.state.house, made.state.doorkeeper, made.state.uploads = house, doorkeeper, Uploads()
     return made
 
 

@@ -21,6 +21,7 @@ from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
+from bridge.store.sql.sign_ins import SqlSignIns
 from bridge.store.sql.vault import SqlVault
 from bridge.store.sql.work import Work
 
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
     def __init__(self, work: Work) -> None:
         self._work = work
         self.connections = SqlConnections(work)
+        self.sign_ins = SqlSignIns(work)
         self.routes = SqlRoutes(work)
         self.rules = SqlRuleSets(work)
         self.facts = SqlFacts(work)
