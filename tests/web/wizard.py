@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from bridge.app import open_house
@@ -19,7 +18,6 @@ from bridge.clock import Clock, SystemClock
 from bridge.settings import load_settings
 from bridge.web.people import Person
 from bridge.web.site import site
-from bridge_amazon_sandbox import AmazonSandbox
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_woocommerce_sandbox import WooCommerceSandbox
@@ -28,7 +26,7 @@ from tests.end_to_end.merchant import plugins
 from tests.fakes.stores import put_migrated
 from tests.web.visiting import CSRF, Known, ann, text_of
 
-REALM, OTHER_REALM = "9130000000000011", "9130000000000012"
+REALM, OTHER_REALM, BRITISH_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
 TENANT, OTHER_TENANT = "5a0dbe11-0000-4000-8000-00000000000a", "5a0dbe11-0000-4000-8000-00000000000b"
 SETTINGS = """[bridge]
 database_url = "sqlite:///bridge.db"
@@ -58,8 +56,12 @@ class Vendors:
         self.woo = stack.enter_context(WooCommerceSandbox())
         self.quickbooks = stack.enter_context(QuickBooksSandbox())
         self.xero = stack.enter_context(XeroSandbox())
+        self.shopify.clock.advance(-3 * 86_400)
+        self.shopify.shop.sell("20.00")
+        self.shopify.clock.run()
         self.quickbooks.add_company(REALM, home_currency="USD", country="US", name="Acme")
         self.quickbooks.add_company(OTHER_REALM, home_currency="USD", country="US", name="Acme Two")
+        self.quickbooks.add_company(BRITISH_REALM, home_currency="GBP", country="GB", name="Acme UK")
         self.xero.add_organisation(TENANT, name="Acme Ltd")
         self.xero.add_organisation(OTHER_TENANT, name="Acme Two Ltd")
 
@@ -99,7 +101,7 @@ class Browser:
 
     def open(self, page: str) -> Browser:
         """A page of the organisation, or a whole path; redirections within the site are followed."""
-        path = page if page.startswith("/o/") or page.startswith("/oauth") else f"/o/{self.merchant.organisation}{page}"
+        path = page if page.startswith(("/o/", "/oauth")) else f"/o/{self.merchant.organisation}{page}"
         return self._arrived(self.client.get(path))
 
     def send(self, page: str, csrf: str = CSRF, files: Any = None, **typed: str) -> Browser:
@@ -108,13 +110,17 @@ class Browser:
         path = f"/o/{self.merchant.organisation}{page}"
         return self._arrived(self.client.post(path, data={"csrf": csrf, **data}, files=files))
 
-    def _arrived(self, answer: Response | Any) -> Browser:
+    def _arrived(self, answer: Any) -> Browser:
         self.merchant.answers.append(f"{answer.headers} {answer.text}")
         self.status, self.shown = answer.status_code, answer.text
         self.address = answer.headers.get("Location", str(answer.url))
         if self.status == 303 and self.address.startswith("/"):
             return self._arrived(self.client.get(self.address))
         return self
+
+    def names(self) -> list[str]:
+        """The connections that there are."""
+        return [one.name for one in self.app.desk.connections()]
 
     def consent(self, **chosen: str) -> str:
         """Go where the vendor is, and choose there; the address to which it sends the browser back."""
