@@ -5,8 +5,8 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
 from bridge.model.connections import Side
 from bridge.model.documents import Problem
-from bridge.settings import LimitSettings, Settings
+from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
     from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
-    from bridge.desk import Views
+    from bridge.desk import Board, Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
     from bridge.host.declarations import Declarations
@@ -31,15 +31,21 @@ if TYPE_CHECKING:
     from bridge.host.host import Host
     from bridge.host.leaving import Ending
     from bridge.host.pausing import Pausing
-    from bridge.host.registry import Registry
+    from bridge.host.registry import Loaded, Registry
     from bridge.ingest import Decisions, Importer, Inspection, Puller
+    from bridge.people import Entrance, Members, Provider
+    from bridge.plugin import Stream
     from bridge.store.sql import SqlStore
+    from bridge.transport import HostSession
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
+    from bridge.work.summing import Summing
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
+PATIENCE_SECONDS = 10
+"""How long somebody who signs in waits for an answer of their provider."""
 
 
 class App:
@@ -122,6 +128,19 @@ class App:
         return ServiceSteps(self.store, self, self.settings.folder)
 
     @cached_property
+    def summing(self) -> Summing:
+        """How routes stand, kept for whoever looks at many."""
+        from bridge.work.summing import Summing
+
+        return Summing(self.store, self.clock, self._streams)
+
+    def _streams(self, connection: str) -> Sequence[Stream]:
+        """What a channel is asked for; nothing where it is not asked, or its plugin is away."""
+        with suppress(BridgeError):
+            return self.host.source_offer(connection).capabilities.streams if self.host.is_asked(connection) else ()
+        return ()
+
+    @cached_property
     def piloting(self) -> Piloting:
         """What tries a route out."""
         from bridge.work.piloting import Piloting
@@ -141,6 +160,25 @@ class App:
         from bridge.host.pausing import Pausing
 
         return Pausing(self.store, self.clock)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who has a seat here."""
+        from bridge.people import Members
+
+        return Members(self.store, self.clock)
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        """How people come in, whatever the organisation."""
+        from bridge.people import Entrance
+
+        return Entrance(self.store, self.clock)
+
+    @property
+    def plugins(self) -> tuple[Loaded, ...]:
+        """What is installed, sound or broken; each is loaded for it."""
+        return self._registry.loaded
 
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
@@ -174,6 +212,7 @@ class App:
         """Make the store match a file's connections, routes and rules. Idempotent."""
         from bridge.host.declarations import read_declarations
 
+        self.host.check_settings()
         return self._apply(read_declarations(file), actor, is_dry_run=is_dry_run)
 
     @cached_property
@@ -213,21 +252,60 @@ class House:
     """The organisations in one database, over the same few connections."""
 
     def __init__(self, store: SqlStore, settings: Settings, clock: Clock, registry: Registry) -> None:
-        self._store, self._settings, self._clock, self._registry = store, settings, clock, registry
+        self._store, self.settings, self.clock, self._registry = store, settings, clock, registry
 
-    @property
-    def limits(self) -> LimitSettings:
-        """How much anything may take."""
-        return self._settings.limits
+    @cached_property
+    def entrance(self) -> Entrance:
+        """How people come in. Threads may share it."""
+        from bridge.people import Entrance
+
+        return Entrance(self._store, self.clock)
+
+    def provider(self, redirect_uri: str) -> Provider | None:
+        """The OpenID provider that people sign in by, which sends them back there; None where none is set up."""
+        from bridge.people import Provider
+
+        told = self.settings
+        if not told.oidc_issuer:
+            return None
+        return Provider(
+            self._store,
+            self.clock,
+            self._session,
+            issuer=told.oidc_issuer,
+            client_id=told.oidc_client_id,
+            client_secret=told.oidc_client_secret.get_secret_value(),
+            redirect_uri=redirect_uri,
+        )
 
     def office(self, organisation: str) -> App:
         """The services of one organisation, made anew: not for several threads at once.
 
         The settings file declares for the organisation that it names; others are declared in the store alone.
         """
-        file = self._settings.file if organisation == self._settings.organisation else None
-        settings = self._settings.model_copy(update={"organisation": organisation, "file": file})
-        return App(self._store.of(organisation), settings, self._clock, self._registry)
+        file = self.settings.file if organisation == self.settings.organisation else None
+        settings = self.settings.model_copy(update={"organisation": organisation, "file": file})
+        return App(self._store.of(organisation), settings, self.clock, self._registry)
+
+    def _session(self, hosts: frozenset[str]) -> HostSession:
+        from bridge.transport import HostSession
+
+        config = self.settings.host_config()
+        return HostSession(
+            hosts,
+            self.clock,
+            connect_seconds=config.limits.http_connect_seconds,
+            read_seconds=min(config.limits.http_read_seconds, PATIENCE_SECONDS),
+            max_response_bytes=min(config.limits.max_response_bytes, 1024**2),
+            proxies={"https": config.proxy} if config.proxy else None,
+            ca_bundle=config.ca_bundle,
+        )
+
+    def board(self, organisations: Collection[str]) -> Board:
+        """How these organisations stand, side by side; of no other anything is read."""
+        from bridge.desk import board
+
+        return board(self._store.clients(organisations), self.clock.now())
 
 
 @contextmanager
@@ -258,7 +336,9 @@ def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before hands that would load them at once
-        stories = [App(store, settings, shared, registry).story for _ in range(hands)]
+        apps = [App(store, settings, shared, registry) for _ in range(hands)]
+        apps[0].host.check_settings()
+        stories = [app.story for app in apps]
         engine = DbosEngine(engine_url(url), settings.organisation, hands)
         yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"))
     finally:

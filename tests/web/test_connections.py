@@ -130,5 +130,5 @@ def test_what_one_person_brought_no_other_can_open(amazon: Browser, merchant: Me
     with merchant.browser(ann(Role.VIEWER, "acme")) as viewers:
         assert bring(viewers).status == 403
         assert viewers.open("/connections/amazon/check").status == 403
-    with merchant.browser(ann(organisation="other")) as strangers:
+    with merchant.browser(Person("p-eve", "Eve", {"other": Role.OWNER}, "x")) as strangers:
         assert bring(strangers).status == 404

@@ -13,18 +13,14 @@ from typing import Any
 import requests
 from starlette.testclient import TestClient
 
-from bridge.app import open_house
-from bridge.clock import Clock, SystemClock
-from bridge.settings import load_settings
+from bridge.clock import Clock
 from bridge.web.people import Person
-from bridge.web.site import site
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_woocommerce_sandbox import WooCommerceSandbox
 from bridge_xero_sandbox import XeroSandbox
-from tests.end_to_end.merchant import plugins
 from tests.fakes.stores import put_migrated
-from tests.web.visiting import CSRF, Known, ann, text_of
+from tests.web.visiting import ann, browser, opened, sign_in, text_of
 
 REALM, OTHER_REALM, BRITISH_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
 TENANT, OTHER_TENANT = "5a0dbe11-0000-4000-8000-00000000000a", "5a0dbe11-0000-4000-8000-00000000000b"
@@ -81,18 +77,16 @@ class Merchant:
     def browser(self, person: Person | None = None, clock: Clock | None = None) -> Iterator[Browser]:
         """A person's browser before the site, for as long as the block lasts."""
         who = person or ann(organisation=self.organisation)
-        with (
-            open_house(load_settings(self.config, {}), clock or SystemClock(), plugins()) as house,
-            TestClient(site(house, Known(who)), base_url="https://bridge.test", follow_redirects=False) as client,
-        ):
-            yield Browser(self, client, house.office(self.organisation))
+        with opened(self.config, clock) as house, browser(house) as client:
+            sign_in(house, client, who)
+            yield Browser(self, client, who.csrf, house.office(self.organisation))
 
 
 class Browser:
     """What a person without scripts does: opens pages, fills in forms, goes where it is sent."""
 
-    def __init__(self, merchant: Merchant, client: TestClient, app: Any) -> None:
-        self.merchant, self.client, self.app = merchant, client, app
+    def __init__(self, merchant: Merchant, client: TestClient, csrf: str, app: Any) -> None:
+        self.merchant, self.client, self.csrf, self.app = merchant, client, csrf, app
         self.shown, self.status, self.address = "", 0, ""
 
     @property
@@ -104,11 +98,13 @@ class Browser:
         path = page if page.startswith(("/o/", "/oauth")) else f"/o/{self.merchant.organisation}{page}"
         return self._arrived(self.client.get(path))
 
-    def send(self, page: str, csrf: str = CSRF, files: Any = None, **typed: str) -> Browser:
+    def send(self, page: str, csrf: str | None = None, files: Any = None, **typed: str) -> Browser:
         """A form. Names of fields are written with ``__`` for their dot."""
         data = {name.replace("__", "."): value for name, value in typed.items()}
         path = f"/o/{self.merchant.organisation}{page}"
-        return self._arrived(self.client.post(path, data={"csrf": csrf, **data}, files=files))
+        return self._arrived(
+            self.client.post(path, data={"csrf": self.csrf if csrf is None else csrf, **data}, files=files)
+        )
 
     def _arrived(self, answer: Any) -> Browser:
         self.merchant.answers.append(f"{answer.headers} {answer.text}")
@@ -123,9 +119,10 @@ class Browser:
         return [one.name for one in self.app.desk.connections()]
 
     def consent(self, **chosen: str) -> str:
-        """Go where the vendor is, and choose there; the address to which it sends the browser back."""
-        assert self.status == 303, self.says
-        page = requests.get(self.address, params=chosen, allow_redirects=False, timeout=10)
+        """Go to the vendor by the page's link, and choose there; the address to which it sends the browser back."""
+        ways = re.findall(r'<a class="button" href="([^"]+)" rel="noreferrer"', self.shown)
+        assert len(ways) == 1, self.says
+        page = requests.get(unescape(ways[0]), params=chosen, allow_redirects=False, timeout=10)
         return page.headers["Location"].removeprefix("https://bridge.test")
 
     def errors(self) -> list[str]:

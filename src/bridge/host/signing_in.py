@@ -109,12 +109,12 @@ class SigningIn:
         now = self._clock.now()
         sealed = self._sealer.wrap(msgspec.json.encode(under_way))
         with self._store.unit(actor) as unit:
-            unit.sign_ins.forget(now)
-            unit.sign_ins.put(_hash(secret), sealed, now + LASTS)
+            unit.consents.forget(now)
+            unit.consents.put(_hash(secret), sealed, now + LASTS)
 
     def _look(self, secret: str, browser: str) -> _UnderWay:
         with self._store.reading() as unit:
-            sealed = unit.sign_ins.get(_hash(secret), self._clock.now())
+            sealed = unit.consents.get(_hash(secret), self._clock.now())
         if sealed is None:
             raise _gone()
         under_way = msgspec.json.decode(self._sealer.unwrap(sealed), type=_UnderWay)
@@ -125,7 +125,7 @@ class SigningIn:
     def _take(self, secret: str, browser: str, actor: str) -> _UnderWay:
         under_way = self._look(secret, browser)
         with self._store.unit(actor) as unit:
-            if not unit.sign_ins.take(_hash(secret)):
+            if not unit.consents.take(_hash(secret)):
                 raise _gone()
         return under_way
 

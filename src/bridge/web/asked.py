@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -18,11 +17,10 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
-from bridge.web.bodies import MOST_FORM_BYTES, within
+from bridge.web.forms import LARGEST_FORM, form_of, is_ours
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
-
-CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+from bridge.web.stopped import Stopped, stopped
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -78,8 +76,14 @@ class Asked(msgspec.Struct, frozen=True):
         return tuple(one for one in self.form.getlist(name) if isinstance(one, str))
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page of this organisation."""
-        return HTMLResponse(render(template, {"asked": self, **values}), status_code=status)
+        """A page of this organisation, below what is stopped in it."""
+        return HTMLResponse(render(template, {"asked": self, "stopped": self._stopped(), **values}), status_code=status)
+
+    def _stopped(self) -> tuple[Stopped, ...]:
+        try:
+            return tuple(map(stopped, self.app.desk.pauses()))
+        except BridgeError:  # perhaps what the page itself is about
+            return ()
 
     def go(self, page: str, **parts: Any) -> Response:
         """On to another page, after something was done: loading that anew does nothing twice."""
@@ -113,9 +117,9 @@ def coming_back(path: str, do: Do, needs: Role, organisation: Callable[[Request]
 
     async def endpoint(request: Request) -> Response:
         request.path_params["organisation"] = organisation(request)
-        answer = await run_in_threadpool(_answer, request, FormData(), do, needs)
-        answer.headers.update({"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
-        return answer
+        if await run_in_threadpool(request.app.state.doorkeeper.who, request) is None:
+            return RedirectResponse(request.app.url_path_for("sign_in"), status_code=303)  # with nothing of the address
+        return await run_in_threadpool(_answer, request, FormData(), do, needs)
 
     return Route(path, endpoint, methods=["GET"], name=do.__name__)
 
@@ -126,21 +130,29 @@ def _route(path: str, do: Do, needs: Role, method: str, *, is_file: bool = False
             return await run_in_threadpool(_answer, request, FormData(), do, needs)
         if is_file and isinstance(refused := await run_in_threadpool(_admitted, request, needs), Response):
             return refused  # before anything of it is kept
-        most = request.app.state.house.limits.max_upload_bytes if is_file else MOST_FORM_BYTES
-        form = await within(request, most).form(max_files=1, max_fields=1000)
+        limits = request.app.state.house.settings.limits
+        form = await form_of(request, limits.max_upload_bytes if is_file else LARGEST_FORM)
         try:
             return await run_in_threadpool(_answer, request, form, do, needs)
         finally:
             await form.close()
 
-    return Route(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__)
+    return Page(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__, needs=needs)
+
+
+class Page(Route):
+    """A way to a page or an action of an organisation. needs: the role that may go it."""
+
+    def __init__(self, *told: Any, needs: Role, **options: Any) -> None:
+        super().__init__(*told, **options)
+        self.needs = needs
 
 
 def _admitted(request: Request, needs: Role) -> tuple[Person, Role] | Response:
     """Who asks, and what they are there; or where to sign in. Raises: HTTPException."""
     person = request.app.state.doorkeeper.who(request)
     if person is None:
-        return RedirectResponse(request.app.url_path_for("sign_in"), status_code=303)
+        return signing_in(request)
     role = person.seats.get(request.path_params["organisation"])
     if role is None:
         raise HTTPException(404)  # nobody is told what other organisations there are
@@ -155,7 +167,7 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         return admitted
     person, role = admitted
     organisation = request.path_params["organisation"]
-    if request.method == "POST" and not is_ours(request, form, person):
+    if request.method == "POST" and not is_ours(request, form, person.csrf):
         raise HTTPException(403)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
@@ -165,7 +177,12 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         return asked.show("error.html", status=status, error=error)
 
 
-def is_ours(request: Request, form: Mapping[str, Any], person: Person) -> bool:
-    """Whether a form was made for this person's session."""
-    told = request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD, "")
-    return isinstance(told, str) and hmac.compare_digest(told.encode(), person.csrf.encode())
+def signing_in(request: Request) -> Response:
+    """To where people sign in, and from there back; also where a script asked for a part of a page."""
+    way = str(request.app.url_path_for("sign_in"))
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": way})
+    if request.method == "GET":
+        told = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        way = f"{way}?next={quote(told, safe='/')}"
+    return RedirectResponse(way, status_code=303)

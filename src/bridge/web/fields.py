@@ -96,8 +96,14 @@ def faults_of(model: type[BaseModel], told: Mapping[str, Any]) -> dict[str, str]
         model.model_validate(dict(told))
     except ValidationError as cause:
         faults = cause.errors(include_input=False, include_url=False, include_context=False)
-        return {str(fault["loc"][0]): fault["msg"].removeprefix("Value error, ") for fault in faults if fault["loc"]}
+        return {str(fault["loc"][0]): _words(fault["msg"]) for fault in faults if fault["loc"]}
     return {}
+
+
+def _words(message: str) -> str:
+    """As it is read behind the field's name: our own words are written so, the library's are a sentence."""
+    own = message.removeprefix("Value error, ")
+    return own if own != message else f"is not right: {message}"
 
 
 def _shape(annotation: Any) -> tuple[Kind, tuple[tuple[str, str], ...]] | None:

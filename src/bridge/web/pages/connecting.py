@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.host.connecting import Tried
@@ -113,7 +113,7 @@ def _to_the_vendor(asked: Asked, form: ConnectForm, typed: Typed) -> Response:
         browser=asked.browser,
         actor=asked.actor,
     )
-    return RedirectResponse(url, status_code=303)
+    return asked.show("to_vendor.html", title=form.title, url=url)
 
 
 def _by_files(asked: Asked, form: ConnectForm, typed: Typed) -> Response:

@@ -113,7 +113,7 @@ def _fields(terms: Terms, typed: Mapping[str, str] | None, faults: Mapping[str, 
 
 def _regime(terms: Terms, told: Mapping[str, str], faults: Mapping[str, str]) -> Field:
     """Never preset where the company's country does not say it: what looks right may be wrong."""
-    choices = tuple((str(row.name), f"{row.name}: {row.means}") for row in terms.regimes)
+    choices = tuple((str(row.name), f"{row.name.replace('_', ' ')}: {row.means}") for row in terms.regimes)
     preset = str(terms.regimes[0].name) if terms.is_regime_told else ""
     where = (
         f"{terms.company} is a company in {terms.country}" if terms.country else "The ledger has not told its country"
