@@ -125,7 +125,8 @@ def _wrong_name(app: App, form: ConnectForm) -> Mapping[str, str]:
     except ConfigError as error:
         if error.code == "connection.file":
             raise
-        return {NAME: f"{error.cause}: {error.next_step}"}
+        is_odd = error.code == "config.name"
+        return {NAME: "is of lower-case letters, digits and hyphens alone" if is_odd else error.cause}
     return {}
 
 

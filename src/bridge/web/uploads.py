@@ -14,13 +14,12 @@ import stat
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Final
-
-from starlette.datastructures import UploadFile
+from typing import BinaryIO, Final
 
 from bridge.errors import ConfigError
-from bridge.web.asked import Asked
 
+Owner = tuple[str, str, str]
+"""The organisation, the connection, and the person who brought the file."""
 LASTS_SECONDS: Final = 3600
 MOST_NAME: Final = 100
 _TOKEN = re.compile(r"(\d{1,12})\.[A-Za-z0-9_-]{43}", re.ASCII)
@@ -32,26 +31,26 @@ class Uploads:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or Path(tempfile.gettempdir()) / f"bridge-uploads-{os.geteuid()}"
 
-    def keep(self, asked: Asked, connection: str, file: UploadFile) -> str:
+    def keep(self, owner: Owner, name: str, content: BinaryIO, now: datetime) -> str:
         """Hold a file; the secret by which it is found. Killed: what was begun is swept with what is old."""
         self._check()
-        self._sweep(asked.app.clock.now())
-        token = f"{int(asked.app.clock.now().timestamp())}.{secrets.token_urlsafe(32)}"
+        self._sweep(now)
+        token = f"{int(now.timestamp())}.{secrets.token_urlsafe(32)}"
         place = self._folder / token
         place.mkdir(mode=0o700)
         (place / "file").mkdir()
-        with (place / "file" / _plain(file.filename or "")).open("xb") as kept:
-            shutil.copyfileobj(file.file, kept, 1024**2)
-        (place / "owner").write_text(json.dumps(_owner(asked, connection)), encoding="utf-8")
+        with (place / "file" / _plain(name)).open("xb") as kept:
+            shutil.copyfileobj(content, kept, 1024**2)
+        (place / "owner").write_text(json.dumps(owner), encoding="utf-8")
         return token
 
-    def find(self, asked: Asked, connection: str, token: str) -> Path:
+    def find(self, owner: Owner, token: str, now: datetime) -> Path:
         """Raises: ConfigError ``upload.gone`` for none that is theirs."""
         place = self._folder / token
-        if _TOKEN.fullmatch(token) is None or _is_old(token, asked.app.clock.now()):
+        if _TOKEN.fullmatch(token) is None or _is_old(token, now):
             raise _gone()
         try:
-            is_theirs = json.loads((place / "owner").read_text("utf-8")) == _owner(asked, connection)
+            is_theirs = json.loads((place / "owner").read_text("utf-8")) == list(owner)
             held = list((place / "file").iterdir()) if is_theirs else []
         except (OSError, ValueError):
             raise _gone() from None
@@ -85,10 +84,6 @@ def _is_old(token: str, now: datetime) -> bool:
     """By its own first part: when it was kept."""
     told = _TOKEN.fullmatch(token)
     return told is None or now.timestamp() - int(told[1]) > LASTS_SECONDS
-
-
-def _owner(asked: Asked, connection: str) -> list[str]:
-    return [asked.organisation, connection, asked.person.person_id]
 
 
 def _plain(name: str) -> str:

@@ -54,7 +54,7 @@ def renew(asked: Asked) -> Response:
     return _tried(asked, connect_form(asked.app, known.plugin, known, asked.field("way"), asked.typed))
 
 
-def come_back(asked: Asked) -> Response:
+def come_from_vendor(asked: Asked) -> Response:
     """A browser comes back from a vendor. Its address holds what is good once; it leads on to one that does not."""
     try:
         brought = asked.app.host.signing_in.arrive(str(asked.request.url), browser=asked.browser, actor=asked.actor)
@@ -155,5 +155,5 @@ PAGES = (
     action("/connect-account/{token}", choose_account, Role.OWNER),
     page("/connections/{name}/key", renewing, Role.OWNER),
     action("/connections/{name}/key", renew, Role.OWNER),
-    *(coming_back(path, come_back, Role.OWNER, _whose) for path in CALL_BACKS),
+    *(coming_back(path, come_from_vendor, Role.OWNER, _whose) for path in CALL_BACKS),
 )
