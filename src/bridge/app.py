@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bridge.host.host import Host
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Registry
+    from bridge.host.rotation import Rotation
     from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.store.sql import SqlStore
@@ -218,6 +219,14 @@ class House:
 
     def __init__(self, store: SqlStore, settings: Settings, clock: Clock, registry: Registry) -> None:
         self._store, self._settings, self._clock, self._registry = store, settings, clock, registry
+
+    def rotate(self, actor: str, *, is_dry_run: bool = False) -> Rotation:
+        """Seal what is sealed for any of them with the first key: see ``host.rotation``."""
+        from bridge.host.credentials import Sealer
+        from bridge.host.rotation import rotate
+
+        stores = {name: self._store.of(name) for name in self._store.with_secrets()}
+        return rotate(stores, Sealer(self._settings.host_config().sealing_keys), actor, is_dry_run=is_dry_run)
 
     def office(self, organisation: str) -> App:
         """The services of one organisation, made anew: not for several threads at once."""

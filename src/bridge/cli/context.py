@@ -21,7 +21,7 @@ from bridge.clock import SystemClock
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bridge.app import App
+    from bridge.app import App, House
     from bridge.host.registry import Registry
     from bridge.settings import Settings
     from bridge.work.worker.running import Worker
@@ -82,6 +82,16 @@ class Setup:
             _tell_of_a_jump(app)
             _tell_of_a_stop(app)
             yield app
+
+    @contextmanager
+    def house(self) -> Iterator[House]:
+        """All organisations of the database."""
+        with self.app():
+            pass  # with all that it says of the books
+        from bridge.app import open_house  # as above
+
+        with open_house(self.settings(), self.clock, self.registry()) as house:
+            yield house
 
     @contextmanager
     def worker(self, hands: int) -> Iterator[Worker]:
