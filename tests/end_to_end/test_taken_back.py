@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +21,21 @@ from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.fakes.stores import put_migrated
 
 SQLITE = 'database_url = "sqlite:///bridge.db"'
+
+EARLIER = """
+import json, sys
+import bridge
+from click.testing import CliRunner
+from bridge.cli.main import cli
+config, *commands = sys.argv[1:]
+said = [bridge.__path__[0]]
+for command in commands:
+    done = CliRunner().invoke(cli, ["--config", config, *command.split()], standalone_mode=False)
+    error = done.exception
+    how = f"{getattr(error, 'code', '')} {error!r}" if error else str(done.return_value or 0)
+    said.append(how + chr(10) + done.output)
+print(json.dumps(said))
+"""
 
 
 @pytest.fixture
@@ -82,3 +102,53 @@ def test_a_next_version_that_takes_something_away_is_refused_before_anything_is_
         refused = merchant.run(command).exception
         assert isinstance(refused, ConfigError)
         assert refused.code == "store.schema"
+
+
+class Earlier:
+    """The version before this one: its own code, in a process of its own, on the same folder."""
+
+    def __init__(self, folder: Path) -> None:
+        with tarfile.open(Path(__file__).parent / "earlier" / "code.tar.xz") as archive:
+            archive.extractall(folder, filter="data")
+        self._sources = [folder / "src", *folder.glob("plugins/*/src")]
+
+    @property
+    def schemas(self) -> set[str]:
+        """The versions of the schema that it knows."""
+        folder = self._sources[0] / "bridge" / "store" / "sql" / "migrations" / "versions"
+        return {file.name.partition("_")[0] for file in folder.glob("[0-9]*.py")}
+
+    def run(self, merchant: Merchant, *commands: str) -> list[str]:
+        """What each command says, from its exit code or error on."""
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, self._sources))}
+        told = [sys.executable, "-c", EARLIER, str(merchant.config), *commands]
+        done = subprocess.run(told, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        home, *said = json.loads(done.stdout)
+        assert Path(home).is_relative_to(self._sources[0]), "another version runs"
+        return [str(one) for one in said]
+
+
+def test_the_version_before_takes_over_from_this_one_and_this_one_from_it(
+    sandbox: QuickBooksSandbox, tmp_path: Path
+) -> None:
+    """On what this one wrote: new rows, new words; it books, sends, checks, and nothing is doubled or lost."""
+    merchant, earlier = Merchant(tmp_path / "books", sandbox, "us", "gb"), Earlier(tmp_path / "earlier")
+    merchant.connect()
+    put(merchant, "us", "us_v2_standard.txt")
+    merchant.ok("sync")
+    merchant.ok("drift", "us")
+
+    put(merchant, "gb", "gb_v2_dmy.txt")
+    said = earlier.run(merchant, "apply", "sync", "drift", "held", "runs list", "connections", "audit verify --store")
+    if schema.OLDEST not in earlier.schemas:
+        assert all("store.schema" in one for one in said), "it may not run, and says so"
+        return
+    assert [one.partition("\n")[0] for one in said] == ["0"] * 7, said
+    assert "books-gb: 2 delivered" in said[1]
+
+    assert "nothing to send" in merchant.ok("sync").output
+    assert all(one["matched"] for one in merchant.json("drift")["routes"])
+    merchant.ok("audit", "verify", "--store")
+    journals = [len(sandbox.entities(one.realm, "JournalEntry")) for one in merchant.sellers.values()]
+    assert sorted(journals) == [1, 3]
