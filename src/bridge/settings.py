@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
     notices_url:      under which the notices of channels reach this installation, each at ``/CONNECTION`` below it;
                       empty: none are expected, and nobody asks whether they are sent.
+    public_url:       the site's address as browsers know it, without a path; empty: it is for this machine alone.
+    host, port:       where the site listens.
+    forwarded_allow_ips: proxies whose word is taken for the address and the protocol of a browser, parted by commas.
+    oidc_issuer, oidc_client_id, oidc_client_secret: the OpenID provider that people sign in by; empty for none.
     proxy, ca_bundle: for HTTP out of a closed network: the proxy's address, and the certificates to believe.
     plugins:          per plugin name, its application settings as the plugin's own model will read them.
     """
@@ -65,6 +69,13 @@ class Settings(BaseSettings):
     head_file: Path | None = None
     redirect_uri: str = "http://localhost:8731/callback"
     notices_url: str = ""
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(8730, gt=0, le=65535)
+    forwarded_allow_ips: str = "127.0.0.1"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -99,6 +110,22 @@ class Settings(BaseSettings):
         parts = urlsplit(base_url(url))
         return parts._replace(netloc=parts.netloc.lower()).geturl()
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str) -> str:
+        checked = cls._check_notices_url(url)
+        if urlsplit(checked).path:
+            raise ValueError("must have no path: bridge has a host name of its own")
+        return checked
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, url: str) -> str:
+        from bridge.plugin import base_url  # as above
+
+        base_url(url)
+        return url
+
     def located(self) -> Settings:
         """The same with the paths it names starting at ``folder``, and the key file's keys read."""
         changes: dict[str, object] = {"database_url": _located_url(self.database_url, self.folder)}
@@ -126,6 +153,21 @@ class Settings(BaseSettings):
     def is_keyed_by_file(self) -> bool:
         """Whether the keys are those of the key file, and not told elsewhere."""
         return self.sealing_key_file is not None and self.sealing_keys == _keys_of(self.sealing_key_file)
+
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """What an operator set, by name, as people may be told it: of secrets and places only that they are set."""
+        return (
+            ("organisation", self.organisation),
+            ("database", self.database_url.get_secret_value().partition(":")[0].partition("+")[0]),
+            ("sealing keys", str(len(self.sealing_keys))),
+            ("redirect_uri", self.redirect_uri),
+            ("notices_url", self.notices_url or "none are expected"),
+            ("proxy", "set" if self.proxy.get_secret_value() else "none"),
+            ("ca_bundle", "set" if self.ca_bundle else "the system's"),
+            ("log_level", self.log_level),
+            *((f"limits.{name}", f"{value:,}") for name, value in self.limits.model_dump().items()),
+            *((f"plugins.{name}", f"set: {', '.join(sorted(keys))}") for name, keys in sorted(self.plugins.items())),
+        )
 
     def host_config(self) -> HostConfig:
         """The part of the settings that the host works by."""

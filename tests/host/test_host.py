@@ -217,10 +217,15 @@ def test_inbox_is_the_hosts_own_setting(world: World) -> None:
 def test_plugins_settings_that_do_not_hold_are_named_and_never_shown(
     world: World, plugins: dict[str, dict[str, Any]], said: str, code: str
 ) -> None:
-    with pytest.raises(ConfigError, match=said) as error:
-        Host(world.store, HostConfig(plugins=plugins), world.clock, both())
-    assert error.value.code == code
-    assert "4711" not in str(error.value)
+    """By what looks at all of them, and by what uses that plugin; what uses another goes on."""
+    host = Host(world.store, HostConfig(plugins=plugins), world.clock, both())
+
+    for refused in (host.check_settings, lambda: host.sink("books-us")):
+        with pytest.raises(ConfigError, match=said) as error:
+            refused()
+        assert error.value.code == code
+        assert "4711" not in str(error.value)
+    assert host.source("shop-us") is not None
 
 
 def test_setting_that_a_plugin_needs_is_asked_for(world: World) -> None:

@@ -84,16 +84,6 @@ class Setup:
             yield app
 
     @contextmanager
-    def house(self) -> Iterator[House]:
-        """All organisations of the database."""
-        with self.app():
-            pass  # with all that it says of the books
-        from bridge.app import open_house  # as above
-
-        with open_house(self.settings(), self.clock, self.registry()) as house:
-            yield house
-
-    @contextmanager
     def worker(self, hands: int) -> Iterator[Worker]:
         """A worker of so many turns at a time. It says in its log what it does, also where others say less."""
         with self.app():
@@ -105,6 +95,23 @@ class Setup:
         log.configure(level=level, as_json=settings.log_json)
         with open_worker(settings, self.clock, self.registry(), hands) as worker:
             yield worker
+
+    @contextmanager
+    def house(self, settings: Settings, *, is_new: bool = False) -> Iterator[House]:
+        """All organisations of the database. is_new: as for ``app``."""
+        with self.app(is_new=is_new):
+            pass  # with all that it says of the books
+        from bridge.app import open_house  # as above
+
+        with open_house(settings, self.clock, self.registry()) as house:
+            yield house
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What another run of the command line is told so that it starts from the same."""
+        file = self.config_file
+        level = {"info": ("-v",), "debug": ("-vv",)}.get(self._log_level, ())
+        return (*(("--config", str(file)) if file else ()), *level)
 
     @contextmanager
     def rehearsal(self) -> Iterator[App]:

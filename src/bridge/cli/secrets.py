@@ -57,7 +57,7 @@ def rotate(setup: Setup, *, dry_run: bool, as_json: bool) -> int:
 
     Exits with 2 while something is sealed with an older key, or with none that is known.
     """
-    with setup.house() as house:
+    with setup.house(setup.settings()) as house:
         done = house.rotate(setup.actor, is_dry_run=dry_run)
     if as_json:
         show_json(done)

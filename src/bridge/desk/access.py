@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ import msgspec
 
 from bridge.desk.completeness import AccessEnd, Said, Standing, access_end, of_fault
 from bridge.desk.completeness import of_connection as stopped
+from bridge.host.ends import ends
 from bridge.model.channel import Fault
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.pauses import of_connection
@@ -56,25 +56,8 @@ def access(unit: UnitOfWork, connection: Connection, now: datetime) -> Access:
 
 
 def access_ends(unit: UnitOfWork, connection: Connection, now: datetime) -> tuple[AccessEnd, ...]:
-    """Every date on which access ends, the next first: what the channel tells, and how long a sign-in is good for.
-
-    That of a sign-in which bridge is not let in by any more says nothing.
-    """
-    askings = unit.windows.askings(connection.connection_id)
-    told = askings[""].told if "" in askings else None
-    ends = [*(told.access_ends if told else ()), *_sign_in(unit, connection)]
-    return tuple(access_end(what, at, now) for what, at in sorted(ends, key=lambda end: end[1]))
-
-
-def _sign_in(unit: UnitOfWork, connection: Connection) -> Iterator[tuple[str, datetime]]:
-    credential = unit.connections.credential(connection.connection_id)
-    if credential is None or connection.state is ConnectionState.UNAUTHORIZED:
-        return
-    authorize = f"`bridge connections authorize {connection.name}`"
-    if credential.consent_ends_at:
-        yield f"the sign-in, however often it is used ({authorize})", credential.consent_ends_at
-    if credential.refresh_expires_at:
-        yield f"the sign-in, unless it is used before ({authorize})", credential.refresh_expires_at
+    """Every date on which access ends, the next first: see ``host.ends``."""
+    return tuple(access_end(what, at, now) for what, at in ends(unit, connection))
 
 
 def _stands(unit: UnitOfWork, connection: Connection) -> Access:

@@ -9,7 +9,7 @@ from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
-from bridge.host.connections import check_plugin_settings, check_usable, inbox_of
+from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
 from bridge.host.credentials import Sealer
 from bridge.host.facts import is_young
 from bridge.host.guarded import GuardedSink, GuardedSource
@@ -34,9 +34,9 @@ class Host:
     """
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
-        check_plugin_settings(registry, config.plugins)
+        check_plugin_names(registry, config.plugins)
         self.registry = registry
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._plugins = store, clock, config.plugins
         self._sealer = Sealer(config.sealing_keys)
         self.connecting = Connecting(store, config, clock, registry, self._sealer)
         self.authorization, self._lender = self.connecting.authorization, self.connecting.lender
@@ -47,6 +47,13 @@ class Host:
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
         )
         self.leaving = Leaving(store, self._sealer, registry, self._lender, self._tokens)
+
+    def check_settings(self) -> None:
+        """Raises: ConfigError for a setting that its plugin does not know, used or not; all that have some are loaded.
+
+        What only uses one of them meets that one's settings alone, when it is opened.
+        """
+        check_plugin_settings(self.registry, self._plugins)
 
     def source(self, connection: str) -> GuardedSource:
         """See ``Desk.source``."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +16,10 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
+from bridge.web.forms import form_of, is_ours
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
-
-CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+from bridge.web.stopped import Stopped, stopped
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -64,8 +64,14 @@ class Asked(msgspec.Struct, frozen=True):
         return tuple(one for one in self.form.getlist(name) if isinstance(one, str))
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page of this organisation."""
-        return HTMLResponse(render(template, {"asked": self, **values}), status_code=status)
+        """A page of this organisation, below what is stopped in it."""
+        return HTMLResponse(render(template, {"asked": self, "stopped": self._stopped(), **values}), status_code=status)
+
+    def _stopped(self) -> tuple[Stopped, ...]:
+        try:
+            return tuple(map(stopped, self.app.desk.pauses()))
+        except BridgeError:  # perhaps what the page itself is about
+            return ()
 
     def go(self, page: str, **parts: Any) -> Response:
         """On to another page, after something was done: loading that anew does nothing twice."""
@@ -87,23 +93,31 @@ def action(path: str, do: Do, needs: Role = Role.BOOKKEEPER) -> Route:
 
 def _route(path: str, do: Do, needs: Role, method: str) -> Route:
     async def endpoint(request: Request) -> Response:
-        form = await request.form() if method == "POST" else FormData()
+        form = await form_of(request) if method == "POST" else FormData()
         return await run_in_threadpool(_answer, request, form, do, needs)
 
-    return Route(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__)
+    return Page(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__, needs=needs)
+
+
+class Page(Route):
+    """A way to a page or an action of an organisation. needs: the role that may go it."""
+
+    def __init__(self, *told: Any, needs: Role, **options: Any) -> None:
+        super().__init__(*told, **options)
+        self.needs = needs
 
 
 def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
     organisation = request.path_params["organisation"]
     person = request.app.state.doorkeeper.who(request)
     if person is None:
-        return RedirectResponse(request.app.url_path_for("sign_in"), status_code=303)
+        return signing_in(request)
     role = person.seats.get(organisation)
     if role is None:
         raise HTTPException(404)  # nobody is told what other organisations there are
     if role < needs:
         raise HTTPException(403)
-    if request.method == "POST" and not is_ours(request, form, person):
+    if request.method == "POST" and not is_ours(request, form, person.csrf):
         raise HTTPException(403)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
@@ -113,7 +127,12 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         return asked.show("error.html", status=status, error=error)
 
 
-def is_ours(request: Request, form: Mapping[str, Any], person: Person) -> bool:
-    """Whether a form was made for this person's session."""
-    told = request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD, "")
-    return isinstance(told, str) and hmac.compare_digest(told.encode(), person.csrf.encode())
+def signing_in(request: Request) -> Response:
+    """To where people sign in, and from there back; also where a script asked for a part of a page."""
+    way = str(request.app.url_path_for("sign_in"))
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": way})
+    if request.method == "GET":
+        told = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        way = f"{way}?next={quote(told, safe='/')}"
+    return RedirectResponse(way, status_code=303)

@@ -27,7 +27,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"money": money, "day": day, "instant": instant}
+    made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
     return made
 
 
@@ -41,3 +41,23 @@ def instant(at: datetime | None) -> Markup:
     if at is None:
         return Markup("–")
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def cut(words: str, most: int) -> str:
+    """The beginning of a long sentence, to a whole word."""
+    return words if len(words) <= most else f"{words[:most].rsplit(' ', 1)[0]} …"
+
+
+def number_of(text: str) -> int | None:
+    """The whole number that somebody wrote in an address; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 voucher``, ``2 vouchers``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def spaced(word: str) -> str:
+    """A word of ours that is written for machines: ``in_doubt`` is in doubt."""
+    return word.replace("_", " ")

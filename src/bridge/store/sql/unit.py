@@ -17,10 +17,12 @@ from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
 from bridge.store.sql.openings import SqlOpenings
 from bridge.store.sql.pending import SqlPendings
+from bridge.store.sql.people import SqlPeople, SqlSignIns
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
+from bridge.store.sql.summaries import SqlSummaries
 from bridge.store.sql.vault import SqlVault
 from bridge.store.sql.work import Work
 
@@ -53,6 +55,9 @@ class SqlUnitOfWork:
         self.pending = SqlPendings(work)
         self.openings = SqlOpenings(work)
         self.carries = SqlCarries(work)
+        self.people = SqlPeople(work)
+        self.sign_ins = SqlSignIns(work)
+        self.summaries = SqlSummaries(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:

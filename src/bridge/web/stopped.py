@@ -1,0 +1,21 @@
+"""What every page says first while anything is stopped. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bridge.model.pauses import Pause, Scope
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """One thing that a person stopped: what, then by whom, when and why."""
+
+    what: str
+    words: str
+
+
+def stopped(pause: Pause) -> Stopped:
+    """A pause as pages say it."""
+    if pause.scope is Scope.CONNECTION:
+        return Stopped(f"Connection {pause.subject} is", pause.words)
+    return Stopped(f"Deliveries to {pause.subject or 'every ledger'} are", pause.words)
