@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         beside = self.sealing_key_file.parent if self.sealing_key_file else self.folder
         return self.head_file or beside / f"audit-{self.organisation}.head"
 
+    @property
+    def is_keyed_by_file(self) -> bool:
+        """Whether the keys are those of the key file, and not told elsewhere."""
+        return self.sealing_key_file is not None and self.sealing_keys == _keys_of(self.sealing_key_file)
+
     def told(self) -> tuple[tuple[str, str], ...]:
         """What an operator set, by name, as people may be told it: of secrets and places only that they are set."""
         return (
