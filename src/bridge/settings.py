@@ -285,7 +285,8 @@ def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
         if key not in right and not is_plugin:
             spelt = str.upper if what == "variable" else str.lower
             prefix = ENV_PREFIX if what == "variable" else ""
-            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in (*right, "plugins__name__key")})
+            alike = [good for good in (*right, "plugins__name__key") if "__" in good or "__" not in key]
+            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in alike})
             raise ConfigError(f"{what} {name}", "names no setting of bridge", next_step, code="config.unknown_variable")
         node = tree
         for step in steps[:-1]:
