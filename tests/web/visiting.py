@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from bridge.app import House, open_house
@@ -24,6 +25,16 @@ from tests.fakes.stores import put_migrated
 CSRF = "csrf-of-the-test"
 HOME = "https://bridge.test"
 COOKIE = "__Host-bridge"
+
+
+class Known:
+    """A doorkeeper who takes everybody for one person."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def who(self, request: Request) -> Person | None:
+        return self._person
 
 
 def ann(role: Role = Role.OWNER, organisation: str = "local") -> Person:

@@ -35,6 +35,7 @@ from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
+from bridge.model.summaries import CheckSummary, KeptSummary, Summary
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.packing import Content, Lines
 
@@ -294,6 +295,37 @@ class Unvouched(msgspec.Struct, frozen=True):
     seq: int
 
 
+class WaitingVouchers(msgspec.Struct, frozen=True):
+    """Vouchers of a route that stand alike: how many, what their entries come to, and the first day of these."""
+
+    state: DeliveryState
+    reason: str
+    currency: str
+    count: int
+    minor: int
+    oldest_on: date
+
+
+class WaitingDocuments(msgspec.Struct, frozen=True):
+    """Documents in one currency that are not booked: how many, their totals added up, and when the first closed."""
+
+    currency: str
+    count: int
+    minor: int
+    oldest_at: datetime
+
+
+class Client(msgspec.Struct, frozen=True):
+    """What is kept of one organisation for a look at many. summaries: by route id."""
+
+    organisation: str
+    routes: tuple[Route, ...]
+    connections: tuple[Connection, ...]
+    pauses: tuple[Pause, ...]
+    duties: tuple[Duty, ...]
+    summaries: Mapping[str, KeptSummary]
+
+
 class Head(msgspec.Struct, frozen=True):
     """How far an audit log goes: the number of its newest row, when that was written, and its hash."""
 
@@ -328,8 +360,36 @@ class Connections(Protocol):
         """Save version n over version n - 1 (or as the first). Raises: StaleError when another came first."""
         ...
 
+    def reseal(self, kept: SealedCredential, sealed: bytes) -> bool:
+        """Save the same secret under another key; False when it was saved, or forgotten, meanwhile.
+
+        Its version stays: who is refreshing it just now has a new one to save over it, which nobody else knows.
+        """
+        ...
+
     def forget_credential(self, connection_id: str) -> bool:
         """Whether there was one."""
+        ...
+
+
+class Consents(Protocol):
+    """Sign-ins at vendors that people began in a browser, sealed, each under a hash of its secret.
+
+    The rows are operational: they stand outside the audit log, which tells what each came to.
+    """
+
+    def put(self, key_hash: str, sealed: bytes, until: datetime) -> None: ...
+
+    def get(self, key_hash: str, now: datetime) -> bytes | None:
+        """None for none of that hash, and for one that lapsed."""
+        ...
+
+    def take(self, key_hash: str) -> bool:
+        """Remove it; False where somebody came first."""
+        ...
+
+    def forget(self, now: datetime) -> None:
+        """Remove those that lapsed."""
         ...
 
 
@@ -1290,6 +1350,10 @@ class Audit(Protocol):
 
     def rows(self) -> Iterator[AuditRow]: ...
 
+    def newest(self, limit: int, before: int | None = None) -> tuple[AuditRow, ...]:
+        """The last so many rows, of those before that one where it is given; the newest first."""
+        ...
+
     def head(self) -> Head | None:
         """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
@@ -1341,6 +1405,28 @@ class Carries(Protocol):
         ...
 
 
+class Summaries(Protocol):
+    """How each route stood when something was last done about it. Operational: written beside the audit log."""
+
+    def all(self) -> Mapping[str, KeptSummary]:
+        """By route id; a route of which nothing was summed up yet is not there."""
+        ...
+
+    def put(self, route_id: str, summary: Summary, check: CheckSummary | None = None) -> None:
+        """Keep it, unless a later one is there. check: None leaves what the last check said."""
+        ...
+
+    def vouchers(self, route_id: str, ledger: str, *states: DeliveryState) -> tuple[WaitingVouchers, ...]:
+        """The vouchers of a route in these states, summed up by state, reason and currency."""
+        ...
+
+    def documents(
+        self, connection_id: str, state: DocumentState, reasons: Collection[str]
+    ) -> tuple[WaitingDocuments, ...]:
+        """The newest revisions in this state, for one of these reasons, summed up by currency."""
+        ...
+
+
 class Runs(Protocol):
     """What was done, numbered from 1. The rows are operational: they stand outside the audit log."""
 
@@ -1356,7 +1442,7 @@ class Runs(Protocol):
         """Raises: ConfigError when there is none of that number."""
         ...
 
-    def newest(self, limit: int) -> tuple[Run, ...]:
+    def newest(self, limit: int, before: int | None = None) -> tuple[Run, ...]:
         """The last so many that began, newest first."""
         ...
 
@@ -1459,6 +1545,8 @@ class UnitOfWork(Protocol):
     @property
     def connections(self) -> Connections: ...
     @property
+    def consents(self) -> Consents: ...
+    @property
     def routes(self) -> Routes: ...
     @property
     def rules(self) -> RuleSets: ...
@@ -1507,6 +1595,8 @@ class UnitOfWork(Protocol):
     @property
     def sign_ins(self) -> SignIns: ...
     @property
+    def summaries(self) -> Summaries: ...
+    @property
     def audit(self) -> Audit: ...
 
 
@@ -1519,4 +1609,12 @@ class Store(Protocol):
 
     def reading(self) -> AbstractContextManager[UnitOfWork]:
         """Read only, one consistent snapshot; a write raises."""
+        ...
+
+
+class Clients(Protocol):
+    """Looks at several organisations of one database at once."""
+
+    def clients(self, organisations: Collection[str]) -> tuple[Client, ...]:
+        """What is kept of each of these, by name, in one moment; of no other. One that has nothing is there, empty."""
         ...

@@ -31,6 +31,7 @@ from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
+from bridge.model.summaries import CheckSummary, Summary
 from bridge.model.vouchers import Marks, Voucher
 from bridge.store.sql.codec import Day, Instant, Json, Word
 
@@ -135,6 +136,14 @@ credential = _table(
     _at("consent_ends_at", nullable=True),
 )
 
+consent = _table(
+    "consent",
+    _key("key_hash"),
+    _at("until_at"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
 route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
 
 rule_set = _table("rule_set", _key("name"), _number_key("version"), _on("effective_from"), _json("body", RuleSet))
@@ -184,6 +193,7 @@ document = _table(
     _is("is_newest"),
     sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
     _json("series", Series, nullable=True),
+    _at("agreed_at", nullable=True),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
@@ -508,6 +518,17 @@ carried = _table(
     _key("of_route"),
     _key("day"),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
+# How each route stood when something was last done about it: told anew by every run, and no fact.
+
+route_summary = _table(
+    "route_summary",
+    _key("route_id"),
+    _at("at"),
+    _json("body", Summary),
+    _json("last_check", CheckSummary, nullable=True),
     is_operational=True,
 )
 
