@@ -25,6 +25,7 @@ from bridge.model.lines import Part
 from bridge.model.openings import AgreedOpening
 from bridge.model.pauses import Pause
 from bridge.model.pending import Pending
+from bridge.model.people import Invitation, Session, TicketKind
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
@@ -135,6 +136,14 @@ credential = _table(
     _at("consent_ends_at", nullable=True),
 )
 
+consent = _table(
+    "consent",
+    _key("key_hash"),
+    _at("until_at"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
 route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
 
 rule_set = _table("rule_set", _key("name"), _number_key("version"), _on("effective_from"), _json("body", RuleSet))
@@ -184,6 +193,7 @@ document = _table(
     _is("is_newest"),
     sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
     _json("series", Series, nullable=True),
+    _at("agreed_at", nullable=True),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
@@ -650,6 +660,25 @@ instruction = _table(
 _index("instruction_subject", instruction, "subject", "given_at")
 _index("instruction_kind", instruction, "kind", "given_at")
 _index("instruction_given", instruction, "given_at")
+
+# People: those of all organisations in rows of none (``EVERYBODY``), seats and invitations in their organisation's.
+
+person = _table("person", _key("person_id"), _text("name"), _at("since_at"), _ref("subject"), _text("email"))
+_index("person_subject", person, "subject", where="subject <> ''", is_unique=True)
+seat = _table("seat", _key("person_id"), _text("role"), _text("given_by"), _at("since_at"))
+invitation = _table("invitation", _key("invitation_id"), _at("until_at"), _json("body", Invitation))
+session = _table(
+    "session", _key("session_id"), _ref("person_id"), _at("seen_at"), _json("body", Session), is_operational=True
+)
+_index("session_person", session, "person_id")
+ticket = _table(
+    "ticket",
+    _key("ticket_id"),
+    _word("kind", TicketKind),
+    _at("until_at"),
+    _json("facts", dict[str, str]),
+    is_operational=True,
+)
 
 audit = _table(
     "audit",
