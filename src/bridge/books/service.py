@@ -19,15 +19,16 @@ from bridge.books.waiting import decisions, pilots
 from bridge.books.waiting import standing as waiting
 from bridge.books.waiting.rates import with_rates
 from bridge.books.waiting.replan import foreseen, replan
+from bridge.books.waiting.seen import check_seen, finding_as_seen, voucher_as_seen
 from bridge.clock import Clock
-from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import REISSUED, Instruction, InstructionKind
+from bridge.model.findings import REISSUED, Finding, FindingState, Instruction, InstructionKind
 from bridge.model.periods import closing_day
 from bridge.model.reasons import REISSUED as REISSUES
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason
@@ -39,6 +40,7 @@ Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
 
 _S = DeliveryState
+_OF_FINDINGS = frozenset({InstructionKind.ACCEPT, InstructionKind.SUPPLEMENT})
 # An acceptance lapses by then, if its facts do not change before.
 LONGEST_ACCEPTANCE = timedelta(days=366)
 
@@ -126,22 +128,44 @@ class Books:
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         _check_said(f"{kind} {subject}", by, reason)
-        now = self._clock.now()
-        if kind is InstructionKind.ACCEPT:
-            until = _lapse(subject, until, now)
+        said = _Said(kind, by, reason, self._clock.now(), until)
         with self._store.unit(by) as uow:
-            if kind is InstructionKind.ACCEPT:
-                names = [_accept(uow, subject, by, reason, until or now)]
-            elif kind is InstructionKind.SUPPLEMENT:
-                names = [_supplement(uow, subject, by, reason)]
-            else:
-                decisions.check_ref(kind, subject, ref)
-                meant = decisions.fitting(uow, kind, subject, find.vouchers(uow, subject), now)
-                names = [delivery.voucher_id for delivery in meant]
-            instructions = tuple(Instruction(kind, name, by, reason, now, until, ref) for name in names)
+            instructions = said.of(uow, decisions.Meant(subject, ref=ref))
             for instruction in instructions:
-                uow.instructions.add(instruction)
+                said.carry_out(uow, instruction)
         return instructions
+
+    def decide_each(
+        self,
+        kind: InstructionKind,
+        things: Sequence[decisions.Meant],
+        *,
+        by: str,
+        reason: str,
+        until: datetime | None = None,
+        is_rehearsal: bool = False,
+    ) -> tuple[decisions.Told, ...]:
+        """The same about each of several things, in one unit: what does not fit is told, and the others are done.
+
+        is_rehearsal: only say what would come of it; a reason may be missing.
+        Twice:  what was decided is not as it was seen any more, so nothing is said of it again.
+        Raises: ConfigError when name or reason is missing.
+        """
+        if not is_rehearsal:
+            _check_said(str(kind), by, reason)
+        said = _Said(kind, by, reason, self._clock.now(), until)
+        found = []
+        with self._store.reading() if is_rehearsal else self._store.unit(by) as uow:
+            for thing in dict.fromkeys(things):
+                try:
+                    instructions = said.of(uow, thing)
+                except (ConfigError, StaleError) as refusal:
+                    found.append(decisions.Told(thing, refusal=refusal))
+                    continue
+                found.append(decisions.Told(thing, instructions))
+                for instruction in () if is_rehearsal else instructions:
+                    said.carry_out(uow, instruction)
+        return tuple(found)
 
     def accept_opening(self, route: str, *, by: str, reason: str) -> Opening:
         """Save a person's word that these items were there before the route's first day, and book them at once.
@@ -308,9 +332,52 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
     return is_country_missing or waiting.waits_for_the_ledger(uow, route)
 
 
-def _supplement(uow: UnitOfWork, subject: str, by: str, reason: str) -> str:
-    """Let the books follow what was issued again. Raises: ConfigError where nothing of the finding waits for it."""
-    finding = find.finding(uow, subject).finding
+class _Said(msgspec.Struct, frozen=True):
+    """What a person says, whatever of."""
+
+    kind: InstructionKind
+    by: str
+    reason: str
+    at: datetime
+    until: datetime | None
+
+    def of(self, uow: UnitOfWork, meant: decisions.Meant) -> tuple[Instruction, ...]:
+        """What that would be about what is meant. Writes nothing.
+
+        Raises: ConfigError where it does not fit; StaleError ``decide.stale`` where that is not as it was seen.
+        """
+        until = _lapse(meant.subject, self.until, self.at) if self.kind is InstructionKind.ACCEPT else self.until
+        names = self._vouchers(uow, meant)
+        if self.kind in _OF_FINDINGS:
+            kept = find.finding(uow, meant.subject)
+            finding_id = kept.finding.finding_id
+            said = uow.instructions.of_subject(finding_id)
+            check_seen(f"finding {finding_id}", meant.seen, finding_as_seen(kept), said)
+            (_check_acceptable if self.kind is InstructionKind.ACCEPT else _check_supplement)(uow, kept.finding)
+            names = [finding_id]
+        return tuple(Instruction(self.kind, name, self.by, self.reason, self.at, until, meant.ref) for name in names)
+
+    def _vouchers(self, uow: UnitOfWork, meant: decisions.Meant) -> list[str]:
+        if self.kind in _OF_FINDINGS:
+            return []
+        decisions.check_ref(self.kind, meant.subject, meant.ref)
+        standing = find.vouchers(uow, meant.subject)
+        if meant.seen:
+            said = uow.instructions.of_subject(standing[0].voucher_id)
+            check_seen(f"voucher {meant.subject}", meant.seen, voucher_as_seen(standing[0], said), said)
+        fitting = decisions.fitting(uow, self.kind, meant.subject, standing, self.at)
+        return [delivery.voucher_id for delivery in fitting]
+
+    def carry_out(self, uow: UnitOfWork, instruction: Instruction) -> None:
+        """Save it, and what is done at once."""
+        if self.kind in _OF_FINDINGS:
+            finding = uow.findings.get(instruction.subject).finding
+            (_accept if self.kind is InstructionKind.ACCEPT else _supplement)(uow, finding, instruction)
+        uow.instructions.add(instruction)
+
+
+def _check_supplement(uow: UnitOfWork, finding: Finding) -> None:
+    """Raises: ConfigError where nothing of the finding waits for a supplement."""
     document_id, _, revision = finding.subject.partition("#")
     kept = uow.documents.latest(document_id) if finding.code == REISSUED else None
     if kept is None or str(kept.document.revision) != revision or kept.reason not in REISSUES:
@@ -328,9 +395,13 @@ def _supplement(uow: UnitOfWork, subject: str, by: str, reason: str) -> str:
             "Correct the booked entries by hand where the new one is right, then accept the finding",
             code="decide.supplement",
         )
-    uow.findings.accept(finding.finding_id, by, reason, None)
-    uow.documents.set_state(document_id, kept.document.revision, DocumentState.NEW, Reason.SUPPLEMENT)
-    return finding.finding_id
+
+
+def _supplement(uow: UnitOfWork, finding: Finding, instruction: Instruction) -> None:
+    """Let the books follow what was issued again."""
+    document_id, _, revision = finding.subject.partition("#")
+    uow.findings.accept(finding.finding_id, instruction.by, instruction.reason, None)
+    uow.documents.set_state(document_id, int(revision), DocumentState.NEW, Reason.SUPPLEMENT)
 
 
 def _lapse(subject: str, until: datetime | None, now: datetime) -> datetime:
@@ -345,12 +416,10 @@ def _lapse(subject: str, until: datetime | None, now: datetime) -> datetime:
     return lapses
 
 
-def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime) -> str:
-    """Accept a finding; a re-issue that is accepted is no longer held: the books stay as they are.
-
-    Raises: ConfigError ``decide.binding`` where nobody may.
-    """
-    finding = find.finding(uow, subject).finding
+def _check_acceptable(uow: UnitOfWork, finding: Finding) -> None:
+    """Raises: ConfigError ``decide.binding`` where nobody may accept it; StaleError for one that is closed."""
+    if uow.findings.get(finding.finding_id).state is FindingState.CLOSED:
+        raise StaleError(f"finding {finding.finding_id}", "is closed already", "Look at the latest drift report")
     if finding.binding:
         raise ConfigError(
             f"finding {finding.finding_id}",
@@ -358,8 +427,11 @@ def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime
             f"Put it right, and the next check no longer finds it. {finding.repair}",
             code="decide.binding",
         )
-    uow.findings.accept(finding.finding_id, by, reason, until)
+
+
+def _accept(uow: UnitOfWork, finding: Finding, instruction: Instruction) -> None:
+    """Accept a finding; a re-issue that is accepted is no longer held: the books stay as they are."""
+    uow.findings.accept(finding.finding_id, instruction.by, instruction.reason, instruction.until)
     document_id, _, revision = finding.subject.partition("#")
     if finding.code == REISSUED and revision.isdecimal():
         uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, Reason.REISSUE_ACCEPTED)
-    return finding.finding_id

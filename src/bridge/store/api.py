@@ -32,6 +32,7 @@ from bridge.model.pauses import Pause, Scope
 from bridge.model.pending import Pending
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
+from bridge.model.reviews import Assignment, Review, SignOff
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
@@ -1340,6 +1341,40 @@ class Carries(Protocol):
         ...
 
 
+class Assignments(Protocol):
+    """Who has what waits."""
+
+    def put(self, assignment: Assignment) -> None:
+        """Keep it in the place of what was said of its subject before."""
+        ...
+
+    def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, Assignment]:
+        """By subject; those that nobody was ever given are left out. Bulk."""
+        ...
+
+
+class Reviews(Protocol):
+    """The last check of each route, which is operational, and what people signed, which stays."""
+
+    def put(self, review: Review) -> None:
+        """Keep it in the place of the one before."""
+        ...
+
+    def get(self, route_id: str) -> Review | None: ...
+
+    def add_sign_off(self, sign_off: SignOff) -> bool:
+        """False where the same person signed the same already."""
+        ...
+
+    def sign_off(self, sign_off_id: str) -> SignOff:
+        """Raises: ConfigError when there is none."""
+        ...
+
+    def sign_offs(self, route_id: str) -> tuple[SignOff, ...]:
+        """All of a route, the newest first."""
+        ...
+
+
 class Runs(Protocol):
     """What was done, numbered from 1. The rows are operational: they stand outside the audit log."""
 
@@ -1417,6 +1452,10 @@ class UnitOfWork(Protocol):
     def openings(self) -> Openings: ...
     @property
     def carries(self) -> Carries: ...
+    @property
+    def assignments(self) -> Assignments: ...
+    @property
+    def reviews(self) -> Reviews: ...
     @property
     def audit(self) -> Audit: ...
 

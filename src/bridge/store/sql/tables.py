@@ -27,6 +27,7 @@ from bridge.model.pauses import Pause
 from bridge.model.pending import Pending
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
+from bridge.model.reviews import Assignment, SignOff
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
@@ -639,6 +640,23 @@ _index("instruction_subject", instruction, "subject", "given_at")
 _index("instruction_kind", instruction, "kind", "given_at")
 _index("instruction_given", instruction, "given_at")
 
+# What people see to: who has what waits, the last check of each route, what was signed.
+assignment = _table("assignment", _key("subject"), _json("body", Assignment))
+
+review = _table(
+    "review",
+    _key("route_id"),
+    _at("checked_at"),
+    _text("digest"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
+sign_off = _table(
+    "sign_off", _key("sign_off_id"), _ref("route_id"), _at("signed_at"), _json("body", SignOff)
+)
+_index("sign_off_route", sign_off, "route_id", "signed_at")
+
 audit = _table(
     "audit",
     _number_key("seq"),
@@ -653,4 +671,4 @@ audit = _table(
 seal = _table("seal", _number_key("seq"), _key("kind"), _key("subject"), _text("digest"), is_clustered=True)
 _index("seal_subject", seal, "kind", "subject", "seq")
 
-APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction", "seal")
+APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction", "seal", "sign_off")

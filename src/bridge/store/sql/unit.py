@@ -19,6 +19,7 @@ from bridge.store.sql.openings import SqlOpenings
 from bridge.store.sql.pending import SqlPendings
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
+from bridge.store.sql.reviews import SqlAssignments, SqlReviews
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
 from bridge.store.sql.vault import SqlVault
@@ -53,6 +54,8 @@ class SqlUnitOfWork:
         self.pending = SqlPendings(work)
         self.openings = SqlOpenings(work)
         self.carries = SqlCarries(work)
+        self.assignments = SqlAssignments(work)
+        self.reviews = SqlReviews(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:
