@@ -17,7 +17,7 @@ from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
 from bridge.books.waiting.decisions import Meant, Told, offered
 from bridge.books.waiting.pilots import Pick, Pilot, Sample
-from bridge.books.waiting.seen import document_as_seen, finding_as_seen, voucher_as_seen
+from bridge.books.waiting.seen import check_seen, document_as_seen, finding_as_seen, voucher_as_seen
 
 __all__ = [
     "BookRun",
@@ -39,6 +39,7 @@ __all__ = [
     "Way",
     "activate",
     "check_automatic",
+    "check_seen",
     "default_rules",
     "document_as_seen",
     "finding_as_seen",

@@ -7,19 +7,25 @@ writes, or asks a channel; a preview asks a ledger, through the books, where som
 from bridge.desk.access import Access
 from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
+from bridge.desk.choosing import PAGE, SORTS, Paged, Wanted, chosen, paged, sums
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
-from bridge.desk.preview import Preview
+from bridge.desk.preview import Preview, PreviewPage
+from bridge.desk.reviews import FindingCard, Reviewed
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
+from bridge.desk.waits import Thing, Waiting, Waits
+from bridge.desk.wording import document_name, voucher_name
 
 __all__ = [
     "COMPANY",
+    "PAGE",
+    "SORTS",
     "TAX",
     "Access",
     "AccessEnd",
@@ -28,18 +34,31 @@ __all__ = [
     "DutyCard",
     "Explanation",
     "Export",
+    "FindingCard",
     "Held",
     "LedgerAccess",
     "LedgerBooks",
     "LineTax",
     "NoticeStatus",
+    "Paged",
     "PostingExplanation",
     "Preview",
+    "PreviewPage",
+    "Reviewed",
     "RouteCard",
     "Siblings",
     "SourceStatus",
     "Standing",
     "StreamStatus",
+    "Thing",
     "Views",
+    "Waiting",
+    "Waits",
+    "Wanted",
     "Workers",
+    "chosen",
+    "document_name",
+    "paged",
+    "sums",
+    "voucher_name",
 ]

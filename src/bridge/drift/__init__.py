@@ -7,14 +7,14 @@ differs), ``explaining`` (why money stands in an account), ``report``.
 
 ``review`` keeps the last report of each route, and says how it stands now; ``signing`` has a person sign it.
 
-Others use ``Drift``, ``Signing``, ``Report`` and ``Statement``, what a wallet's own shows; ``bridge.drift.report`` has the parts
-of a report, and ``bridge.drift.report.pages`` turns reports into HTML, CSV and JSON.
+Others use ``Drift``, ``Signing``, ``Report`` and ``Statement``, what a wallet's own shows; ``bridge.drift.report``
+has the parts of a report, and ``bridge.drift.report.pages`` turns reports into HTML, CSV and JSON.
 """
 
 from bridge.drift.report import Report
-from bridge.drift.review import Standing
+from bridge.drift.review import Standing, standing
 from bridge.drift.service import Drift
 from bridge.drift.sides import Statement
 from bridge.drift.signing import Signing, against, last_day, unproven
 
-__all__ = ["Drift", "Report", "Signing", "Standing", "Statement", "against", "last_day", "unproven"]
+__all__ = ["Drift", "Report", "Signing", "Standing", "Statement", "against", "last_day", "standing", "unproven"]

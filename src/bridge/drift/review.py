@@ -33,7 +33,7 @@ def keep(unit: UnitOfWork, route_id: str, report: Report) -> None:
 def standing(unit: UnitOfWork, route: Route, now: datetime) -> Standing | None:
     """A route's last check; None where there was none, or only one of another version of bridge."""
     kept = unit.reviews.get(route.route_id)
-    report = kept and _read(kept.body)
+    report = _read(kept.body) if kept else None
     if report is None:
         return None
     beside = {one.kept.finding.finding_id for one in report.beside}

@@ -1,4 +1,4 @@
-"""As what people saw a thing when they decided about it: whoever comes late is told, and nothing is done twice. Pure."""
+"""As what people saw a thing when they decided about it: who comes late is told, and nothing is done twice. Pure."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class SqlAssignments:
     def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, Assignment]:
         wanted = self._work.select(tables.assignment, _A.subject, _A.body)
         rows = (row for some in in_parts(subjects) for row in self._work.rows(wanted.where(_A.subject.in_(some))))
-        return {subject: body for subject, body in rows}
+        return {row.subject: row.body for row in rows}
 
 
 class SqlReviews:
@@ -50,7 +50,7 @@ class SqlReviews:
 
     def get(self, route_id: str) -> Review | None:
         row = self._work.row(self._work.select(tables.review).where(_R.route_id == route_id))
-        return row and Review(row.route_id, row.checked_at, row.digest, bytes(row.body))
+        return None if row is None else Review(row.route_id, row.checked_at, row.digest, bytes(row.body))
 
     def add_sign_off(self, sign_off: SignOff) -> bool:
         is_new = self._work.add(

@@ -652,9 +652,7 @@ review = _table(
     is_operational=True,
 )
 
-sign_off = _table(
-    "sign_off", _key("sign_off_id"), _ref("route_id"), _at("signed_at"), _json("body", SignOff)
-)
+sign_off = _table("sign_off", _key("sign_off_id"), _ref("route_id"), _at("signed_at"), _json("body", SignOff))
 _index("sign_off_route", sign_off, "route_id", "signed_at")
 
 audit = _table(
