@@ -17,9 +17,11 @@ from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
 from bridge.books.waiting.decisions import Meant, Told, offered
 from bridge.books.waiting.pilots import Pick, Pilot, Sample
+from bridge.books.waiting.saying import LONGEST_ACCEPTANCE
 from bridge.books.waiting.seen import check_seen, document_as_seen, finding_as_seen, voucher_as_seen
 
 __all__ = [
+    "LONGEST_ACCEPTANCE",
     "BookRun",
     "Books",
     "DocumentOutcome",

@@ -9,6 +9,7 @@ import msgspec
 from bridge.books import Foreseen
 from bridge.desk.choosing import Paged, paged, sums
 from bridge.desk.shown import LineTax, line_taxes
+from bridge.desk.wording import voucher_shortly
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.plugin import Sink
@@ -27,6 +28,11 @@ class Preview(msgspec.Struct, frozen=True):
     entry: JournalEntry
     body: bytes | None
     taxes: tuple[LineTax, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """Why it is held, without commands to type."""
+        return voucher_shortly(self.delivery)
 
 
 class PreviewPage(msgspec.Struct, frozen=True):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
-from bridge.books import finding_as_seen
+from bridge.books import LONGEST_ACCEPTANCE, finding_as_seen
 from bridge.desk.waits import finding_decisions
-from bridge.drift import Standing, standing
+from bridge.drift import Report, Standing, standing
+from bridge.drift.report import Name, turns
 from bridge.model.connections import Route
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.findings import FindingState, Instruction, InstructionKind, KeptFinding
@@ -56,6 +58,20 @@ def reviewed(unit: UnitOfWork, route: Route, now: datetime) -> Reviewed:
         unit.reviews.sign_offs(route.route_id),
         unit.duties.get(DutyKind.CHECK, route.name),
     )
+
+
+def red_by(report: Report) -> Mapping[str, tuple[tuple[str, int], ...]]:
+    """By green, which codes of findings that count turn it, each with how many there are."""
+    found = {}
+    for green in report.greens:
+        counts = Counter(kept.finding.code for kept in report.open_findings if turns(kept, Name(green.name)))
+        found[green.name] = tuple(sorted(counts.items()))
+    return found
+
+
+def latest_lapse(now: datetime) -> date:
+    """The last day on which an acceptance that is given now may lapse."""
+    return (now + LONGEST_ACCEPTANCE).date() - timedelta(days=1)
 
 
 def finding_card(unit: UnitOfWork, kept: KeptFinding) -> FindingCard:

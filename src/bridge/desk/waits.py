@@ -17,7 +17,7 @@ from bridge.desk.wording import (
     document_why,
     patience,
     voucher_name,
-    voucher_why,
+    voucher_shortly,
     what_to_do,
 )
 from bridge.ingest import is_reversible
@@ -145,7 +145,7 @@ def of_delivery(delivery: Delivery, route: Route, kept: KeptEntry, said: Sequenc
         name=voucher_name(delivery) if voucher else f"{entry.narration} of {entry.booked_on}",
         state=str(delivery.state).replace("_", " "),
         reason=delivery.reason,
-        why=voucher_why(delivery) or BY_ITSELF.get(delivery.reason, ""),
+        why=voucher_shortly(delivery),
         next_step=ASKS_THE_LEDGER if is_unclear else what_to_do(delivery.reason, delivery.state),
         since=since,
         due_on=due_on(urgency, local_day(since, route.time_zone)),

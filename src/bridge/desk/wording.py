@@ -20,8 +20,8 @@ BY_ITSELF: Mapping[str, str] = {
 }
 _CURES: Final[Mapping[Cure, str]] = {
     Cure.ANSWER: "Answer the question of its route in the settings",
-    Cure.PILOT: "Try its route out with a few vouchers, and accept that",
     Cure.RELEASE: "Look at it in the preview, then release it",
+    Cure.PILOT: "Try its route out with a few vouchers, and accept that",
     Cure.ADOPT: "Say which object of the ledger it is, if it is there already",
     Cure.RETRY: "Put right what the ledger refused, then retry",
     Cure.BOOK_AGAIN: "Book it again, or accept its finding where it was entered by hand",
@@ -68,6 +68,13 @@ def voucher_name(delivery: Delivery) -> str:
 def voucher_why(delivery: Delivery) -> str:
     """What was said of it when it was held or parked."""
     return "its route books nothing yet: see above" if delivery.reason in TAX_QUESTIONS else delivery.note
+
+
+def voucher_shortly(delivery: Delivery) -> str:
+    """The same without commands to type: beside it stands what to do."""
+    why = voucher_why(delivery) or BY_ITSELF.get(delivery.reason, "")
+    row = _REASONS.get(delivery.reason)
+    return why.partition(":")[0] if row and why == row.words and "`" in why else why
 
 
 def what_to_do(reason: str, state: DeliveryState | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -67,9 +68,10 @@ class Asked(msgspec.Struct, frozen=True):
         """A page of this organisation."""
         return HTMLResponse(render(template, {"asked": self, **values}), status_code=status)
 
-    def go(self, page: str, **parts: Any) -> Response:
+    def go(self, page: str, *, query: Mapping[str, str] | None = None, **parts: Any) -> Response:
         """On to another page, after something was done: loading that anew does nothing twice."""
-        return RedirectResponse(self.url(page, **parts), status_code=303)
+        at = self.url(page, **parts)
+        return RedirectResponse(f"{at}?{urlencode(query)}" if query else at, status_code=303)
 
 
 Do = Callable[[Asked], Response]
@@ -109,6 +111,8 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
     try:
         return do(asked)
     except BridgeError as error:
+        if request.method == "GET" and error.code.endswith(".unknown"):
+            raise HTTPException(404) from error
         status = 422 if isinstance(error, ConfigError) else 409
         return asked.show("error.html", status=status, error=error)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -27,8 +27,18 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"money": money, "day": day, "instant": instant}
+    made.filters |= {"money": money, "figure": figure, "day": day, "instant": instant, "pairs": pairs}
     return made
+
+
+def figure(minor: int, currency: str) -> str:
+    """An amount without its currency, which stands beside: ``1,234.50``."""
+    return money(minor, currency).removesuffix(currency).rstrip()
+
+
+def pairs(words: Iterable[str]) -> list[tuple[str, str]]:
+    """What is chosen by its own name."""
+    return [(word, word) for word in words]
 
 
 def day(on: date | None) -> str:

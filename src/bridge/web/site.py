@@ -16,11 +16,19 @@ from starlette.staticfiles import StaticFiles
 
 from bridge.app import House
 from bridge.web.looks import render
-from bridge.web.pages import overview
+from bridge.web.pages import deciding, drift, explain, overview, preview, signed, waits
 from bridge.web.people import Doorkeeper
 
 STATIC: Final = Path(__file__).parent / "static"
-PAGES: Final[tuple[BaseRoute, ...]] = (*overview.PAGES,)
+PAGES: Final[tuple[BaseRoute, ...]] = (
+    *overview.PAGES,
+    *waits.PAGES,
+    *deciding.PAGES,
+    *preview.PAGES,
+    *drift.PAGES,
+    *signed.PAGES,
+    *explain.PAGES,
+)
 
 
 def site(house: House, doorkeeper: Doorkeeper, doors: Sequence[BaseRoute] = ()) -> Starlette:
