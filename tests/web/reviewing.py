@@ -24,7 +24,8 @@ def reviewing(folder: Path) -> Iterator[Merchant]:
     with QuickBooksSandbox() as sandbox:
         merchant = Merchant(folder, sandbox, "us", "gb")
         text = merchant.config.read_text(encoding="utf-8")
-        merchant.config.write_text(text.replace("[routes.gb]", "[routes.gb]\nreview = true\ntax_regime = "vat_standard""), encoding="utf-8")
+        reviewed = '[routes.gb]\nreview = true\ntax_regime = "vat_standard"'
+        merchant.config.write_text(text.replace("[routes.gb]", reviewed), encoding="utf-8")
         merchant.connect()
         merchant.import_samples("us", "us_v2_standard.txt")
         merchant.import_samples("gb", "gb_v2_dmy.txt")
@@ -43,7 +44,7 @@ def journal(merchant: Merchant, nth: int) -> dict[str, str]:
 
 def by_hand(merchant: Merchant, country: str, **order: Any) -> dict[str, Any]:
     """Do something in a ledger behind bridge's back, at its admin door."""
-    plain = {"realm": merchant.sellers[country].realm, **({"date": "2025-03-15"} if order["op"] == "add_foreign" else {})}
+    plain = {"realm": merchant.sellers[country].realm, **({"date": "2025-03-15"} if "account" in order else {})}
     answer = requests.post(f"{merchant.sandbox.base_url}/_sandbox/tamper", json=plain | order, timeout=10)
     assert answer.ok, answer.text
     found: dict[str, Any] = answer.json()
