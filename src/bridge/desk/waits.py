@@ -170,7 +170,7 @@ def of_kept_finding(kept: KeptFinding, route: Route) -> Waiting:
         state="finding",
         reason=finding.code,
         why=finding.cause,
-        next_step=finding.repair.replace("`", ""),
+        next_step=finding.repair,
         since=kept.first_seen_at,
         due_on=due_on(urgency, local_day(kept.first_seen_at, route.time_zone)),
         urgency=urgency,
@@ -246,7 +246,7 @@ def _document(kept: KeptDocument, route: Route, question: TaxQuestion | None, sa
 def _why(kept: KeptDocument, question: TaxQuestion | None) -> tuple[str, str, bool]:
     """Why a document waits, what leads on, and whether that comes by itself."""
     if question is not None:
-        return question.title, question.next_step, False
+        return "its route books nothing yet: see above", "Answer the question of its route", False
     if kept.state is DocumentState.NEW:
         return document_why(kept), "Nothing: the next sync books it", True
     if kept.reason in BY_ITSELF:
