@@ -60,4 +60,4 @@ def values(html: str, name: str) -> list[str]:
 
 def send(client: TestClient, path: str, **data: Any) -> Response:
     """Send a form of the page."""
-    return client.post(f"/o/local{path}", data={"csrf": CSRF, **data})
+    return client.post(f"/o/local{path}", data={"csrf": CSRF} | data)

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bridge.model.duties import DutyKind
+from bridge.model.tax_regimes import row_of
 from bridge.web.asked import Asked, action, page
 from bridge.web.pages.waits import number_of
 from bridge.web.people import Role
@@ -17,10 +18,12 @@ def preview(asked: Asked) -> Response:
     name = asked.query.get("route", "") or next(iter(cards), "")
     if name and name not in cards:
         raise HTTPException(404)
+    card = cards.get(name)
     return asked.show(
         "preview.html",
         cards=cards,
-        card=cards.get(name),
+        card=card,
+        tax_means=row_of(card.books_by).means if card and card.books_by else "",
         found=asked.app.desk.preview_page(name, number_of(asked.query)) if name else None,
         workers=asked.app.desk.workers(),
         is_asked=asked.query.get("asked", "") == "1",
