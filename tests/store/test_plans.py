@@ -228,6 +228,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),
     "entries.days": (lambda u, n: u.entries.days(names("ent", n)), ENTRY),
+    "entries.outlines": (lambda u, n: u.entries.outlines(names("ent", n)), ENTRY),
     "entries.get_many": (lambda u, n: u.entries.get_many(names("ent", n)), WHOLE_ENTRY),
     "entries.beginning": (lambda u, n: u.entries.beginning(name("ent", 1000)[:22]), ENTRY),
     "entries.of_document": (

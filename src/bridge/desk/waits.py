@@ -24,13 +24,13 @@ from bridge.ingest import is_reversible
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import AWAITED, DocumentState, Problem
-from bridge.model.entries import Mode
+from bridge.model.entries import Mode, Purpose
 from bridge.model.findings import REISSUED, FindingState, Instruction, InstructionKind, KeptFinding, Severity
 from bridge.model.periods import local_day
 from bridge.model.reviews import Assignment
 from bridge.model.tax_setup import TaxQuestion
 from bridge.model.urgency import Urgency, due_on, of_document, of_finding, of_voucher
-from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork
+from bridge.store.api import KeptDocument, Outline, UnitOfWork
 
 ASKS_THE_LEDGER = "Nothing to decide: the next delivery asks the ledger whether it arrived"
 _UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
@@ -50,7 +50,8 @@ class Waiting(msgspec.Struct, frozen=True):
     subject:   its id. state: where it stands, for people. why: in words. next_step: what leads on.
     since, due_on: since when it waits, and by when it should be seen to.
     decisions: what a person may decide about it. decided: what one did already, to be carried out.
-    seen:      a mark that is another once it is not as it is here. is_patient: nobody need act: it goes on by itself.
+    seen:      a mark that is another once it is not as it is here; empty in a list of all, where nobody decides.
+    is_patient: nobody need act: it goes on by itself.
     """
 
     thing: Thing
@@ -102,7 +103,7 @@ def waits(unit: UnitOfWork, now: datetime) -> Waits:
         if kept.finding.severity is not Severity.INFO
     ]
     found = [
-        *_documents(unit, held, of_source, findings),
+        *_documents(held, of_source, findings),
         *_vouchers(unit, held, {route.route_id: route for route in routes}),
     ]
     listed = {one.subject for one in found}
@@ -132,12 +133,12 @@ def finding_decisions(kept: KeptFinding) -> tuple[InstructionKind, ...]:
     )
 
 
-def of_delivery(delivery: Delivery, route: Route, kept: KeptEntry, said: Sequence[Instruction]) -> Waiting:
+def of_delivery(delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction]) -> Waiting:
     """A voucher as it waits. said: what people said of it."""
     voucher, is_unclear = delivery.voucher, delivery.state in _UNCLEAR
-    entry = kept.entry
-    since = delivery.due_at if delivery.state is DeliveryState.PARKED and delivery.due_at else kept.made_at
-    urgency = of_voucher(delivery.reason, is_of_payout=entry.moves_payout or entry.slot.mode is Mode.PAYOUT)
+    since = delivery.due_at if delivery.state is DeliveryState.PARKED and delivery.due_at else entry.made_at
+    is_of_payout = entry.mode is Mode.PAYOUT or entry.purpose in {Purpose.BANK, Purpose.BOUNCED}
+    urgency = of_voucher(delivery.reason, is_of_payout=is_of_payout)
     return Waiting(
         thing=Thing.VOUCHER,
         subject=delivery.voucher_id,
@@ -150,10 +151,9 @@ def of_delivery(delivery: Delivery, route: Route, kept: KeptEntry, said: Sequenc
         since=since,
         due_on=due_on(urgency, local_day(since, route.time_zone)),
         urgency=urgency,
-        amount_minor=voucher.total_minor if voucher else _debits(kept),
+        amount_minor=voucher.total_minor if voucher else 0,
         currency=voucher.currency if voucher else entry.currency,
         decisions=() if is_unclear else offered(delivery, said),
-        seen=voucher_as_seen(delivery, said),
         is_patient=delivery.reason in BY_ITSELF,
     )
 
@@ -177,7 +177,6 @@ def of_kept_finding(kept: KeptFinding, route: Route) -> Waiting:
         amount_minor=finding.amount_minor,
         currency=finding.currency,
         decisions=finding_decisions(kept),
-        seen=finding_as_seen(kept),
     )
 
 
@@ -187,16 +186,25 @@ def about(unit: UnitOfWork, subjects: Sequence[str]) -> tuple[Waiting, ...]:
     by_id = {route.route_id: route for route in routes}
     of_source = {unit.connections.get(route.source).connection_id: route for route in routes}
     deliveries = unit.deliveries.get_many(subjects)
-    entries = unit.entries.get_many(sorted({one.entry_id for one in deliveries.values()}))
+    entries = unit.entries.outlines(sorted({one.entry_id for one in deliveries.values()}))
     heads = unit.documents.heads(subjects)
     found = [
         *(
-            of_delivery(one, by_id[one.route_id], entries[one.entry_id], said.get(name, ()))
+            _seen(
+                of_delivery(one, by_id[one.route_id], entries[one.entry_id], said.get(name, ())),
+                voucher_as_seen(one, said.get(name, ())),
+            )
             for name, one in deliveries.items()
         ),
-        *(of_kept_finding(one, by_id[one.finding.route_id]) for one in unit.findings.of_ids(subjects)),
         *(
-            _document(kept[0], of_source[kept[0].connection_id], None, said.get(name, ()))
+            _seen(of_kept_finding(one, by_id[one.finding.route_id]), finding_as_seen(one))
+            for one in unit.findings.of_ids(subjects)
+        ),
+        *(
+            _seen(
+                _document(kept[0], of_source[kept[0].connection_id], None),
+                document_as_seen(kept[0], said.get(name, ())),
+            )
             for name, kept in heads.items()
             if kept[0].connection_id in of_source
         ),
@@ -205,21 +213,17 @@ def about(unit: UnitOfWork, subjects: Sequence[str]) -> tuple[Waiting, ...]:
     return tuple(_with_owner(one, assigned.get(one.subject)) for one in found)
 
 
-def _documents(
-    unit: UnitOfWork, held: Held, routes: Mapping[str, Route], findings: Iterable[KeptFinding]
-) -> Iterator[Waiting]:
+def _documents(held: Held, routes: Mapping[str, Route], findings: Iterable[KeptFinding]) -> Iterator[Waiting]:
     """But for those issued again, of which the finding has what may be decided."""
     reissued = {kept.finding.subject.partition("#")[0] for kept in findings if kept.finding.code == REISSUED}
-    alone = [one.document.document_id for one in held.documents if one.reason in AWAITED]
-    said = unit.instructions.of_subjects(alone)
     for kept in held.documents:
         route = routes.get(kept.connection_id)
         if route is not None and kept.document.document_id not in reissued:
             question = held.questions[kept.connection_id] if _is_asked_of(kept, held) else None
-            yield _document(kept, route, question, said.get(kept.document.document_id, ()))
+            yield _document(kept, route, question)
 
 
-def _document(kept: KeptDocument, route: Route, question: TaxQuestion | None, said: Sequence[Instruction]) -> Waiting:
+def _document(kept: KeptDocument, route: Route, question: TaxQuestion | None) -> Waiting:
     document = kept.document
     urgency = of_document(document.identity.kind, kept.reason)
     why, next_step, is_patient = _why(kept, question)
@@ -238,7 +242,6 @@ def _document(kept: KeptDocument, route: Route, question: TaxQuestion | None, sa
         amount_minor=document.total_minor,
         currency=document.currency,
         decisions=(InstructionKind.BOOK_ALONE,) if kept.reason in AWAITED else (),
-        seen=document_as_seen(kept, said),
         is_patient=is_patient,
     )
 
@@ -258,7 +261,7 @@ def _vouchers(unit: UnitOfWork, held: Held, routes: Mapping[str, Route]) -> Iter
     failed = {one.voucher_id for one in held.failed}
     deliveries = {one.voucher_id: one for one in (*held.vouchers, *held.unclear, *held.withdrawn, *held.failed)}
     said = unit.instructions.of_subjects(list(deliveries))
-    entries = unit.entries.get_many(sorted({one.entry_id for one in deliveries.values()}))
+    entries = unit.entries.outlines(sorted({one.entry_id for one in deliveries.values()}))
     for delivery in deliveries.values():
         one = of_delivery(
             delivery, routes[delivery.route_id], entries[delivery.entry_id], said.get(delivery.voucher_id, ())
@@ -281,8 +284,8 @@ def _is_asked_of(kept: KeptDocument, held: Held) -> bool:
     return kept.state is DocumentState.NEW and kept.connection_id in held.questions
 
 
-def _debits(kept: KeptEntry) -> int:
-    return sum(posting.amount_minor for posting in kept.entry.postings if posting.amount_minor > 0)
+def _seen(one: Waiting, mark: str) -> Waiting:
+    return msgspec.structs.replace(one, seen=mark)
 
 
 def _with_owner(one: Waiting, assignment: Assignment | None) -> Waiting:

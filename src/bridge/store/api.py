@@ -22,7 +22,7 @@ from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.duties import Duty, DutyKind
-from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
+from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Purpose, Reversal, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
@@ -138,6 +138,17 @@ class KeptEntry(msgspec.Struct, frozen=True):
     entry: JournalEntry
     is_live: bool
     made_at: datetime
+
+
+class Outline(msgspec.Struct, frozen=True, gc=False):
+    """What an entry is, without its postings."""
+
+    made_at: datetime
+    booked_on: date
+    narration: str
+    currency: str
+    mode: Mode
+    purpose: Purpose
 
 
 class OpenEntry(msgspec.Struct, frozen=True):
@@ -625,6 +636,10 @@ class Entries(Protocol):
 
     def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
         """On which day each was booked, by id; those that are not there are left out. Bulk."""
+        ...
+
+    def outlines(self, entry_ids: Sequence[str]) -> Mapping[str, Outline]:
+        """What each is, by id; those that are not there are left out. Bulk."""
         ...
 
     def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:

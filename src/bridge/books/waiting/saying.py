@@ -50,10 +50,11 @@ class Saying(msgspec.Struct, frozen=True):
         if self.kind in _OF_FINDINGS:
             return []
         decisions.check_ref(self.kind, meant.subject, meant.ref)
-        standing = find.vouchers(uow, meant.subject)
-        if meant.seen:
-            said = uow.instructions.of_subject(standing[0].voucher_id)
-            check_seen(f"voucher {meant.subject}", meant.seen, voucher_as_seen(standing[0], said), said)
+        seen = uow.deliveries.get_many([meant.subject]).get(meant.subject) if meant.seen else None
+        if seen is not None:
+            said = uow.instructions.of_subject(seen.voucher_id)
+            check_seen(f"voucher {meant.subject}", meant.seen, voucher_as_seen(seen, said), said)
+        standing = (seen,) if seen else find.vouchers(uow, meant.subject)
         fitting = decisions.fitting(uow, self.kind, meant.subject, standing, self.at)
         return [delivery.voucher_id for delivery in fitting]
 
