@@ -12,7 +12,7 @@ from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
 
 _A = tables.assignment.c
-_R = tables.review.c
+_R = tables.last_check.c
 _S = tables.sign_off.c
 
 
@@ -44,12 +44,12 @@ class SqlReviews:
 
     def put(self, review: Review) -> None:
         values = {"checked_at": review.checked_at, "digest": review.digest, "body": review.body}
-        mine = self._work.update(tables.review).where(_R.route_id == review.route_id)
+        mine = self._work.update(tables.last_check).where(_R.route_id == review.route_id)
         if not self._work.write(mine.values(**values)):
-            self._work.add(tables.review, route_id=review.route_id, **values)
+            self._work.add(tables.last_check, route_id=review.route_id, **values)
 
     def get(self, route_id: str) -> Review | None:
-        row = self._work.row(self._work.select(tables.review).where(_R.route_id == route_id))
+        row = self._work.row(self._work.select(tables.last_check).where(_R.route_id == route_id))
         return None if row is None else Review(row.route_id, row.checked_at, row.digest, bytes(row.body))
 
     def add_sign_off(self, sign_off: SignOff) -> bool:

@@ -643,8 +643,8 @@ _index("instruction_given", instruction, "given_at")
 # What people see to: who has what waits, the last check of each route, what was signed.
 assignment = _table("assignment", _key("subject"), _json("body", Assignment))
 
-review = _table(
-    "review",
+last_check = _table(
+    "last_check",
     _key("route_id"),
     _at("checked_at"),
     _text("digest"),

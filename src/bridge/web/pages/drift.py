@@ -40,7 +40,7 @@ def drift(asked: Asked) -> Response:
     return asked.show("checked.html", routes=[asked.app.desk.reviewed(route.name) for route in routes])
 
 
-def review(asked: Asked) -> Response:
+def review_route(asked: Asked) -> Response:
     """One route's review."""
     return _review(asked, asked.app.desk.reviewed(asked.part("route")))
 
@@ -108,7 +108,7 @@ def check_now(asked: Asked) -> Response:
     """Have a route checked now."""
     route = asked.app.desk.reviewed(asked.part("route")).route
     asked.app.asking.ask(DutyKind.CHECK, route.name, actor=asked.actor)
-    return asked.go("review", route=route.name, query={"asked": "1"})
+    return asked.go("review_route", route=route.name, query={"asked": "1"})
 
 
 def sign(asked: Asked) -> Response:
@@ -148,7 +148,7 @@ def _counted(names: Iterable[str]) -> list[tuple[str, int]]:
 
 PAGES = (
     page("/drift", drift),
-    page("/drift/{route}", review),
+    page("/drift/{route}", review_route),
     page("/drift/{route}/paper.{kind}", paper),
     page("/findings/{finding}", finding),
     action("/drift/{route}/check", check_now),

@@ -20,13 +20,13 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     """Add two tables, empty: the next check of a route fills the one, people the other. What is signed stays."""
     op.create_table(
-        "review",
+        "last_check",
         sa.Column("organisation_id", KEY, nullable=False),
         sa.Column("route_id", KEY, nullable=False),
         sa.Column("checked_at", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("organisation_id", "route_id", name="review_pk"),
+        sa.PrimaryKeyConstraint("organisation_id", "route_id", name="last_check_pk"),
     )
     op.create_table(
         "sign_off",
