@@ -83,7 +83,7 @@ class AskedOfRoute(msgspec.Struct, frozen=True):
     documents: int
 
 
-class Waits(msgspec.Struct, frozen=True):
+class Waitlist(msgspec.Struct, frozen=True):
     """All of it, as it stood at an instant. unknown_lines: what readers said of lines that nobody has classified."""
 
     at: datetime
@@ -92,7 +92,7 @@ class Waits(msgspec.Struct, frozen=True):
     unknown_lines: tuple[Problem, ...]
 
 
-def waits(unit: UnitOfWork, now: datetime) -> Waits:
+def waits(unit: UnitOfWork, now: datetime) -> Waitlist:
     """Everything that waits; asks no ledger. Memory: all of it."""
     held, routes = what_waits(unit, is_all=False), unit.routes.all()
     of_source = {unit.connections.get(route.source).connection_id: route for route in routes}
@@ -110,7 +110,7 @@ def waits(unit: UnitOfWork, now: datetime) -> Waits:
     found += _findings([kept for kept in findings if kept.finding.subject not in listed], routes)
     assigned = unit.assignments.of_subjects([one.subject for one in found])
     asked = Counter(kept.connection_id for kept in held.documents if _is_asked_of(kept, held))
-    return Waits(
+    return Waitlist(
         now,
         tuple(_with_owner(one, assigned.get(one.subject)) for one in found),
         tuple(

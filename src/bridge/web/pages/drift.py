@@ -108,7 +108,7 @@ def check_now(asked: Asked) -> Response:
     """Have a route checked now."""
     route = asked.app.desk.reviewed(asked.part("route")).route
     asked.app.asking.ask(DutyKind.CHECK, route.name, actor=asked.actor)
-    return asked.go("review_route", route=route.name, query={"asked": "1"})
+    return asked.go_with("review_route", {"asked": "1"}, route=route.name)
 
 
 def sign(asked: Asked) -> Response:

@@ -37,7 +37,7 @@ def deliver_now(asked: Asked) -> Response:
     if route is None:
         raise HTTPException(404)
     asked.app.asking.ask(DutyKind.DELIVER, route.ledger, actor=asked.actor)
-    return asked.go("preview", query={"route": route.name, "asked": "1"})
+    return asked.go_with("preview", {"route": route.name, "asked": "1"})
 
 
 PAGES = (page("/preview", preview), action("/preview/{route}/deliver", deliver_now))

@@ -10,7 +10,7 @@ import msgspec
 from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse, Response
 
-from bridge.desk import SORTS, Waits, Wanted, chosen, paged, sums
+from bridge.desk import SORTS, Waitlist, Wanted, chosen, paged, sums
 from bridge.web.asked import Asked, action, page
 from bridge.web.pages.deciding import AT_ONCE, WORDS, foreseen
 from bridge.web.people import Role
@@ -74,7 +74,7 @@ def _wanted(query: QueryParams) -> Wanted:
     return Wanted(**{name: value for name, value in query.items() if name in _NAMES and value})
 
 
-def _offers(found: Waits, wanted: Wanted) -> dict[str, Any]:
+def _offers(found: Waitlist, wanted: Wanted) -> dict[str, Any]:
     """What may be filtered by: only what there is. Each with how many there are."""
     every = [one for one in found.things if wanted.who == "all" or not one.is_patient]
     reasons = Counter(one.reason for one in every)

@@ -1,7 +1,7 @@
 """Who has what waits.
 
 Revision ID: 0037
-Revises: 0031
+Revises: 0036
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0031"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
