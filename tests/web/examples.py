@@ -20,6 +20,7 @@ EXAMPLES: Mapping[str, Callable[[App], Parts]] = {
     "connecting": lambda _app: {"plugin": "amazon"},
     "connection": lambda _app: {"name": "books-us"},
     "first_run": lambda _app: {"name": "amazon-us"},
+    "lacking": lambda _app: {"name": "books-us"},
     "leaving": lambda _app: {"name": "books-us"},
     "ledger_books": lambda _app: {"name": "books-us"},
     "new_route": lambda _app: {"name": "amazon-us"},
