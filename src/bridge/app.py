@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bridge.host.leaving import Ending
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Loaded, Registry
+    from bridge.host.rotation import Rotation
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
     from bridge.plugin import Stream
@@ -277,6 +278,14 @@ class House:
             client_secret=told.oidc_client_secret.get_secret_value(),
             redirect_uri=redirect_uri,
         )
+
+    def rotate(self, actor: str, *, is_dry_run: bool = False) -> Rotation:
+        """Seal what is sealed for any of them with the first key: see ``host.rotation``."""
+        from bridge.host.credentials import Sealer
+        from bridge.host.rotation import rotate
+
+        stores = {name: self._store.of(name) for name in self._store.with_secrets()}
+        return rotate(stores, Sealer(self.settings.host_config().sealing_keys), actor, is_dry_run=is_dry_run)
 
     def office(self, organisation: str) -> App:
         """The services of one organisation, made anew: not for several threads at once.

@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         beside = self.sealing_key_file.parent if self.sealing_key_file else self.folder
         return self.head_file or beside / f"audit-{self.organisation}.head"
 
+    @property
+    def is_keyed_by_file(self) -> bool:
+        """Whether the keys are those of the key file, and not told elsewhere."""
+        return self.sealing_key_file is not None and self.sealing_keys == _keys_of(self.sealing_key_file)
+
     def told(self) -> tuple[tuple[str, str], ...]:
         """What an operator set, by name, as people may be told it: of secrets and places only that they are set."""
         return (
@@ -280,7 +285,8 @@ def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
         if key not in right and not is_plugin:
             spelt = str.upper if what == "variable" else str.lower
             prefix = ENV_PREFIX if what == "variable" else ""
-            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in (*right, "plugins__name__key")})
+            alike = [good for good in (*right, "plugins__name__key") if "__" in good or "__" not in key]
+            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in alike})
             raise ConfigError(f"{what} {name}", "names no setting of bridge", next_step, code="config.unknown_variable")
         node = tree
         for step in steps[:-1]:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from starlette.routing import BaseRoute, Route
 
 from bridge.app import App
+from bridge.web.people import Role
 from bridge.web.uploads import Uploads
 from tests.end_to_end.merchant import SAMPLES
 
 Parts = Mapping[str, str]
 EXAMPLES: Mapping[str, Callable[[App], Parts]] = {
+    "audit_row": lambda _app: {"number": "1"},
     "brought_file": lambda app: {"name": "amazon-us", "token": _held(app)},
     "check_connection": lambda _app: {"name": "books-us"},
     "connecting": lambda _app: {"plugin": "amazon"},
@@ -22,15 +24,19 @@ EXAMPLES: Mapping[str, Callable[[App], Parts]] = {
     "first_run": lambda _app: {"name": "amazon-us"},
     "lacking": lambda _app: {"name": "books-us"},
     "leaving": lambda _app: {"name": "books-us"},
+    "join": lambda app: {"secret": app.members.invite("Bob", "", Role.VIEWER, by="web:Ann")},
     "ledger_books": lambda _app: {"name": "books-us"},
+    "link": lambda app: {"secret": app.entrance.link("p-ann")},
     "new_route": lambda _app: {"name": "amazon-us"},
     "renewing": lambda _app: {"name": "amazon-us"},
+    "route": lambda _app: {"route": "us"},
+    "run": lambda _app: {"number": "1"},
 }
 """By the name of a page's function: its parts, from books that have something to show. The organisation is known."""
 
 
-GOOD_ONCE = frozenset({"choosing_account", "come_from_vendor"})
-"""Pages at addresses that a vendor's answer makes: the tests of connecting open them."""
+GOOD_ONCE = frozenset({"ask_provider", "choosing_account", "come_back", "come_from_vendor"})
+"""Pages at addresses that a vendor's answer makes: the tests of connecting and of signing in open them."""
 
 
 def _held(app: App) -> str:

@@ -65,12 +65,12 @@ def test_the_first_tab_leads_past_the_menu_and_the_next_ones_through_it(shown: S
         page.keyboard.press("Tab")
         assert focused(page) == "Skip to the content"
         links = page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
-        page.keyboard.press("Tab")
+        bar = page.get_by_role("banner").locator("a:visible, button:visible").count()
         reached = []
-        for _ in links:
+        for _ in range(bar + len(links)):
             page.keyboard.press("Tab")
             reached.append(focused(page))
-        assert reached == links
+        assert reached[bar:] == links
 
 
 def test_every_page_says_the_same_without_scripts(shown: Shown, browser: Browser) -> None:

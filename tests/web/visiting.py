@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -18,6 +20,7 @@ from bridge.settings import load_settings
 from bridge.web.people import Person, Role
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
+from tests.fakes.stores import put_migrated
 
 CSRF = "csrf-of-the-test"
 HOME = "https://bridge.test"
@@ -36,6 +39,14 @@ class Known:
 
 def ann(role: Role = Role.OWNER, organisation: str = "local") -> Person:
     return Person("p-ann", "Ann", {organisation: role}, CSRF)
+
+
+def place(folder: Path) -> Path:
+    """The settings of an installation in which nothing is set up yet, over a migrated database."""
+    (folder / "sealing.key").write_bytes(Fernet.generate_key())
+    (folder / "bridge.toml").write_text('[bridge]\nsealing_key_file = "sealing.key"\n', encoding="utf-8")
+    put_migrated(folder / "bridge.db")
+    return folder / "bridge.toml"
 
 
 @contextmanager
@@ -65,6 +76,11 @@ def browser(house: House) -> Iterator[TestClient]:
 def sign_in(house: House, client: TestClient, person: Person) -> None:
     """Give a person their seats and a session whose forms carry their token, as signing in does."""
     secret, now = fresh(), house.clock.now()
+    with house.office(next(iter(person.seats))).store.reading() as unit:
+        others = unit.people.roles(person.person_id).keys() - person.seats.keys()
+    for organisation in others:
+        with house.office(organisation).store.unit("test") as unit:
+            unit.people.take(person.person_id)
     for organisation, role in person.seats.items():
         with house.office(organisation).store.unit("test") as unit:
             if unit.people.get(person.person_id) is None:
@@ -74,6 +90,13 @@ def sign_in(house: House, client: TestClient, person: Person) -> None:
     with house.office(next(iter(person.seats))).store.unit("test") as unit:
         unit.sign_ins.begin(Session(kept(secret), person.person_id, person.csrf, now, now))
     client.cookies.set(COOKIE, secret)
+
+
+def field_of(html: str, name: str) -> str:
+    """What a hidden field of a page holds."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, f"no {name} in {text_of(html)}"
+    return found[1]
 
 
 def text_of(html: str) -> str:

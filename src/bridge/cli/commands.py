@@ -96,6 +96,9 @@ COMMANDS = {
     ),
     "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
+    "secrets": Listed(
+        "secrets:secrets", "The keys that seal tokens and answers: a new key, and sealing everything with it."
+    ),
     "store": Listed("store:store", "The database: whether it was restored from a backup."),
     "clock": Listed("clock:clock", "Compare this machine's clock with the times in the database."),
     "demo": Listed(

@@ -15,7 +15,7 @@ from rich.markup import escape
 from bridge.cli.asking import Asker
 from bridge.cli.connecting import add
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, counted, say, show_json, show_table
+from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.cli.remarks import say_remarks, show_ledger_books
 from bridge.cli.signing_in import chooser, introduce_ledger, is_ledger, signed_in
 from bridge.desk import Access, LedgerBooks
@@ -129,16 +129,6 @@ def check(setup: Setup, name: str, since: datetime | None, until: datetime | Non
         if books:
             show_ledger_books(books)
     return Exit.FIX if checked.is_lacking else Exit.OK
-
-
-@connections.command()
-@with_setup
-def reseal(setup: Setup) -> int:
-    """Seal every credential anew with the first sealing key, after a key was added in front."""
-    with setup.app() as app:
-        count = app.host.reseal(setup.actor)
-    say(f"{counted(count, 'credential')} sealed anew.")
-    return 0
 
 
 @connections.command()

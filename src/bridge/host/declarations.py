@@ -98,6 +98,7 @@ class RouteTable(BaseModel):
     tracking: what lines of profit and loss are reported by, as ``"class=Web shop; location=Leeds"``.
     channel_split: see ``model.connections.ChannelSplit``. customers: in whose name sales stand; real ones are refused.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
+    placed_from: see ``model.connections.Route``.
     ended:    nothing more is read, booked, sent or checked on it; what was stays.
     sync_minutes, post_at, check_on: when a worker does it by itself: see ``model.connections.Route``. check_on: a
               weekday, ``daily`` or ``never``.
@@ -113,6 +114,7 @@ class RouteTable(BaseModel):
     tax_regime: TaxRegime | None = None
     tax_regime_confirmed: str = ""
     bank_leg: BankLeg | None = None
+    placed_from: date | None = None
     hold_back_hours: int | None = Field(default=None, ge=0, le=24 * 31)
     late: LatePolicy = LatePolicy.HOLD
     review: StrictBool = False

@@ -10,7 +10,7 @@ from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
-from bridge.host.credentials import Sealer, reseal
+from bridge.host.credentials import Sealer
 from bridge.host.facts import is_young
 from bridge.host.guarded import GuardedSink, GuardedSource
 from bridge.host.leaving import Leaving
@@ -167,10 +167,6 @@ class Host:
             if kept.state is ConnectionState.UNAUTHORIZED:
                 raise unauthorized(kept)
             unit.connections.set_state(connection, ConnectionState.ACTIVE, "")
-
-    def reseal(self, actor: str) -> int:
-        """Seal every credential anew with the first sealing key; returns how many."""
-        return reseal(self._store, self._sealer, actor)
 
     def _usable(self, name: str) -> Connection:
         with self._store.reading() as unit:

@@ -360,6 +360,13 @@ class Connections(Protocol):
         """Save version n over version n - 1 (or as the first). Raises: StaleError when another came first."""
         ...
 
+    def reseal(self, kept: SealedCredential, sealed: bytes) -> bool:
+        """Save the same secret under another key; False when it was saved, or forgotten, meanwhile.
+
+        Its version stays: who is refreshing it just now has a new one to save over it, which nobody else knows.
+        """
+        ...
+
     def forget_credential(self, connection_id: str) -> bool:
         """Whether there was one."""
         ...

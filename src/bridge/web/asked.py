@@ -171,7 +171,10 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         raise HTTPException(403)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
-        return do(asked)
+        answer = do(asked)
+        if request.method == "POST":  # what was decided shows on the board before the next run
+            asked.app.summing.all(actor=asked.actor)
+        return answer
     except BridgeError as error:
         status = 422 if isinstance(error, ConfigError) else 409
         return asked.show("error.html", status=status, error=error)

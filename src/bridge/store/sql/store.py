@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bridge.clock import Clock
 from bridge.errors import ConfigError, InvariantError
 from bridge.store.api import Client, UnitOfWork, writing
-from bridge.store.sql import schema
+from bridge.store.sql import schema, tables
 from bridge.store.sql.clients import clients
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.unit import SqlUnitOfWork
@@ -39,6 +39,12 @@ class SqlStore:
         made = SqlStore(self.dialect, self._engine, organisation_id, self._clock)
         made._is_checked = self._is_checked
         return made
+
+    def with_secrets(self) -> tuple[str, ...]:
+        """The organisations that something is sealed for, whichever this is the store of."""
+        mine = tables.credential.c.organisation_id
+        with self._our_errors(), self.dialect.transaction(self._engine, is_reading=True) as connection:
+            return tuple(connection.execute(sa.select(mine).distinct().order_by(mine)).scalars())
 
     def close(self) -> None:
         """Give back every connection."""

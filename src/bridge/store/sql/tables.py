@@ -193,6 +193,7 @@ document = _table(
     _is("is_newest"),
     sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
     _json("series", Series, nullable=True),
+    _at("agreed_at", nullable=True),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
