@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge import log
 from bridge.app import App, open_app
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
@@ -58,6 +59,7 @@ def browser(hosted: Merchant) -> Iterator[Browser]:
 def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
     tmp_path: Path, vendors: Vendors, is_hosted: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    log.configure(level="debug")
     merchant = Merchant(tmp_path, vendors, is_hosted=is_hosted)
     before = merchant.config.read_bytes()
     with merchant.browser() as browser:
