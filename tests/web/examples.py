@@ -22,6 +22,7 @@ EXAMPLES: Mapping[str, Callable[[App], Parts]] = {
     "connecting": lambda _app: {"plugin": "amazon"},
     "connection": lambda _app: {"name": "books-us"},
     "first_run": lambda _app: {"name": "amazon-us"},
+    "lacking": lambda _app: {"name": "books-us"},
     "leaving": lambda _app: {"name": "books-us"},
     "join": lambda app: {"secret": app.members.invite("Bob", "", Role.VIEWER, by="web:Ann")},
     "ledger_books": lambda _app: {"name": "books-us"},
