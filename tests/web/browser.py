@@ -77,13 +77,18 @@ def serving(app: Starlette) -> Iterator[str]:
 
 
 @contextmanager
-def looking(browser: Browser, address: str, *, width: int = WIDE, scripts: bool = True) -> Iterator[Page]:
+def looking(
+    browser: Browser, address: str, *, session: str = "", width: int = WIDE, scripts: bool = True
+) -> Iterator[Page]:
     """An empty window of a person who knows nothing of the others; paths start at ``address``.
 
+    session: the secret by which they are signed in; empty for nobody.
     Raises: AssertionError at the end, for whatever the browser complained of: a script's error, or a refused source.
     """
     size: Any = {"width": width, "height": 900}
     context = browser.new_context(base_url=address, viewport=size, java_script_enabled=scripts, reduced_motion="reduce")
+    if session:
+        context.add_cookies([{"name": "bridge", "value": session, "url": address}])
     page = context.new_page()
     page.set_default_timeout(PATIENCE_SECONDS * 1000)
     complaints: list[str] = []
@@ -114,7 +119,8 @@ def no_horizontal_scrolling(page: Page) -> list[str]:
 
 def axe(page: Page) -> list[str]:
     """What axe finds serious or critical: its rule, what it is about, and where."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))  # by the browser's own door, which no policy of the page shuts
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']}: {one['help']}: {node['html'][:120]}"
