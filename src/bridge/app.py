@@ -5,18 +5,18 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError
+from bridge.model.connections import Side
 from bridge.model.documents import Problem
-from bridge.model.facts import LedgerFacts
 from bridge.settings import Settings
 from bridge.store.api import Store
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from bridge.desk import Board, Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
-    from bridge.host.connecting import Tried
     from bridge.host.declarations import Declarations
+    from bridge.host.declaring import Declaring
     from bridge.host.host import Host
+    from bridge.host.leaving import Ending
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Loaded, Registry
     from bridge.host.rotation import Rotation
-    from bridge.host.settings_file import SettingsFile
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
     from bridge.plugin import Stream
@@ -216,26 +216,22 @@ class App:
         self.host.check_settings()
         return self._apply(read_declarations(file), actor, is_dry_run=is_dry_run)
 
-    def connect(self, tried: Tried, route: Mapping[str, Any], file: SettingsFile, *, actor: str) -> ApplyReport:
-        """Declare what answered, seal what let bridge in, and apply what was declared, and nothing else.
+    @cached_property
+    def declaring(self) -> Declaring:
+        """What adds connections and routes: to the settings file of the organisation, and to the store."""
+        from bridge.host.declaring import Declaring
+        from bridge.host.settings_file import SettingsFile
 
-        route: the table of one from it or into it, named as its channel; empty for none. Failure: nothing of it
-        stands, in the file or in the store. Killed: `bridge apply` brings the rest, or nothing is there yet.
-        """
-        from bridge.host.declarations import read_declarations
+        file = self.settings.file
+        return Declaring(self.store, self.host, SettingsFile(file) if file else None, self._apply)
 
-        name = tried.connection.name
-        table = {"plugin": tried.connection.plugin, "account": tried.connection.account, **tried.settings}
-        reader = route.get("source", "")
-        tables = {("connections", name): table, **({("routes", reader): route} if route else {})}
-        with self.host.connecting.sealed(tried, actor), file.added(tables):
-            report = self._apply(read_declarations(file.path).only(name, reader), actor)
-        if isinstance(tried.facts, LedgerFacts):
-            self.host.keep(tried.facts)
-        if ledger := route.get("ledger", ""):
-            with suppress(BridgeError):  # asked anew, for whom this route names nobody looked; planning asks again too
-                self.host.facts(ledger, is_fresh=True)
-        return report
+    def leave(self, connection: str, *, actor: str, is_told: bool = True) -> Ending:
+        """Take back what lets bridge into an account, and forget how far a channel was read: see ``Leaving.leave``."""
+        foreseen = self.host.leaving.foreseen(connection)
+        ending = self.host.leaving.leave(connection, actor, is_told=is_told)
+        if foreseen.is_sealed and foreseen.connection.side is Side.SOURCE:
+            self.puller.forget(connection, actor=actor)
+        return ending
 
     def _apply(self, declarations: Declarations, actor: str, *, is_dry_run: bool = False) -> ApplyReport:
         from bridge.books import activate, check_automatic
@@ -292,8 +288,12 @@ class House:
         return rotate(stores, Sealer(self.settings.host_config().sealing_keys), actor, is_dry_run=is_dry_run)
 
     def office(self, organisation: str) -> App:
-        """The services of one organisation, made anew: not for several threads at once."""
-        settings = self.settings.model_copy(update={"organisation": organisation})
+        """The services of one organisation, made anew: not for several threads at once.
+
+        The settings file declares for the organisation that it names; others are declared in the store alone.
+        """
+        file = self.settings.file if organisation == self.settings.organisation else None
+        settings = self.settings.model_copy(update={"organisation": organisation, "file": file})
         return App(self._store.of(organisation), settings, self.clock, self._registry)
 
     def _session(self, hosts: frozenset[str]) -> HostSession:

@@ -34,6 +34,7 @@ class LimitSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     max_file_bytes: int = Field(2 * 1024**3, gt=0)
+    max_upload_bytes: int = Field(256 * 1024**2, gt=0)
     http_connect_seconds: int = Field(10, gt=0, le=600)
     http_read_seconds: int = Field(120, gt=0, le=3600)
     max_response_bytes: int = Field(64 * 1024**2, gt=0)
@@ -43,7 +44,8 @@ class LimitSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything an operator decides.
 
-    folder:           where relative paths start: the settings file's folder, else the working directory.
+    folder, file:     where relative paths start: the settings file's folder, else the working directory; the settings
+                      file itself, None where there is none.
     database_url:     ``sqlite:///`` and a path, or ``postgresql+psycopg://``; secret, as it may hold a password.
     sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
 
     folder: Path = Path()
+    file: Path | None = None
     organisation: str = Field("local", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
     database_url: SecretStr = SecretStr("sqlite:///bridge.db")
     sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -241,7 +244,7 @@ def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Set
     except ValidationError as cause:
         raise refusal(cause, Settings, name_of) from None
     if path is not None and "folder" not in init:
-        values["folder"] = path.resolve().parent
+        values |= {"folder": path.resolve().parent, "file": path}
     return Settings.model_construct(**values).located()
 
 
@@ -273,7 +276,7 @@ def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
 
     The library ignores a misspelt name in silence; here it is refused with the nearest right one.
     """
-    right = {name for name in Settings.model_fields if name not in {"folder", "limits", "plugins"}}
+    right = {name for name in Settings.model_fields if name not in {"folder", "file", "limits", "plugins"}}
     right |= {f"limits__{name}" for name in LimitSettings.model_fields}
     tree: dict[str, Any] = {}
     for name, (key, value) in told.items():
@@ -282,7 +285,8 @@ def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
         if key not in right and not is_plugin:
             spelt = str.upper if what == "variable" else str.lower
             prefix = ENV_PREFIX if what == "variable" else ""
-            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in (*right, "plugins__name__key")})
+            alike = [good for good in (*right, "plugins__name__key") if "__" in good or "__" not in key]
+            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in alike})
             raise ConfigError(f"{what} {name}", "names no setting of bridge", next_step, code="config.unknown_variable")
         node = tree
         for step in steps[:-1]:
@@ -298,7 +302,7 @@ def _tables(path: Path) -> dict[str, Any]:
     settings = document.get("bridge", {})
     if not isinstance(settings, dict):
         raise ConfigError(f"{path}: bridge", "is not a table", "Write [bridge]", code="config.value")
-    for name in settings.keys() & {"folder", "plugins"}:
+    for name in settings.keys() & {"folder", "file", "plugins"}:
         raise ConfigError(
             f"{path}: [bridge] {name}", "there is no such key", "Plugins have tables of their own, [plugins.NAME]",
             code="config.unknown_key",

@@ -510,6 +510,7 @@ NOT_ASKED = {
         "leases",
         "duties",
         "pauses",
+        "consents",
         "budgets",
         "channel_facts",
         "carries",

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute, Route
 
 from bridge.app import House
 from bridge.web.people import Role
+from bridge.web.uploads import Uploads
+from tests.end_to_end.merchant import SAMPLES
 
 ORGANISATION = "local"
 Parts = Mapping[str, str]
@@ -20,20 +22,38 @@ def _invited(house: House) -> str:
     return house.office(ORGANISATION).members.invite("Bea", "bea@example.com", Role.BOOKKEEPER, by="Ann")
 
 
+def _held(house: House) -> str:
+    """A file that Ann brought."""
+    with (SAMPLES / "us_v2_standard.txt").open("rb") as content:
+        owner = ORGANISATION, "amazon-us", "p-ann"
+        return Uploads().keep(owner, "settlement.txt", content, house.clock.now())
+
+
 EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
+    "audit_row": lambda _: {"number": "2"},
+    "brought_file": lambda house: {"name": "amazon-us", "token": _held(house)},
+    "check_connection": lambda _: {"name": "books-us"},
+    "connecting": lambda _: {"plugin": "amazon"},
+    "connection": lambda _: {"name": "books-us"},
+    "first_run": lambda _: {"name": "amazon-us"},
+    "join": lambda house: {"secret": _invited(house)},
+    "leaving": lambda _: {"name": "books-us"},
+    "ledger_books": lambda _: {"name": "books-us"},
+    "link": lambda _: {"secret": "a-secret-that-nobody-gave"},
+    "new_route": lambda _: {"name": "amazon-us"},
+    "renewing": lambda _: {"name": "amazon-us"},
     "route": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
-    "audit_row": lambda _: {"number": "2"},
-    "link": lambda _: {"secret": "a-secret-that-nobody-gave"},
-    "join": lambda house: {"secret": _invited(house)},
 }
 """By the name of a page's function: its parts, from books that have something to show. The organisation is known."""
 
 NO_PAGES = {
     "ask_provider": "leads on to an OpenID provider, and these books have none",
+    "choosing_account": "is at an address that a vendor's answer makes: the tests of connecting open it",
     "come_back": "is where that provider sends people back to",
+    "come_from_vendor": "is where vendors send people back to",
 }
-"""What answers GET and shows nothing of its own."""
+"""What answers GET and is not to be opened like that."""
 
 
 def paths(routes: Iterable[BaseRoute], house: House) -> Mapping[str, str]:

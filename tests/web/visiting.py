@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -18,6 +20,7 @@ from bridge.settings import load_settings
 from bridge.web.people import Person, Role
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
+from tests.fakes.stores import put_migrated
 
 CSRF = "csrf-of-the-test"
 HOME = "https://bridge.test"
@@ -36,6 +39,14 @@ class Known:
 
 def ann(role: Role = Role.OWNER, organisation: str = "local") -> Person:
     return Person("p-ann", "Ann", {organisation: role}, CSRF)
+
+
+def place(folder: Path) -> Path:
+    """The settings of an installation in which nothing is set up yet, over a migrated database."""
+    (folder / "sealing.key").write_bytes(Fernet.generate_key())
+    (folder / "bridge.toml").write_text('[bridge]\nsealing_key_file = "sealing.key"\n', encoding="utf-8")
+    put_migrated(folder / "bridge.db")
+    return folder / "bridge.toml"
 
 
 @contextmanager
@@ -79,6 +90,13 @@ def signed_in(house: House, person: Person) -> str:
     with house.office(next(iter(person.seats))).store.unit("test") as unit:
         unit.sign_ins.begin(Session(kept(secret), person.person_id, person.csrf, now, now))
     return secret
+
+
+def field_of(html: str, name: str) -> str:
+    """What a hidden field of a page holds."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, f"no {name} in {text_of(html)}"
+    return found[1]
 
 
 def text_of(html: str) -> str:

@@ -158,9 +158,7 @@ def remove(setup: Setup, name: str, *, dry_run: bool, without_vendor: bool) -> i
         if dry_run:
             say(escape(_foretold(foreseen, is_told=not without_vendor)))
             return Exit.FIX if foreseen.routes else Exit.OK
-        ending = app.host.leaving.leave(name, setup.actor, is_told=not without_vendor)
-        if foreseen.is_sealed and foreseen.connection.side is Side.SOURCE:
-            app.puller.forget(name, actor=setup.actor)
+        ending = app.leave(name, actor=setup.actor, is_told=not without_vendor)
     if ending is Ending.NONE:
         say(f"Nothing is sealed for {escape(name)}: what the settings say of it stands there.")
         return Exit.OK

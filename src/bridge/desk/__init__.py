@@ -15,6 +15,7 @@ from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
 from bridge.desk.monday import RouteView, Waits
+from bridge.desk.new_route import FIRST_DAY, Terms, calendar
 from bridge.desk.preview import Preview
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
@@ -23,6 +24,7 @@ from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, Source
 
 __all__ = [
     "COMPANY",
+    "FIRST_DAY",
     "TAX",
     "Access",
     "AccessEnd",
@@ -50,8 +52,10 @@ __all__ = [
     "SourceStatus",
     "Standing",
     "StreamStatus",
+    "Terms",
     "Views",
     "Waits",
     "Workers",
     "board",
+    "calendar",
 ]

@@ -41,23 +41,34 @@ _OF_FAULT = {
 class Access(msgspec.Struct, frozen=True):
     """A connection, and how things stand with it; said: why, and what to do, where somebody has to know.
 
-    ends: every date on which access ends by itself, as far as is known, the next first.
+    ends: every date on which access ends by itself, as far as is known, the next first. asked_at: when it answered
+    last; None where it never did, or only files of it are read.
     """
 
     connection: Connection
     way: Way
     said: Said = Said(Standing.COMPLETE)
     ends: tuple[AccessEnd, ...] = ()
+    asked_at: datetime | None = None
 
 
 def access(unit: UnitOfWork, connection: Connection, now: datetime) -> Access:
     """How things stand with a connection: whether it may work, then how asking went last."""
-    return msgspec.structs.replace(_stands(unit, connection), ends=access_ends(unit, connection, now))
+    ends, asked_at = access_ends(unit, connection, now), _asked_at(unit, connection)
+    return msgspec.structs.replace(_stands(unit, connection), ends=ends, asked_at=asked_at)
 
 
 def access_ends(unit: UnitOfWork, connection: Connection, now: datetime) -> tuple[AccessEnd, ...]:
     """Every date on which access ends, the next first: see ``host.ends``."""
     return tuple(access_end(what, at, now) for what, at in ends(unit, connection))
+
+
+def _asked_at(unit: UnitOfWork, connection: Connection) -> datetime | None:
+    if connection.side is Side.SINK:
+        facts = unit.facts.latest(connection.name)
+        return facts.taken_at if facts else None
+    askings = unit.windows.askings(connection.connection_id).values()
+    return max((one.answered_at for one in askings if one.answered_at is not None), default=None)
 
 
 def _stands(unit: UnitOfWork, connection: Connection) -> Access:

@@ -22,6 +22,8 @@ STALE = timedelta(days=8)
 LATE = timedelta(hours=1)
 """So long after its time something that nobody began has been forgotten."""
 BEHIND = timedelta(days=2)
+FILES_BEHIND = timedelta(days=35)
+"""A channel of which a person brings files tells of itself once a month at least."""
 
 
 class Risk(StrEnum):
@@ -186,6 +188,8 @@ def _of_time(summary: Summary | None, duties: Iterable[Duty], now: datetime, *, 
             yield Cause(Risk.LOOK, f"access to {end.connection} ends on {end.at:%Y-%m-%d}", Place.CONNECTIONS)
     if summary and summary.through and summary.through < now - BEHIND:
         yield Cause(Risk.LOOK, f"all is in through {summary.through:%Y-%m-%d} only", Place.ROUTE)
+    elif summary and not summary.through and summary.newest_at and summary.newest_at < now - FILES_BEHIND:
+        yield Cause(Risk.LOOK, f"no file brought anything since {summary.newest_at:%Y-%m-%d}", Place.ROUTE)
 
 
 def _of_summary(summary: Summary) -> Iterator[Cause]:

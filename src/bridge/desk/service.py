@@ -31,6 +31,7 @@ from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
 from bridge.desk.monday import RouteView, of_route, what_of_it_waits
+from bridge.desk.new_route import Terms, partners, terms
 from bridge.desk.preview import Preview, previews
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
@@ -142,6 +143,28 @@ class Views:
             return ()
         ends = self._ends(connection)
         return gravest_first([*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(ends)])
+
+    def partners(self, side: Side) -> tuple[Connection, ...]:
+        """Where a route from or into a connection of that side may lead: see ``new_route.partners``."""
+        with self._store.reading() as unit:
+            return partners(side, unit.connections.all(), unit.routes.all())
+
+    def terms(self, channel: str, ledger: str) -> Terms:
+        """What a route between them leaves open: see ``Terms``. Network, for a channel that was never asked how it is.
+
+        Raises: ConfigError where one of them is not there, or is not of that side.
+        """
+        declared = self._host().source_offer(channel).capabilities
+        self._host().sink_offer(ledger)
+        with self._store.reading() as unit:
+            facts = unit.facts.latest(ledger)
+            askings = unit.windows.askings(unit.connections.get(channel).connection_id)
+        told = askings[""].told if "" in askings else None
+        with suppress(BridgeError):  # a silent channel is asked for its time zone no more than a person is
+            source = self._host().source(channel)
+            if told is None and self._host().is_asked(channel) and isinstance(source, PulledSource):
+                told = source.survey()
+        return terms(channel, ledger, facts, declared, told.time_zone if told else "")
 
     def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
         source = self._host().source(connection.name)

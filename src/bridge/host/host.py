@@ -16,6 +16,7 @@ from bridge.host.guarded import GuardedSink, GuardedSource
 from bridge.host.leaving import Leaving
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
+from bridge.host.signing_in import SigningIn
 from bridge.host.tokens import Tokens, is_idle, unauthorized
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
@@ -30,7 +31,8 @@ ACTOR: Final = "host"
 class Host:
     """Implements the desk.
 
-    authorization, connecting: let bridge into accounts, by a sign-in or by answers. leaving: takes that back.
+    authorization, connecting: let bridge into accounts, by a sign-in or by answers. signing_in: by a
+    person's browser. leaving: takes that back.
     """
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
@@ -46,6 +48,7 @@ class Host:
             clock,
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
         )
+        self.signing_in = SigningIn(store, self._sealer, clock, self.connecting)
         self.leaving = Leaving(store, self._sealer, registry, self._lender, self._tokens)
 
     def check_settings(self) -> None:

@@ -11,7 +11,7 @@ from bridge.clock import Clock
 from bridge.errors import TransientError
 
 FAILURES, WITHIN = 10, timedelta(minutes=15)
-_KEPT: Final = 20_000
+MOST: Final = 20_000
 """Addresses and targets; beyond, what failed longest ago is forgotten first."""
 
 
@@ -31,8 +31,8 @@ class Brake:
     Threads may share it.
     """
 
-    def __init__(self, clock: Clock, failures: int = FAILURES, within: timedelta = WITHIN) -> None:
-        self._clock, self._failures, self._within = clock, failures, within
+    def __init__(self, clock: Clock, failures: int = FAILURES, most: int = MOST) -> None:
+        self._clock, self._failures, self._most = clock, failures, most
         self._counts: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -42,8 +42,8 @@ class Brake:
         with self._lock:
             for one in whom:
                 since, count = self._counts.get(one, (now, 0))
-                if count >= self._failures and now < since + self._within:
-                    raise TooManyError(int((since + self._within - now).total_seconds()))
+                if count >= self._failures and now < since + WITHIN:
+                    raise TooManyError(int((since + WITHIN - now).total_seconds()))
 
     def failed(self, *whom: str) -> None:
         """An attempt of these failed."""
@@ -51,6 +51,11 @@ class Brake:
         with self._lock:
             for one in whom:
                 since, count = self._counts.pop(one, (now, 0))
-                self._counts[one] = (since, count + 1) if now < since + self._within else (now, 1)
-            while len(self._counts) > _KEPT:
+                self._counts[one] = (since, count + 1) if now < since + WITHIN else (now, 1)
+            while len(self._counts) > self._most:
                 self._counts.popitem(last=False)
+
+    @property
+    def counted(self) -> int:
+        """How many addresses and targets it remembers."""
+        return len(self._counts)

@@ -6,10 +6,11 @@ Source: OpenID Connect Core 1.0 and Discovery 1.0 (errata set 2), RFC 7636, RFC 
 from __future__ import annotations
 
 import hmac
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import msgspec
 import requests
@@ -23,6 +24,9 @@ from bridge.transport import HostSession, excerpt, failure_of, is_loopback
 
 _SIGNED_BY: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """What a provider may sign with: by a key of its own, never by the secret it shares with us, never by nothing."""
+_METHODS: Final = "token_endpoint_auth_methods_supported"
+_IN_BODY: Final = "client_secret_post"
+"""Whether the application's secret stands in the form; unless a provider says so, in the header."""
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -75,7 +79,7 @@ class Provider:
         """
         state, nonce, verifier = fresh(), fresh(), fresh()
         told = {"nonce": nonce, "verifier": verifier, "browser": kept(browser), **facts}
-        url: str = self._client().create_authorization_url(
+        url: str = self._client(self._session()).create_authorization_url(
             self._metadata()["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
         )[0]
         with self._store.unit("web") as unit:
@@ -91,18 +95,24 @@ class Provider:
         """
         with self._store.unit("web") as unit:
             ticket = unit.sign_ins.take(TicketKind.PROVIDER, kept(state), self._clock.now())
-        if ticket is None or not hmac.compare_digest(ticket.facts["browser"], kept(browser)):
+        facts = dict(ticket.facts) if ticket else {}
+        if not hmac.compare_digest(facts.pop("browser", ""), kept(browser)):
             raise _refused("the answer belongs to no sign-in of this browser", "sign_in.state")
         if not code:
             raise _refused("the provider let nobody in", "sign_in.refused")
-        facts = dict(ticket.facts)
         with _our_errors():
             identity = self._identity(code, facts.pop("verifier"), facts.pop("nonce"))
         return Returned(identity, facts)
 
     def _identity(self, code: str, verifier: str, nonce: str) -> Identity:
-        token = self._client().fetch_token(
-            self._metadata()["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=verifier
+        session, told = self._session(), {"code": code, "code_verifier": verifier}
+        if _IN_BODY in self._metadata()[_METHODS]:
+            told |= {"client_id": self._client_id, "client_secret": self._client_secret}
+        else:
+            named = f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}"
+            session.authorization = f"Basic {b64encode(named.encode()).decode()}"
+        token = self._client(session).fetch_token(
+            self._metadata()["token_endpoint"], grant_type="authorization_code", auth=lambda request: request, **told
         )
         if not isinstance(token.get("id_token"), str):
             raise _refused("the provider answered without an identity", "sign_in.refused")
@@ -133,17 +143,21 @@ class Provider:
             "iss": {"essential": True, "value": self._issuer},
             "aud": {"essential": True, "value": client_id},
         }
-        claims: Mapping[str, Any] = Known().parse_id_token(dict(token), nonce, claims_options=meant)
+        try:
+            claims: Mapping[str, Any] = Known().parse_id_token(dict(token), nonce, claims_options=meant)
+        except requests.RequestException:
+            raise
+        except Exception as cause:  # what authlib and its helper refuse by shares no class
+            words = f"what the provider sent proves nothing ({type(cause).__name__})"
+            raise _refused(words, "sign_in.refused") from cause
         return claims
 
-    def _client(self) -> Any:
+    def _client(self, session: HostSession) -> Any:
         from authlib.oauth2 import OAuth2Client  # as above
 
         return OAuth2Client(
-            self._session(),
+            session,
             client_id=self._client_id,
-            client_secret=self._client_secret,
-            token_endpoint_auth_method="client_secret_post",  # noqa: S106
             scope="openid email profile",
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
@@ -190,8 +204,10 @@ def _checked(told: Any, issuer: str) -> dict[str, Any]:
             raise UnavailableError("the OpenID provider", f"names no safe address as its {name}")
     signs = [one for one in told.get("id_token_signing_alg_values_supported", ["RS256"]) if one in _SIGNED_BY]
     return {name: told[name] for name in _ENDPOINTS} | {
-        "issuer": issuer, "id_token_signing_alg_values_supported": signs
-    }  # fmt: skip
+        "issuer": issuer,
+        "id_token_signing_alg_values_supported": signs,
+        _METHODS: told.get(_METHODS, []),
+    }
 
 
 @contextmanager
@@ -212,8 +228,6 @@ def _our_errors() -> Iterator[None]:
         raise failure_of(cause, thing="the OpenID provider", is_write=False) from cause
     except OAuth2Error as cause:
         raise _refused(f"the provider said {excerpt(str(cause.error or 'no'), 60)}", "sign_in.refused") from cause
-    except Exception as cause:  # what authlib and its helper refuse by shares no class
-        raise _refused(f"what the provider sent proves nothing ({type(cause).__name__})", "sign_in.refused") from cause
 
 
 def _refused(cause: str, code: str) -> AuthorizationError:

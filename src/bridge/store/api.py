@@ -372,6 +372,27 @@ class Connections(Protocol):
         ...
 
 
+class Consents(Protocol):
+    """Sign-ins at vendors that people began in a browser, sealed, each under a hash of its secret.
+
+    The rows are operational: they stand outside the audit log, which tells what each came to.
+    """
+
+    def put(self, key_hash: str, sealed: bytes, until: datetime) -> None: ...
+
+    def get(self, key_hash: str, now: datetime) -> bytes | None:
+        """None for none of that hash, and for one that lapsed."""
+        ...
+
+    def take(self, key_hash: str) -> bool:
+        """Remove it; False where somebody came first."""
+        ...
+
+    def forget(self, now: datetime) -> None:
+        """Remove those that lapsed."""
+        ...
+
+
 class Routes(Protocol):
     def put(self, route: Route) -> bool:
         """Insert or replace by name; true when something changed."""
@@ -1523,6 +1544,8 @@ class UnitOfWork(Protocol):
 
     @property
     def connections(self) -> Connections: ...
+    @property
+    def consents(self) -> Consents: ...
     @property
     def routes(self) -> Routes: ...
     @property

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
-from bridge.web.forms import form_of, is_ours
+from bridge.web.forms import LARGEST_FORM, form_of, is_ours
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
 from bridge.web.stopped import Stopped, stopped
@@ -59,6 +60,17 @@ class Asked(msgspec.Struct, frozen=True):
         found = self.form.get(name, "")
         return found if isinstance(found, str) else ""
 
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """Everything that was typed, by field."""
+        return {name: value for name, value in self.form.items() if isinstance(value, str)}
+
+    @property
+    def browser(self) -> str:
+        """A name for this person's session that tells nothing of it: a sign-in elsewhere ends where it began."""
+        secret = f"{self.person.person_id}/{self.person.csrf}".encode()
+        return hashlib.sha256(secret).hexdigest()
+
     def fields(self, name: str) -> tuple[str, ...]:
         """Everything that was chosen there."""
         return tuple(one for one in self.form.getlist(name) if isinstance(one, str))
@@ -77,6 +89,10 @@ class Asked(msgspec.Struct, frozen=True):
         """On to another page, after something was done: loading that anew does nothing twice."""
         return RedirectResponse(self.url(page, **parts), status_code=303)
 
+    def go_with(self, page: str, query: Mapping[str, str], **parts: Any) -> Response:
+        """The same, with something that the page is to show."""
+        return RedirectResponse(f"{self.url(page, **parts)}?{urlencode(query)}", status_code=303)
+
 
 Do = Callable[[Asked], Response]
 
@@ -91,10 +107,35 @@ def action(path: str, do: Do, needs: Role = Role.BOOKKEEPER) -> Route:
     return _route(path, do, needs, "POST")
 
 
-def _route(path: str, do: Do, needs: Role, method: str) -> Route:
+def upload(path: str, do: Do, needs: Role = Role.BOOKKEEPER) -> Route:
+    """Something that is done with a file that a person brings; it goes to disk while it comes, up to a limit."""
+    return _route(path, do, needs, "POST", is_file=True)
+
+
+def coming_back(path: str, do: Do, needs: Role, organisation: Callable[[Request], str]) -> Route:
+    """Where browsers come back to from elsewhere, at an address that names no organisation: what they bring does."""
+
     async def endpoint(request: Request) -> Response:
-        form = await form_of(request) if method == "POST" else FormData()
-        return await run_in_threadpool(_answer, request, form, do, needs)
+        request.path_params["organisation"] = organisation(request)
+        if await run_in_threadpool(request.app.state.doorkeeper.who, request) is None:
+            return RedirectResponse(request.app.url_path_for("sign_in"), status_code=303)  # with nothing of the address
+        return await run_in_threadpool(_answer, request, FormData(), do, needs)
+
+    return Route(path, endpoint, methods=["GET"], name=do.__name__)
+
+
+def _route(path: str, do: Do, needs: Role, method: str, *, is_file: bool = False) -> Route:
+    async def endpoint(request: Request) -> Response:
+        if method != "POST":
+            return await run_in_threadpool(_answer, request, FormData(), do, needs)
+        if is_file and isinstance(refused := await run_in_threadpool(_admitted, request, needs), Response):
+            return refused  # before anything of it is kept
+        limits = request.app.state.house.settings.limits
+        form = await form_of(request, limits.max_upload_bytes if is_file else LARGEST_FORM)
+        try:
+            return await run_in_threadpool(_answer, request, form, do, needs)
+        finally:
+            await form.close()
 
     return Page(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__, needs=needs)
 
@@ -107,21 +148,33 @@ class Page(Route):
         self.needs = needs
 
 
-def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
-    organisation = request.path_params["organisation"]
+def _admitted(request: Request, needs: Role) -> tuple[Person, Role] | Response:
+    """Who asks, and what they are there; or where to sign in. Raises: HTTPException."""
     person = request.app.state.doorkeeper.who(request)
     if person is None:
         return signing_in(request)
-    role = person.seats.get(organisation)
+    role = person.seats.get(request.path_params["organisation"])
     if role is None:
         raise HTTPException(404)  # nobody is told what other organisations there are
     if role < needs:
         raise HTTPException(403)
+    return person, role
+
+
+def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
+    admitted = _admitted(request, needs)
+    if isinstance(admitted, Response):
+        return admitted
+    person, role = admitted
+    organisation = request.path_params["organisation"]
     if request.method == "POST" and not is_ours(request, form, person.csrf):
         raise HTTPException(403)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
-        return do(asked)
+        answer = do(asked)
+        if request.method == "POST":  # what was decided shows on the board before the next run
+            asked.app.summing.all(actor=asked.actor)
+        return answer
     except BridgeError as error:
         status = 422 if isinstance(error, ConfigError) else 409
         return asked.show("error.html", status=status, error=error)

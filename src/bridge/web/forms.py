@@ -23,7 +23,7 @@ async def form_of(request: Request, largest: int = LARGEST_FORM) -> FormData:
     if told.isdecimal() and int(told) > largest:
         raise HTTPException(413)
     counted = Request(request.scope, _Counted(request, largest).receive)
-    return await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=largest)
+    return await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=LARGEST_FORM)
 
 
 class _Counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -11,6 +12,8 @@ import jinja2
 from markupsafe import Markup
 
 from bridge.model.money import money
+
+_COMMAND = re.compile(r" \(`bridge [^`]*`\)")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -28,6 +31,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
+    made.filters["told"] = told
     return made
 
 
@@ -61,3 +65,11 @@ def counted(count: int, noun: str) -> str:
 def spaced(word: str) -> str:
     """A word of ours that is written for machines: ``in_doubt`` is in doubt."""
     return word.replace("_", " ")
+
+
+def told(words: str) -> Markup:
+    """A sentence that the command line says too: a command in brackets is left out, and another stands as code."""
+    parts = _COMMAND.sub("", words).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
+    )

@@ -21,14 +21,32 @@ from bridge.people import Brake
 from bridge.web.front import front_of
 from bridge.web.headers import Headers
 from bridge.web.looks import render
-from bridge.web.pages import board, overview, people, records, route, runs, sign_in, stop
+from bridge.web.pages import (
+    board,
+    connecting,
+    connections,
+    files,
+    new_route,
+    overview,
+    people,
+    records,
+    route,
+    runs,
+    sign_in,
+    stop,
+)
 from bridge.web.people import Doorkeeper, SessionKeeper
+from bridge.web.uploads import Uploads
 
 STATIC: Final = Path(__file__).parent / "static"
 PAGES: Final[tuple[BaseRoute, ...]] = (
     *board.PAGES,
     *overview.PAGES,
     *route.PAGES,
+    *connections.PAGES,
+    *connecting.PAGES,
+    *new_route.PAGES,
+    *files.PAGES,
     *runs.PAGES,
     *records.PAGES,
     *people.PAGES,
@@ -51,7 +69,7 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
             Middleware(TrustedHostMiddleware, allowed_hosts=front.hosts, www_redirect=False),
         ],
     )
-    made.state.house, made.state.front = house, front
+    made.state.house, made.state.front, made.state.uploads = house, front, Uploads()
     made.state.doorkeeper = doorkeeper or SessionKeeper(house.entrance, front)
     made.state.provider = house.provider(front.url + sign_in.BACK)
     made.state.brake, made.state.starts = Brake(house.clock), Brake(house.clock, STARTS)

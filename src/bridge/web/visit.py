@@ -105,7 +105,10 @@ def own_action(path: str, do: Do) -> Route:
 def _route(path: str, do: Do, method: str, *, is_open: bool) -> Route:
     async def endpoint(request: Request) -> Response:
         form = await form_of(request) if method == "POST" else FormData()
-        return await run_in_threadpool(_answer, request, form, do, is_open)
+        try:
+            return await run_in_threadpool(_answer, request, form, do, is_open)
+        finally:
+            await form.close()
 
     return Route(path, endpoint, methods=[method], name=do.__name__)
 

@@ -44,9 +44,16 @@ class Summing:
 
     def after(self, piece: Piece, *, actor: str) -> None:
         """Sum up the routes that a piece of work was about; every route, where it names nothing."""
+        self._sum_up(lambda route: _is_of(route, piece), actor)
+
+    def all(self, *, actor: str) -> None:
+        """Sum up every route, as after a person decided something."""
+        self._sum_up(lambda route: True, actor)
+
+    def _sum_up(self, is_meant: Callable[[Route], bool], actor: str) -> None:
         with _logged():
             with self._store.reading() as unit:
-                routes = [route for route in unit.routes.all() if _is_of(route, piece)]
+                routes = [route for route in unit.routes.all() if not route.is_ended and is_meant(route)]
             for route in routes:
                 self._put(route, None, actor)
 
@@ -76,8 +83,6 @@ def _logged() -> Iterator[None]:
 
 
 def _is_of(route: Route, piece: Piece) -> bool:
-    if route.is_ended:
-        return False
     if not (piece.routes or piece.connections or piece.ledgers):
         return True
     return route.name in piece.routes or route.source in piece.connections or route.ledger in piece.ledgers

@@ -136,6 +136,14 @@ credential = _table(
     _at("consent_ends_at", nullable=True),
 )
 
+consent = _table(
+    "consent",
+    _key("key_hash"),
+    _at("until_at"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
 route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
 
 rule_set = _table("rule_set", _key("name"), _number_key("version"), _on("effective_from"), _json("body", RuleSet))
@@ -185,6 +193,7 @@ document = _table(
     _is("is_newest"),
     sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
     _json("series", Series, nullable=True),
+    _at("agreed_at", nullable=True),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")

@@ -8,6 +8,7 @@ from bridge.store.sql.audit import SqlAudit
 from bridge.store.sql.budgets import SqlBudgets
 from bridge.store.sql.carries import SqlCarries
 from bridge.store.sql.connections import SqlConnections
+from bridge.store.sql.consents import SqlConsents
 from bridge.store.sql.copies import SqlLedgerCopies
 from bridge.store.sql.deliveries import SqlDeliveries
 from bridge.store.sql.documents import SqlDocuments
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
     def __init__(self, work: Work) -> None:
         self._work = work
         self.connections = SqlConnections(work)
+        self.consents = SqlConsents(work)
         self.routes = SqlRoutes(work)
         self.rules = SqlRuleSets(work)
         self.facts = SqlFacts(work)
