@@ -8,12 +8,12 @@
     python3 dev.py check          format, lint, types, import contracts, declared dependencies
     python3 dev.py bench [NAME [ARGS]]  run every benchmark, or the one of that name; ARGS go to it
     python3 dev.py run ARGS       run `bridge ARGS`
-    python3 dev.py install FOLDER [PLUGIN...]  install bridge as a deployment runs it, with every plugin but sandboxes, and
-                                  those named: nothing editable, no tests, of what requirements.lock names
+    python3 dev.py install FOLDER [PLUGIN...]  install bridge as a deployment runs it, of what the lock names: without
+                                  tests, nothing editable; every plugin but sandboxes, and those named here
     python3 dev.py lock [ARGS]    renew requirements.lock; ARGS go to `uv pip compile`, such as --upgrade
 
-Each command but `install` first makes `.venv`, or brings it up to date: what `requirements.lock` names, checked by hash,
-then bridge and every plugin in `plugins/`, editable. With nothing changed that costs nothing and needs no
+Each command but `install` first makes `.venv`, or brings it up to date: what `requirements.lock` names, checked by
+hash, then bridge and every plugin in `plugins/`, editable. With nothing changed that costs nothing and needs no
 network. Only the standard library is used here, so that this file runs before anything is installed.
 """
 
@@ -172,7 +172,7 @@ def lock(arguments: Sequence[str]) -> int:
 
 
 def install(arguments: Sequence[str]) -> int:
-    """An environment of its own, at a place of its own: an update goes beside the one before, which stays to go back to.
+    """An environment at a place of its own: an update goes beside the one before, which stays to go back to.
 
     Bytecode is made at once, for a deployment may not be able to write there.
     """
