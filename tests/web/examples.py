@@ -39,7 +39,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "join": lambda house: {"secret": _invited(house)},
     "leaving": lambda _: {"name": "books-us"},
     "ledger_books": lambda _: {"name": "books-us"},
-    "link": lambda _: {"secret": "a-secret-that-nobody-gave"},
+    "link": lambda house: {"secret": house.entrance.link("p-ann")},
     "new_route": lambda _: {"name": "amazon-us"},
     "renewing": lambda _: {"name": "amazon-us"},
     "route": lambda _: {"route": "us"},

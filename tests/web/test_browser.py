@@ -42,7 +42,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         opened(merchant.config, FakeClock(NOW), public_url="") as house,
     ):
         made = site(house)
-        pages, session = paths(made.routes, house), signed_in(house, ann(Role.OWNER))
+        session = signed_in(house, ann(Role.OWNER))
+        pages = paths(made.routes, house)
         with serving(made) as address:
             yield Shown(address, pages, session)
 
