@@ -45,7 +45,7 @@ PYTHON = BIN / "python"
 STAMP = VENV / ".bridge-ready"  # what the last finished set-up was made of
 UNFINISHED = VENV / ".bridge-unfinished"  # present while packages move: a killed set-up leaves it
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a .venv we may remove
-PICTURED = "overview-1280.png"  # which picture of a page the README shows
+PICTURED = "review_route-1280.png"  # of these pictures the README shows one
 QUIET_PIP = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def pictures(arguments: Sequence[str]) -> int:
     taking: Command = [PYTHON, "-m", "pytest", "-q", "tests/web/test_browser.py", "--pictures", folder]
     code = subprocess.call(taking, cwd=ROOT)
     if code == 0:
-        shutil.copyfile(folder / PICTURED, ROOT / "docs" / "pictures" / "review.png")
+        shown = ROOT / "docs" / "pictures" / "review.png"
+        shown.parent.mkdir(exist_ok=True)
+        shutil.copyfile(folder / PICTURED, shown)
     return code
 
 
