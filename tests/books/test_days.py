@@ -87,7 +87,7 @@ def test_an_order_on_terms_is_a_sale_of_its_day_and_its_money_of_the_days_it_com
 2026-06-05 Shop sales of 2026-06-05 (USD)
     1210      4.00 tender
     1150     -4.00 order.open
-2026-06-07 Shop refunds of 2026-06-07 (USD)
+2026-06-07 Shop sales of 2026-06-07 (USD)
     4200      1.00 refund.product
     1150     -1.00 order.open
     2220      1.00 refund.owed
