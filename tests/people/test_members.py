@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -99,10 +100,11 @@ def test_an_invitation_takes_nothing_away(members: Members) -> None:
 
 def test_the_last_owner_stays(members: Members) -> None:
     ann = members.get("ann").person
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: members.change(ann.person_id, Role.VIEWER, by="web:ann"),
         lambda: members.remove(ann.person_id, by="web:ann"),
-    ):
+    )
+    for change in changes:
         with pytest.raises(ConfigError) as refused:
             change()
         assert refused.value.code == "people.last_owner"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from starlette.routing import BaseRoute, Route
 
 from bridge.app import House
+from bridge.drift import last_day
 from bridge.web.people import Role
 from bridge.web.uploads import Uploads
 from tests.end_to_end.merchant import SAMPLES
@@ -29,12 +30,36 @@ def _held(house: House) -> str:
         return Uploads().keep(owner, "settlement.txt", content, house.clock.now())
 
 
+def _finding(house: House) -> str:
+    standing = house.office(ORGANISATION).desk.reviewed("us").standing
+    assert standing is not None
+    return standing.report.findings[0].finding.finding_id
+
+
+def _entry(house: House) -> str:
+    """What one finding is about."""
+    standing = house.office(ORGANISATION).desk.reviewed("us").standing
+    assert standing is not None
+    return next(one.finding.entry_id for one in standing.report.findings if one.finding.entry_id)
+
+
+def _signed(house: House) -> str:
+    """What Ann signed."""
+    office = house.office(ORGANISATION)
+    standing = office.desk.reviewed("gb").standing
+    assert standing is not None
+    seen, through = standing.digest, last_day(standing.report)
+    return office.signing.sign("gb", seen, through, by="Ann", reason="as agreed", actor="Ann").sign_off_id
+
+
 EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "audit_row": lambda _: {"number": "2"},
     "brought_file": lambda house: {"name": "amazon-us", "token": _held(house)},
     "check_connection": lambda _: {"name": "books-us"},
     "connecting": lambda _: {"plugin": "amazon"},
     "connection": lambda _: {"name": "books-us"},
+    "explain": lambda house: {"thing": _entry(house)},
+    "finding": lambda house: {"finding": _finding(house)},
     "first_run": lambda _: {"name": "amazon-us"},
     "join": lambda house: {"secret": _invited(house)},
     "lacking": lambda _: {"name": "books-us"},
@@ -43,12 +68,16 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "link": lambda house: {"secret": house.entrance.link("p-ann")},
     "new_route": lambda _: {"name": "amazon-us"},
     "renewing": lambda _: {"name": "amazon-us"},
+    "review_route": lambda _: {"route": "us"},
     "route": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
+    "signed_one": lambda house: {"signed": _signed(house)},
 }
 """By the name of a page's function: its parts, from books that have something to show. The organisation is known."""
 
 NO_PAGES = {
+    "paper": "stands alone, to be printed or saved, and so does what was signed of it: their own tests read them",
+    "signed_version": "as that",
     "ask_provider": "leads on to an OpenID provider, and these books have none",
     "choosing_account": "is at an address that a vendor's answer makes: the tests of connecting open it",
     "come_back": "is where that provider sends people back to",

@@ -32,7 +32,7 @@ def provider(running: FakeProvider) -> FakeProvider:
 
 @pytest.fixture
 def house(tmp_path: Path, provider: FakeProvider) -> Iterator[House]:
-    told = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
+    told: dict[str, Any] = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
     with opened(place(tmp_path), **told) as made:
         made.office("local").members.owner("ann")
         yield made

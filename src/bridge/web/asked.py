@@ -176,10 +176,13 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
             asked.app.summing.all(actor=asked.actor)
         return answer
     except BridgeError as error:
-        if request.method == "GET" and error.code.endswith(".unknown"):
-            raise HTTPException(404) from error
-        status = 422 if isinstance(error, ConfigError) else 409
-        return asked.show("error.html", status=status, error=error)
+        return asked.show("error.html", status=_status(request, error), error=error)
+
+
+def _status(request: Request, error: BridgeError) -> int:
+    if not isinstance(error, ConfigError):
+        return 409
+    return 404 if request.method == "GET" and error.code.endswith(".unknown") else 422
 
 
 def signing_in(request: Request) -> Response:
