@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -19,7 +18,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.people import TooManyError
 from bridge.people.secret import fresh
 from bridge.web.asked import signing_in
-from bridge.web.forms import form_of, is_ours
+from bridge.web.forms import check_ours, form_of
 from bridge.web.front import Front
 from bridge.web.looks import render
 from bridge.web.people import Person
@@ -122,8 +121,8 @@ def _answer(request: Request, form: FormData, do: Do, is_open: bool) -> Response
     if person is None and not is_open:
         return signing_in(request)
     visit = Visit(request, person, known or fresh(), form)
-    if request.method == "POST" and not is_ours(request, form, person.csrf if person else known):
-        raise HTTPException(403)
+    if request.method == "POST":
+        check_ours(request, form, person.csrf if person else known)
     response = _done(visit, do)
     if not known and is_open and request.method == "GET":
         front.remember(response, front.browser_cookie, visit.browser)
