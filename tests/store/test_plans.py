@@ -228,6 +228,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     ),
     "entries.get": (lambda u, n: u.entries.get(name("ent", 1000)), WHOLE_ENTRY),
     "entries.days": (lambda u, n: u.entries.days(names("ent", n)), ENTRY),
+    "entries.outlines": (lambda u, n: u.entries.outlines(names("ent", n)), ENTRY),
     "entries.get_many": (lambda u, n: u.entries.get_many(names("ent", n)), WHOLE_ENTRY),
     "entries.beginning": (lambda u, n: u.entries.beginning(name("ent", 1000)[:22]), ENTRY),
     "entries.of_document": (
@@ -465,6 +466,16 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "pending.at": (lambda u, n: u.pending.at(CONNECTION, NOW), {"pending_money_until": "until_at"}),
     "openings.put": (lambda u, n: u.openings.put(history.opening(n)), {"account_opening_pk": "account_id"}),
     "openings.of_ledger": (lambda u, n: u.openings.of_ledger("b7"), {"account_opening_pk": "ledger"}),
+    "assignments.put": (lambda u, n: u.assignments.put(history.assignment(n)), {"assignment_pk": "subject"}),
+    "assignments.of_subjects": (
+        lambda u, n: u.assignments.of_subjects(names("vch", n)),
+        {"assignment_pk": "subject"},
+    ),
+    "reviews.sign_off": (
+        lambda u, n: u.reviews.sign_off(history.sign_off(n).sign_off_id),
+        {"sign_off_pk": "sign_off_id"},
+    ),
+    "reviews.sign_offs": (lambda u, n: u.reviews.sign_offs("rte_7"), {"sign_off_route": "route_id"}),
     "vault.has": (lambda u, n: u.vault.has(name("raw", 1000)), {"vault_pk": "content_hash"}),
     "vault.open": (
         lambda u, n: next(u.vault.open(name("raw", 1000)), None),
@@ -516,6 +527,8 @@ NOT_ASKED = {
         "budgets",
         "channel_facts",
         "carries",
+        "reviews.get",
+        "reviews.put",
         "summaries.all",
         "summaries.put",
         "copies.covered",
@@ -554,6 +567,7 @@ NOT_ASKED = {
         "deliveries.add",
         "deliveries.add_many",
         "instructions.add",
+        "reviews.add_sign_off",
         "vault.remember",
         "vault.write_ahead",
         "windows.open",

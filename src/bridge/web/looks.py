@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -35,8 +35,18 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
-    made.filters |= {"told": told, "browser": browser}
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
     return made
+
+
+def figure(minor: int, currency: str) -> str:
+    """An amount without its currency, which stands beside: ``1,234.50``."""
+    return money(minor, currency).removesuffix(currency).rstrip()
+
+
+def pairs(words: Iterable[str]) -> list[tuple[str, str]]:
+    """What is chosen by its own name."""
+    return [(word, word) for word in words]
 
 
 def day(on: date | None) -> str:
