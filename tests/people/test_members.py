@@ -9,7 +9,7 @@ import pytest
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.people import INVITATION_LASTS, Role
-from bridge.people import Entrance, Identity, Members
+from bridge.people import Came, Entrance, Identity, Members
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import OpenStore
@@ -121,13 +121,13 @@ def test_who_has_no_seat_anywhere_is_forgotten(
     other.invite("whoever", "", Role.OWNER, by="web:eve")
     other.accept(other.invitations()[0].invitation_id, bob)
     ann, entrance = members.get("ann").person, Entrance(store, clock)
-    secret = entrance.begin(bob.person_id, browser="b", address="a")
+    secret = entrance.begin(bob.person_id, Came("b", "a"))
     members.remove(bob.person_id, by="web:ann")
-    entrance.begin(ann.person_id, browser="b", address="a")
+    entrance.begin(ann.person_id, Came("b", "a"))
     assert entrance.person(bob.person_id) == bob, "of another organisation"
     with another("other").unit("test") as unit:
         unit.people.take(bob.person_id)
-    entrance.begin(ann.person_id, browser="b", address="a")
+    entrance.begin(ann.person_id, Came("b", "a"))
     assert entrance.person(bob.person_id) is None
     assert entrance.who(secret) is None
 
