@@ -1585,7 +1585,7 @@ class SignIns(Protocol):
         ...
 
     def forget(self, now: datetime) -> None:
-        """Let go of sessions and tickets whose time is over."""
+        """Let go of sessions and tickets whose time is over, and of people who have no seat anywhere any more."""
         ...
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
-from bridge.web.forms import LARGEST_FORM, form_of, is_ours
+from bridge.web.forms import LARGEST_FORM, check_ours, form_of
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
 from bridge.web.stopped import Stopped, stopped
@@ -167,8 +167,8 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         return admitted
     person, role = admitted
     organisation = request.path_params["organisation"]
-    if request.method == "POST" and not is_ours(request, form, person.csrf):
-        raise HTTPException(403)
+    if request.method == "POST":
+        check_ours(request, form, person.csrf)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
         answer = do(asked)

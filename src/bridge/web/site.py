@@ -93,4 +93,5 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
 def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = HTTPStatus(error.status_code).phrase
-    return HTMLResponse(render("refused.html", {"words": words}), status_code=error.status_code, headers=error.headers)
+    told = {"words": words, "detail": error.detail if error.detail != words else ""}
+    return HTMLResponse(render("refused.html", told), status_code=error.status_code, headers=error.headers)
