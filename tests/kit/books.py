@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +15,21 @@ from bridge.errors import HoldError, UnavailableError
 from bridge.model.ledger_sums import LedgerSum
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import Voucher
-from bridge.plugin import NO_REFS, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
-from bridge.testing import FakeLedger, SinkConformance, StillClock
+from bridge.plugin import (
+    NO_REFS,
+    AppSettings,
+    Door,
+    PlanRequest,
+    Signing,
+    Sink,
+    SinkCapabilities,
+    SinkOffer,
+    SinkRegister,
+    Word,
+    hookimpl,
+    signature,
+)
+from bridge.testing import FakeLedger, Sent, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
 BILL = "Bill"
@@ -27,6 +41,20 @@ CAPABILITIES = SinkCapabilities(
     batch_size=3,
     undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "voided")),
     tells_sums=True,
+)
+
+
+def read_notice(_headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
+    """What a notice of the tiny ledger says."""
+    try:
+        told = json.loads(body)
+        return (Word(told["company"], told["type"], told["id"]),)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
+DOOR: Door[AppSettings] = Door(
+    signing=lambda _app, _connection: Signing("X-Tiny", ("hush",)), read=read_notice, is_shared=True, same=str.lower
 )
 
 
@@ -130,6 +158,7 @@ class Books(SinkConformance):
     module = "tests.kit.books"
     sink_type: ClassVar[type[TinySink]] = TinySink
     capabilities: ClassVar[SinkCapabilities] = CAPABILITIES
+    door: ClassVar[Door] = DOOR
 
     def offer(self) -> SinkOffer:
         return SinkOffer(
@@ -138,7 +167,12 @@ class Books(SinkConformance):
             version="1.0",
             capabilities=self.capabilities,
             build=lambda _: self.sink_type(),
+            door=self.door,
         )
+
+    def noticed(self, app: AppSettings) -> tuple[Sent, ...]:
+        body = b'{"company": "c-1", "type": "Journal", "id": "j-1"}'
+        return (Sent({"x-tiny": signature("hush", body)}, body, (("Journal", "j-1"),), "C-1"),)
 
     def plugin(self) -> object:
         return Plugin(self.offer())

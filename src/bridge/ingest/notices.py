@@ -1,4 +1,4 @@
-"""Pure: whether a channel sends us the notices that it is to send, and what is said where it does not.
+"""What notices name, to be asked for; and whether a channel sends us those that it is to send, and what is said if not.
 
 Channels switch them off in silence, or go on sending them to an old address. Pulls go on without: what changes late is
 then seen later.
@@ -6,18 +6,20 @@ then seen later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from bridge.model.channel import ChannelFacts
+from bridge.model.channel import ChannelFacts, Inquiry, Why
 from bridge.model.connections import Route
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import NOT_KNOWN
 from bridge.model.reports import Reading, Sending, Subscription
 from bridge.plugin import NoticeTopic, SourceCapabilities
+from bridge.store.api import UnitOfWork
 
 UNSENT: Final = "source.notices"
 _STOPPED: Final = {Sending.PAUSED: "is paused", Sending.DISABLED: "is switched off"}
@@ -102,6 +104,11 @@ def findings(route: Route, connection_id: str, notices: Notices) -> list[Finding
             evidence=tuple((name, "", why) for name, why in unsent.items()),
         )
     ]
+
+
+def noticed(unit: UnitOfWork, connection_id: str, names: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Have what notices name, (kind, external id) of each, asked for by the next pull. Twice: it is asked for once."""
+    unit.inquiries.add(connection_id, [Inquiry(*name, Why.NOTICE, now) for name in dict.fromkeys(names)])
 
 
 def _why(topic: str, told: Sequence[Subscription], address: str) -> str:

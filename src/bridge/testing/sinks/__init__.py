@@ -10,6 +10,7 @@ from bridge.testing.sinks.changes import ChangesChecks
 from bridge.testing.sinks.facts import FactsChecks
 from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
+from bridge.testing.sinks.notices import NoticeChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
 from bridge.testing.sinks.sums import SumChecks
@@ -28,6 +29,7 @@ class SinkConformance(
     UndoingChecks,
     SumChecks,
     FactsChecks,
+    NoticeChecks,
 ):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 
