@@ -15,7 +15,7 @@ from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, inspect_files
 from bridge.ingest.intake import ImportedDocument
-from bridge.ingest.notices import UNSENT, expected_at, noticed
+from bridge.ingest.notices import UNSENT, expected_at, noticed, privacy_asked
 from bridge.ingest.notices import known as known_notices
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.reporting import ReportRead
@@ -50,6 +50,7 @@ __all__ = [
     "known_notices",
     "noticed",
     "patience",
+    "privacy_asked",
     "refused_subject",
     "short_subject",
     "shown",

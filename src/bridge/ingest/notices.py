@@ -14,14 +14,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bridge.model.channel import ChannelFacts, Inquiry, Why
-from bridge.model.connections import Route
+from bridge.model.connections import Connection, Route
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import NOT_KNOWN
+from bridge.model.notices import Notice
 from bridge.model.reports import Reading, Sending, Subscription
 from bridge.plugin import NoticeTopic, SourceCapabilities
 from bridge.store.api import UnitOfWork
 
 UNSENT: Final = "source.notices"
+PRIVACY: Final = "privacy.asked"
 _STOPPED: Final = {Sending.PAUSED: "is paused", Sending.DISABLED: "is switched off"}
 
 
@@ -109,6 +111,30 @@ def findings(route: Route, connection_id: str, notices: Notices) -> list[Finding
 def noticed(unit: UnitOfWork, connection_id: str, names: Iterable[tuple[str, str]], now: datetime) -> None:
     """Have what notices name, (kind, external id) of each, asked for by the next pull. Twice: it is asked for once."""
     unit.inquiries.add(connection_id, [Inquiry(*name, Why.NOTICE, now) for name in dict.fromkeys(names)])
+
+
+def privacy_asked(unit: UnitOfWork, connection: Connection, asked: Notice) -> None:
+    """Tell the person of each route what was asked for at the vendor, and that there is nothing to give, or to erase.
+
+    Twice: it is told once.
+    """
+    for route in unit.routes.all():
+        if connection.name not in (route.source, route.ledger):
+            continue
+        told = Finding(
+            code=PRIVACY,
+            severity=Severity.INFO,
+            route_id=route.route_id,
+            subject=f"{connection.connection_id} {asked.kind} {asked.mark[:12]}",
+            title=f"{connection.name}: {asked.kind} was asked for",
+            amount_minor=0,
+            currency=NOT_KNOWN,
+            cause="A person, or the owner of the account, asked the vendor for it, which tells every application",
+            repair="Nothing of a buyer is kept here: there is nothing to hand out and nothing to erase. Accept this "
+            "once whoever asked is answered. What the books say of an owner who leaves, the law has kept",
+            evidence=(("asked", "", asked.kind),),
+        )
+        unit.findings.add(told, asked.received_at)
 
 
 def _why(topic: str, told: Sequence[Subscription], address: str) -> str:

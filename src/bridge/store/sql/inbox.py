@@ -35,6 +35,7 @@ _NOTICE: Final = sa.Table(
     sa.Column("done_at", Instant),
 )
 _N = _NOTICE.c
+_COUNTED: Final = {"preserve_rowcount": True}
 _WAITS = _N.done_at.is_(None)
 sa.Index("inbox_notice_waits", _N.number, sqlite_where=_WAITS, postgresql_where=_WAITS)
 sa.Index("inbox_notice_age", _N.received_at)
@@ -90,7 +91,7 @@ class SqlInbox:
         self._make()
         try:
             with self._dialect.transaction(self._engine, is_reading=False) as connection:
-                return int(connection.execute(statement, rows).rowcount)
+                return int(connection.execute(statement, rows, execution_options=_COUNTED).rowcount)
         except sa.exc.DBAPIError as error:
             raise self._dialect.translate(cause_of(error)) from error
 

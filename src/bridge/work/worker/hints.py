@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from bridge import log
 from bridge.errors import ConfigError, PluginError
-from bridge.ingest import noticed
+from bridge.ingest import noticed, privacy_asked
 from bridge.model.connections import Connection, Side
 from bridge.model.duties import DutyKind
 from bridge.model.notices import Notice, Says
@@ -85,7 +85,7 @@ class Hints:
                 self._log.warning("access was ended at the vendor", connection=connection.name)
                 unit.connections.shut(connection.name, ENDED)
             elif notice.says is Says.PRIVACY:
-                unit.audit.note("privacy.asked", connection.name, notice.kind)
+                privacy_asked(unit, connection, notice)
         changed = [notice for notice in notices if notice.says is Says.CHANGED]
         if not changed:
             return
