@@ -287,6 +287,7 @@ def open_house(settings: Settings, clock: Clock, registry: Registry) -> Iterator
     try:
         with store.reading():
             pass  # says that the database is not there, or of another version
+        _ = registry.names  # all are loaded before threads that would load them at once
         yield house
     finally:
         house.close()

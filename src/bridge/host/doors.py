@@ -51,9 +51,7 @@ class OpenDoor:
             for word in words[:_MOST_WORDS]:
                 msgspec.convert(msgspec.to_builtins(word), _Checked)
         except msgspec.ValidationError:
-            raise guard.broken(
-                "read", "gave an account, a kind, an id or a mark that is too long, or not printable"
-            ) from None
+            raise guard.broken("read", "gave an account, a kind, an id or a mark that is no short line") from None
         if len(words) > _MOST_WORDS:
             raise guard.broken("read", f"gave more than {_MOST_WORDS} words")
         return words

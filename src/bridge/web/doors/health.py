@@ -127,9 +127,9 @@ def listening(address: str, house: House) -> Iterator[None]:
         while beside.is_alive() and not server.started:
             beside.join(0.02)
         if not server.started:
-            cause = "cannot be listened at"
+            cause = "is taken, or is none of this machine"
             raise ConfigError(
-                f"health_address {address}", cause, "Name another, or end what has it", code="config.value"
+                f"health_address {address}", cause, "Name another, or end what listens there", code="config.value"
             )
         yield
     finally:

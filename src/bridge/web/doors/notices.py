@@ -26,9 +26,10 @@ from bridge.web.doors.bodies import Bodies
 from bridge.web.doors.health import health
 from bridge.web.doors.intake import Intake
 
-_REMEMBERED_SECONDS: Final = 30.0
+_REMEMBERED_SECONDS, _MISSED_SECONDS = 30.0, 5.0
 _MOST_REMEMBERED: Final = 10_000
-_LOOKED_UP_AT_ONCE, _JUDGED_AT_ONCE = 4, 16
+_LOOKED_UP_AT_ONCE: Final = 4
+_NOBODY: Final = {"connection.unknown", "config.plugin_unknown"}
 _LATER: Final = {"Retry-After": "5"}
 Address = tuple[str, str]
 """An organisation and a connection; or an empty text, and a plugin with one address for all accounts."""
@@ -41,14 +42,21 @@ class Judged(msgspec.Struct, frozen=True):
     notices: tuple[Notice, ...] = ()
 
 
+class _Known(msgspec.Struct):
+    """A door that was asked for, or that there is none. turn: a plugin reads one notice after another."""
+
+    until: float
+    door: OpenDoor | None
+    turn: anyio.CapacityLimiter
+
+
 class Doors:
-    """Takes notices. At most so many are looked into at once; the rest waits its turn, outside of memory."""
+    """Takes notices. Few addresses are looked up at once, so that guesses hold up nobody but each other."""
 
     def __init__(self, house: House) -> None:
         self._house, self._intake, self._bodies = house, Intake(house.inbox), Bodies()
-        self._known: dict[Address, tuple[float, OpenDoor | None]] = {}
+        self._known: dict[Address, _Known] = {}
         self._looking: anyio.CapacityLimiter | None = None
-        self._judging: anyio.CapacityLimiter | None = None
         self._log = log.get("doors")
 
     def close(self) -> None:
@@ -76,13 +84,14 @@ class Doors:
     async def _take(self, request: Request, address: Address) -> Response:
         plugin, status = "", 500
         try:
-            door = await self._door(address)
-            if door is None:
+            known = await self._asked_for(address)
+            if known.door is None:
                 status = 401  # as for a notice that is forged: nobody is told which connections there are
                 return Response(status_code=status)
-            plugin = door.plugin
-            body = await self._bodies.read(request, door.max_bytes)
-            judged = await self._judged(door, address, dict(request.headers), body)
+            plugin = known.door.plugin
+            body = await self._bodies.read(request, known.door.max_bytes)
+            now, headers = self._house.clock.now(), dict(request.headers)
+            judged = await anyio.to_thread.run_sync(judge, known.door, address, headers, body, now, limiter=known.turn)
             if judged.notices:
                 await self._intake.keep(judged.notices)
             status = judged.status
@@ -100,28 +109,25 @@ class Doors:
         finally:
             metrics.count("bridge_notices", plugin=plugin or "none", status=str(status))
 
-    async def _judged(self, door: OpenDoor, address: Address, headers: Mapping[str, str], body: bytes) -> Judged:
-        self._judging = self._judging or anyio.CapacityLimiter(_JUDGED_AT_ONCE)
-        now = self._house.clock.now()
-        return await anyio.to_thread.run_sync(judge, door, address, headers, body, now, limiter=self._judging)
-
-    async def _door(self, address: Address) -> OpenDoor | None:
+    async def _asked_for(self, address: Address) -> _Known:
         """Asked for again after a while: a secret may be another then. What is not there is remembered as well."""
         known = self._known.get(address)
-        if known is None or known[0] < monotonic():
+        if known is None or known.until < monotonic():
             self._looking = self._looking or anyio.CapacityLimiter(_LOOKED_UP_AT_ONCE)
-            found = await anyio.to_thread.run_sync(self._found, address, limiter=self._looking)
+            door = await anyio.to_thread.run_sync(self._found, address, limiter=self._looking)
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            known = self._known[address] = monotonic() + _REMEMBERED_SECONDS, found
-        return known[1]
+            until = monotonic() + (_REMEMBERED_SECONDS if door else _MISSED_SECONDS)
+            known = self._known[address] = _Known(until, door, anyio.CapacityLimiter(1))
+        return known
 
     def _found(self, address: Address) -> OpenDoor | None:
         organisation, name = address
         try:
             return self._house.office(organisation).host.door(name) if organisation else self._house.shared_door(name)
         except ConfigError as error:
-            self._log.debug("notice for nobody", code=error.code)
+            if error.code not in _NOBODY:
+                raise
             return None
 
 
