@@ -297,7 +297,7 @@ def test_a_webhook_that_the_shop_switched_off_is_missed_until_it_is_on_again(tmp
             answer.raise_for_status()
             return int(answer.json()["id"] or 0)
 
-        address = "https://books.example/hooks/shop"
+        address = "https://books.example/hooks/local/shop"
         first, *_ = (
             order(op="add_webhook", topic=f"order.{topic}", address=address)
             for topic in ("created", "updated", "deleted")

@@ -19,7 +19,7 @@ from bridge.model.findings import Finding, Severity
 from bridge.model.money import NOT_KNOWN
 from bridge.model.notices import Notice
 from bridge.model.reports import Reading, Sending, Subscription
-from bridge.plugin import NoticeTopic, SourceCapabilities
+from bridge.plugin import NoticeTopic, SourceCapabilities, SourceOffer
 from bridge.store.api import UnitOfWork
 
 UNSENT: Final = "source.notices"
@@ -75,14 +75,16 @@ def last(readings: Sequence[Reading], address: str) -> Reading | None:
     return next((one for one in reversed(readings) if one.span == address), None)
 
 
-def kept(told: Sequence[Subscription], declared: SourceCapabilities, address: str) -> tuple[Subscription, ...]:
+def kept(told: Sequence[Subscription], offer: SourceOffer, address: str) -> tuple[Subscription, ...]:
     """What is kept: of declared topics, in order; of an address that is not ours its host alone.
 
-    A channel may tell to whom others have it send notices, and what lets them in there.
+    The one that all accounts of an application share stands for the connection's own. A channel may tell to whom
+    others have it send notices, and what lets them in there.
     """
-    names = {topic.name for topic in declared.notices}
+    names = {topic.name for topic in offer.capabilities.notices}
+    shared = f"{address.rsplit('/', 2)[0]}/{offer.name}" if offer.door and offer.door.is_shared else address
     ours = (one for one in told if one.topic in names)
-    some = {msgspec.structs.replace(one, address=_shown(one.address, address)) for one in ours}
+    some = {msgspec.structs.replace(one, address=_shown(one.address, address, shared)) for one in ours}
     return tuple(sorted(some, key=lambda one: (one.topic, one.address, one.state, one.why)))
 
 
@@ -149,11 +151,11 @@ def _why(topic: str, told: Sequence[Subscription], address: str) -> str:
     return f"goes to {elsewhere} only" if elsewhere else "is not sent"
 
 
-def _shown(address: str, ours: str) -> str:
+def _shown(address: str, ours: str, shared: str) -> str:
     try:
         parts = urlsplit(address)
         host = parts.hostname
     except ValueError:
         return "another address"
-    is_ours = parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/") == ours
+    is_ours = parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/") in (ours, shared)
     return ours if is_ours else host or "another address"
