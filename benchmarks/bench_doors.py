@@ -62,13 +62,18 @@ def main() -> int:
 
 def on_postgres(folder: Path, urls: list[str], notices: int) -> None:
     config = settled(folder, urls[0])
-    with serving(config) as (_, port):
+    with serving(config) as (process, port):
         in_own_process(__file__, "knock", port=port, first=0, many=500, a_second=0)
+        work = worked(process.pid)
         most = in_own_process(__file__, "knock", port=port, first=1_000_000, many=notices, a_second=0)
+        work = (worked(process.pid) - work) / notices
+        live = in_own_process(__file__, "knock", port=port, first=0, many=5 * PACED, a_second=PACED, is_live=True)
         paced = in_own_process(__file__, "knock", port=port, first=2_000_000, many=5 * PACED, a_second=PACED)
     bare = in_own_process(__file__, "bare", url=urls[1], many=notices)
     told("as many as go in", most)
+    print(f"work of the process: {work * 1e3:.2f} ms a notice")
     told(f"{PACED} a second", paced)
+    told(f"{PACED} a second of what is answered at once (/live)", live)
     print(
         f"the driver alone: {bare['each']:,.0f} a second, a transaction each; "
         f"{bare['together']:,.0f} in transactions of {TOGETHER}\n"
@@ -84,6 +89,12 @@ def told(what: str, one: Told) -> None:
         f"{what}: {one['a_second']:,.0f} a second, p50 {one['p50'] * 1e3:.1f} ms, p99 {one['p99'] * 1e3:.1f} ms, "
         f"slowest {one['slowest'] * 1e3:.0f} ms, {one['refused']:.0f} refused"
     )
+
+
+def worked(pid: int) -> float:
+    """Seconds of work of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def killed(config: Path, url: str) -> tuple[int, int]:
@@ -156,9 +167,9 @@ def beside(method: str, **given: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def knock(port: int, first: int, many: int, a_second: int, *, lists: bool = False) -> Any:
+def knock(port: int, first: int, many: int, a_second: int, *, lists: bool = False, is_live: bool = False) -> Any:
     """Bring so many; at most so many a second, where that is not 0. How long each waited for its answer."""
-    seconds, waited, answered, refused = asyncio.run(_knock(port, first, many, a_second))
+    seconds, waited, answered, refused = asyncio.run(_knock(port, first, many, a_second, is_live))
     if lists:
         return {"answered": answered}
     took = sorted(waited)
@@ -171,7 +182,9 @@ def knock(port: int, first: int, many: int, a_second: int, *, lists: bool = Fals
     }
 
 
-async def _knock(port: int, first: int, many: int, a_second: int) -> tuple[float, list[float], list[int], int]:
+async def _knock(
+    port: int, first: int, many: int, a_second: int, is_live: bool
+) -> tuple[float, list[float], list[int], int]:
     from tests.web.street import shopify_headers
 
     waited, answered, refused = list[float](), list[int](), 0
@@ -180,6 +193,9 @@ async def _knock(port: int, first: int, many: int, a_second: int) -> tuple[float
         body = b'{"id": %d, "note": "%s"}' % (number, b"x" * 2_000)
         told = {**shopify_headers("orders/updated", body), "host": "127.0.0.1", "content-length": str(len(body))}
         head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        if is_live:
+            made.append((number, b"GET /live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"))
+            continue
         made.append((number, f"POST /notices/shopify HTTP/1.1\r\n{head}\r\n".encode() + body))
     to_do = iter(enumerate(made))
     began = time.perf_counter()
@@ -194,6 +210,8 @@ async def _knock(port: int, first: int, many: int, a_second: int) -> tuple[float
                 start = time.perf_counter()
                 writer.write(request)
                 head = await reader.readuntil(b"\r\n\r\n")
+                if is_live:
+                    await reader.readexactly(len("lives\n"))
                 waited.append(time.perf_counter() - start)
                 if b" 200 " in head.partition(b"\r\n")[0]:
                     answered.append(number)
