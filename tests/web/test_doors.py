@@ -12,13 +12,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from starlette.testclient import TestClient
 
+from bridge.app import House
 from bridge.errors import TransientError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
 from bridge.model.notices import Says
 from bridge.plugin import signature
-from bridge.web.doors import intake
+from bridge.web.doors import Doors, intake
+from bridge.web.site import site
+from tests.end_to_end.merchant import plugins
 from tests.fakes.stores import put_migrated
 from tests.web.street import JSON, TENANT, Street, shopify_headers, street, tomorrow
 
@@ -189,6 +193,20 @@ def test_an_event_bus_of_the_operator_hands_notices_on_with_a_key(place: Street)
     body = json.dumps({"id": "e-1", "time": "2026-07-01T11:00:00Z", "detail": detail}).encode()
     assert place.post("/notices/amazon", body, {**JSON, "X-Bridge-Key": "bus-hush"}) == 200
     assert [(one.account, one.kind, one.external_id) for one in place.kept()] == [("A1", "report", "54")]
+
+
+def test_the_site_takes_notices_under_their_own_address_and_gives_vendors_no_cookie(place: Street) -> None:
+    settings = place.house.settings.model_copy(update={"notices_url": "https://hooks.example/in"})
+    house = House(place.house.store("local"), settings, place.clock, plugins())  # type: ignore[arg-type]
+    doors = Doors(house)
+    body = b'{"id": 7}'
+    with TestClient(site(house, doors=doors.routes), base_url="https://hooks.example") as client:
+        answer = client.post("/in/shopify", content=body, headers=shopify_headers("orders/updated", body))
+        assert (answer.status_code, answer.content, "set-cookie" in answer.headers) == (200, b"", False)
+        assert client.get("/ready", headers={"host": "127.0.0.1:8730"}).status_code == 200
+        assert client.get("/ready", headers={"host": "evil.example"}).status_code == 400
+    doors.close()
+    house.inbox.close()
 
 
 class TestHostile:
