@@ -198,15 +198,6 @@ class GuardedSource:
                 raise guard.broken("read", f"gave a {type(part).__name__} outside an owner")
             yield part
 
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        source, guard = self._pulled("notice"), self._guard
-        given = guard.call("notice", lambda: source.notice(headers, body), is_pure=True)
-        promised: object = given
-        try:
-            return msgspec.convert(promised, tuple[tuple[_Name, _Name], ...])
-        except msgspec.ValidationError:
-            raise guard.broken("notice", "gave something else than pairs of a kind and an id") from None
-
     def _pulled(self, name: str) -> PulledSource:
         source = self._source
         if not isinstance(source, PulledSource):
