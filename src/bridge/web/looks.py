@@ -9,11 +9,14 @@ from functools import cache
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bridge.model.money import money
 
 _COMMAND = re.compile(r" \(`bridge [^`]*`\)")
+
+
+_QUOTED = re.compile("`([^`]+)`")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -30,7 +33,15 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
+    made.filters |= {
+        "money": money,
+        "day": day,
+        "instant": instant,
+        "cut": cut,
+        "counted": counted,
+        "spaced": spaced,
+        "said": said,
+    }
     made.filters["told"] = told
     return made
 
@@ -50,6 +61,11 @@ def instant(at: datetime | None) -> Markup:
 def cut(words: str, most: int) -> str:
     """The beginning of a long sentence, to a whole word."""
     return words if len(words) <= most else f"{words[:most].rsplit(' ', 1)[0]} …"
+
+
+def said(words: str) -> Markup:
+    """A sentence of ours as text; what stands in it between backticks, as code."""
+    return Markup(_QUOTED.sub(r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
 
 
 def number_of(text: str) -> int | None:
