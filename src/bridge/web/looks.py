@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from bridge.model.money import money
 
 _COMMAND = re.compile(r" \(`bridge [^`]*`\)")
 
 
-_QUOTED = re.compile("`([^`]+)`")
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -33,17 +34,19 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
-        "money": money,
-        "day": day,
-        "instant": instant,
-        "cut": cut,
-        "counted": counted,
-        "spaced": spaced,
-        "said": said,
-    }
-    made.filters["told"] = told
+    made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
     return made
+
+
+def figure(minor: int, currency: str) -> str:
+    """An amount without its currency, which stands beside: ``1,234.50``."""
+    return money(minor, currency).removesuffix(currency).rstrip()
+
+
+def pairs(words: Iterable[str]) -> list[tuple[str, str]]:
+    """What is chosen by its own name."""
+    return [(word, word) for word in words]
 
 
 def day(on: date | None) -> str:
@@ -61,11 +64,6 @@ def instant(at: datetime | None) -> Markup:
 def cut(words: str, most: int) -> str:
     """The beginning of a long sentence, to a whole word."""
     return words if len(words) <= most else f"{words[:most].rsplit(' ', 1)[0]} …"
-
-
-def said(words: str) -> Markup:
-    """A sentence of ours as text; what stands in it between backticks, as code."""
-    return Markup(_QUOTED.sub(r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped before
 
 
 def number_of(text: str) -> int | None:
@@ -89,3 +87,10 @@ def told(words: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
     )
+
+
+def browser(words: str) -> str:
+    """What a browser calls itself, as people do, such as ``Chrome on Linux``; else its own words."""
+    name = next((title for word, title in _BROWSERS.items() if f"{word}/" in words), "")
+    system = next((word for word in _SYSTEMS if word in words), "")
+    return f"{name} on {system}" if name and system else cut(words, 60) or "unknown"
