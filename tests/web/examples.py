@@ -29,6 +29,7 @@ EXAMPLES: Mapping[str, Callable[[App], Parts]] = {
     "link": lambda app: {"secret": app.entrance.link("p-ann")},
     "new_route": lambda _app: {"name": "amazon-us"},
     "renewing": lambda _app: {"name": "amazon-us"},
+    "pilot": lambda _app: {"route": "us"},
     "route": lambda _app: {"route": "us"},
     "run": lambda _app: {"number": "1"},
 }
