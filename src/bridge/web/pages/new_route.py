@@ -17,6 +17,7 @@ from bridge.model.connections import Route, Side, TaxRegime
 from bridge.plugin import Question
 from bridge.web.asked import Asked, action, page
 from bridge.web.fields import ANSWER, Field, Kind, of_question
+from bridge.web.looks import number_of
 from bridge.web.pages.connections import one_shown
 from bridge.web.people import Role
 
@@ -55,8 +56,8 @@ def first_run(asked: Asked) -> Response:
     """What came of reading and booking, and what would be sent."""
     shown = one_shown(asked)
     route = shown.route
-    run = asked.query.get("run", "")
-    told = asked.app.desk.run(int(run)) if run.isdigit() and len(run) < 10 else None
+    run = number_of(asked.query.get("run", ""))
+    told = asked.app.desk.run(run) if run else None
     previews: tuple[Preview, ...] = asked.app.desk.preview(route.name) if route else ()
     card = next((one for one in asked.app.desk.cards() if route and one.route.name == route.name), None)
     is_asked = shown.is_channel and asked.app.steps.is_asked(shown.connection.name)
@@ -78,7 +79,7 @@ def _route(asked: Asked) -> Route:
     if shown.route is None:
         name = shown.connection.name
         raise ConfigError(
-            f"connection {name}", "has no route that reads from it", "Make one first", code="config.route"
+            f"connection {name}", "has no route that reads from it", "Make one first", code="route.unknown"
         )
     return shown.route
 
