@@ -21,7 +21,7 @@ from bridge.clock import SystemClock
 from bridge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bridge.app import App
+    from bridge.app import App, House
     from bridge.host.registry import Registry
     from bridge.settings import Settings
     from bridge.work.worker.running import Worker
@@ -95,6 +95,23 @@ class Setup:
         log.configure(level=level, as_json=settings.log_json)
         with open_worker(settings, self.clock, self.registry(), hands) as worker:
             yield worker
+
+    @contextmanager
+    def house(self, settings: Settings, *, is_new: bool = False) -> Iterator[House]:
+        """All organisations of the database. is_new: as for ``app``."""
+        with self.app(is_new=is_new):
+            pass  # with all that it says of the books
+        from bridge.app import open_house  # as above
+
+        with open_house(settings, self.clock, self.registry()) as house:
+            yield house
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What another run of the command line is told so that it starts from the same."""
+        file = self.config_file
+        level = {"info": ("-v",), "debug": ("-vv",)}.get(self._log_level, ())
+        return (*(("--config", str(file)) if file else ()), *level)
 
     @contextmanager
     def rehearsal(self) -> Iterator[App]:

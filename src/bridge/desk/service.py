@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -14,6 +13,8 @@ from bridge.books import Books, Opening, find
 from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
 from bridge.desk.access import Access, access, access_ends
+from bridge.desk.audit import LogEntry, log_entry
+from bridge.desk.board import Board, board
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.checking import (
     Checked,
@@ -24,15 +25,20 @@ from bridge.desk.checking import (
     of_ledger,
     of_reading,
 )
+from bridge.desk.choosing import paged
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.duties import Workers, workers
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
-from bridge.desk.preview import Preview, previews
+from bridge.desk.monday import RouteView, of_route, what_of_it_waits
+from bridge.desk.new_route import Terms, partners, terms
+from bridge.desk.preview import Preview, PreviewPage, preview_page, previews
+from bridge.desk.reviews import FindingCard, Reviewed, finding_card, findings_about, reviewed
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
 from bridge.desk.spool import spool
+from bridge.desk.waits import Waiting, Waitlist, about, waits
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
@@ -40,10 +46,14 @@ from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
+from bridge.model.pauses import Pause
 from bridge.model.remarks import Remark, in_order
+from bridge.model.reviews import SignOff
+from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
+from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import PulledSource, Sink, SummingSink
-from bridge.store.api import AuditRow, Store, UnitOfWork, Unvouched
+from bridge.store.api import AuditRow, Client, Store, UnitOfWork, Unvouched
 
 
 class Views:
@@ -78,6 +88,24 @@ class Views:
         """Which there are, and what is due: see ``desk.duties``."""
         with self._store.reading() as unit:
             return workers(unit, self._clock.now())
+
+    def board(self) -> Board:
+        """Every route of this organisation as the board shows it, the gravest first."""
+        with self._store.reading() as unit:
+            client = Client(
+                organisation="",
+                routes=unit.routes.all(),
+                connections=unit.connections.all(),
+                pauses=unit.pauses.all(),
+                duties=unit.duties.all(),
+                summaries=unit.summaries.all(),
+            )
+        return board([client], self._clock.now())
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """What people stopped."""
+        with self._store.reading() as unit:
+            return unit.pauses.all()
 
     def checked(self, name: str) -> Checked:
         """A connection, asked just now: what it is, what is missing, what to look at. Network.
@@ -121,6 +149,28 @@ class Views:
         ends = self._ends(connection)
         return gravest_first([*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(ends)])
 
+    def partners(self, side: Side) -> tuple[Connection, ...]:
+        """Where a route from or into a connection of that side may lead: see ``new_route.partners``."""
+        with self._store.reading() as unit:
+            return partners(side, unit.connections.all(), unit.routes.all())
+
+    def terms(self, channel: str, ledger: str) -> Terms:
+        """What a route between them leaves open: see ``Terms``. Network, for a channel that was never asked how it is.
+
+        Raises: ConfigError where one of them is not there, or is not of that side.
+        """
+        declared = self._host().source_offer(channel).capabilities
+        self._host().sink_offer(ledger)
+        with self._store.reading() as unit:
+            facts = unit.facts.latest(ledger)
+            askings = unit.windows.askings(unit.connections.get(channel).connection_id)
+        told = askings[""].told if "" in askings else None
+        with suppress(BridgeError):  # a silent channel is asked for its time zone no more than a person is
+            source = self._host().source(channel)
+            if told is None and self._host().is_asked(channel) and isinstance(source, PulledSource):
+                told = source.survey()
+        return terms(channel, ledger, facts, declared, told.time_zone if told else "")
+
     def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
         source = self._host().source(connection.name)
         if not (self._host().is_asked(connection.name) and isinstance(source, PulledSource)):
@@ -161,6 +211,49 @@ class Views:
         """Everything that waits: see ``what_waits``."""
         with self._store.reading() as unit:
             return what_waits(unit, is_all=is_all)
+
+    def waits(self) -> Waitlist:
+        """Everything that waits, findings too, as one list: see ``waits``."""
+        with self._store.reading() as unit:
+            return waits(unit, self._clock.now())
+
+    def about(self, subjects: Sequence[str]) -> tuple[Waiting, ...]:
+        """These things as they stand: see ``waits.about``."""
+        with self._store.reading() as unit:
+            return about(unit, list(dict.fromkeys(subjects)))
+
+    def reviewed(self, route: str) -> Reviewed:
+        """A route's last check, as it stands: see ``reviewed``. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            return reviewed(unit, unit.routes.get(route), self._clock.now())
+
+    def finding_card(self, wanted: str) -> FindingCard:
+        """A finding, with what may be decided about it. Raises: as ``finding``."""
+        with self._store.reading() as unit:
+            return finding_card(unit, find.finding(unit, wanted))
+
+    def signed(self, sign_off_id: str) -> SignOff:
+        """What somebody signed. Raises: ConfigError for none of that id."""
+        with self._store.reading() as unit:
+            return unit.reviews.sign_off(sign_off_id)
+
+    def findings_about(self, explanations: Sequence[Explanation]) -> tuple[KeptFinding, ...]:
+        """The findings that stand, of entries that are explained."""
+        entries = frozenset(one.kept.entry.entry_id for one in explanations)
+        vouchers = frozenset(each.voucher_id for one in explanations for each in one.deliveries)
+        with self._store.reading() as unit:
+            return findings_about(unit, entries, vouchers)
+
+    def copies(self, explanations: Sequence[Explanation]) -> Mapping[str, LedgerCopy]:
+        """What the ledger showed last of the objects of entries that are explained, by voucher."""
+        with self._store.reading() as unit:
+            found = {
+                each.voucher_id: unit.copies.get(each.ledger, each.ref)
+                for one in explanations
+                for each in one.deliveries
+                if each.ref
+            }
+        return {name: copy for name, copy in found.items() if copy is not None}
 
     def undecided(self, routes: Sequence[Route]) -> tuple[Finding, ...]:
         """What changes the books and waits for a person, of these routes, beside what a drift check compares."""
@@ -203,6 +296,14 @@ class Views:
         with self._store.reading() as unit:
             return tuple(explain(unit, kept, self._chart, lines=lines) for kept in find.entries(unit, wanted))
 
+    def preview_page(self, route: str, number: int) -> PreviewPage:
+        """A page of what ``preview`` shows, with what all of it comes to; bodies are made of that page alone."""
+        foreseen = self._books().foreseen(route)
+        if foreseen is None:
+            return PreviewPage(paged((), 1), (), ())
+        is_any = any(delivery.voucher for delivery, _ in foreseen.vouchers)
+        return preview_page(foreseen, (foreseen.sink or self._sink(foreseen.route.ledger)) if is_any else None, number)
+
     def preview(self, route: str) -> tuple[Preview, ...]:
         """Every held or owed voucher with the bytes that would be sent, in sending order: see ``Books.foreseen``."""
         foreseen = self._books().foreseen(route)
@@ -211,10 +312,10 @@ class Views:
         is_any = any(delivery.voucher for delivery, _ in foreseen.vouchers)
         return previews(foreseen, (foreseen.sink or self._sink(foreseen.route.ledger)) if is_any else None)
 
-    def runs(self, limit: int) -> tuple[Run, ...]:
-        """The last so many runs, newest first; one whose process can no longer end it is unfinished."""
+    def runs(self, limit: int, before: int | None = None) -> tuple[Run, ...]:
+        """The last so many runs before that one, newest first; one that its process can no longer end is unfinished."""
         with self._store.reading() as unit:
-            found = unit.runs.newest(limit)
+            found = unit.runs.newest(limit, before)
         now = self._clock.now()
         return tuple(as_it_stands(run, now) for run in found)
 
@@ -237,7 +338,30 @@ class Views:
     def audit_rows(self, last: int) -> tuple[AuditRow, ...]:
         """The newest rows of the audit log, newest last."""
         with self._store.reading() as unit:
-            return tuple(deque(unit.audit.rows(), maxlen=last))
+            return unit.audit.newest(last)[::-1]
+
+    def audit_log(self, limit: int, before: int | None = None) -> tuple[LogEntry, ...]:
+        """The newest rows of the audit log before that one, newest first, as people read them."""
+        with self._store.reading() as unit:
+            return tuple(map(log_entry, unit.audit.newest(limit, before)))
+
+    def rules(self, route: str) -> tuple[RuleSet, ...]:
+        """The versions of a route's rules, the newest first. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            return unit.rules.versions(unit.routes.get(route).name)[::-1]
+
+    def route(self, name: str) -> RouteView:
+        """A route by the questions that are asked of it: see ``desk.monday``. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            route = unit.routes.get(name)
+            seen = card(unit, route, self._chart(route))
+            waits, findings = what_of_it_waits(unit, route), unit.findings.of_route(route.route_id, FindingState.OPEN)
+            facts = unit.facts.latest(route.ledger)
+            closed = facts.locked_through if facts else None
+            duties = workers(unit, self._clock.now())
+        row = next((one for one in self.board().rows if one.route == name), None)
+        source = self.completeness([route.source]).sources[0]
+        return RouteView(seen, row, source, waits, findings, of_route(duties, route), closed)
 
     def audit_verified(self, kept_head: str | None) -> tuple[int, str, int | None]:
         """How many rows the audit log has, its head, and which row has the head that somebody kept, if one has.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -134,8 +135,8 @@ class _Table:
     """One table of the file, for messages."""
 
     def __init__(self, declarations: Declarations, name: str) -> None:
-        self._folder = declarations.path.resolve().parent
-        self._written = f"{declarations.path}: [{name}]"
+        self._folder = (declarations.path or Path()).resolve().parent
+        self._written = declarations.where(name)
 
     def refuse(self, key: str, cause: str, next_step: str, code: str) -> NoReturn:
         """Raise the error that names file, table and key."""

@@ -10,13 +10,14 @@ from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
-from bridge.host.credentials import Sealer, reseal
+from bridge.host.credentials import Sealer
 from bridge.host.facts import is_young
 from bridge.host.guarded_sink import GuardedSink
 from bridge.host.guarded_source import GuardedSource
 from bridge.host.leaving import Leaving
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
+from bridge.host.signing_in import SigningIn
 from bridge.host.tokens import Tokens, is_idle, unauthorized
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
@@ -31,7 +32,8 @@ ACTOR: Final = "host"
 class Host:
     """Implements the desk.
 
-    authorization, connecting: let bridge into accounts, by a sign-in or by answers. leaving: takes that back.
+    authorization, connecting: let bridge into accounts, by a sign-in or by answers. signing_in: by a
+    person's browser. leaving: takes that back.
     """
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
@@ -47,6 +49,7 @@ class Host:
             clock,
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
         )
+        self.signing_in = SigningIn(store, self._sealer, clock, self.connecting)
         self.leaving = Leaving(store, self._sealer, registry, self._lender, self._tokens)
 
     def check_settings(self) -> None:
@@ -165,10 +168,6 @@ class Host:
             if kept.state is ConnectionState.UNAUTHORIZED:
                 raise unauthorized(kept)
             unit.connections.set_state(connection, ConnectionState.ACTIVE, "")
-
-    def reseal(self, actor: str) -> int:
-        """Seal every credential anew with the first sealing key; returns how many."""
-        return reseal(self._store, self._sealer, actor)
 
     def _usable(self, name: str) -> Connection:
         with self._store.reading() as unit:

@@ -10,10 +10,10 @@ after it; a window closes when nothing of it is missing.
 
 from bridge.ingest.back import Back, Far
 from bridge.ingest.concerns import is_reversible
-from bridge.ingest.decisions import Decisions
+from bridge.ingest.decisions import Decisions, check_reversible
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
-from bridge.ingest.inspect import Inspection, inspect_files
+from bridge.ingest.inspect import Inspection, Sum, inspect_files
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.notices import UNSENT, expected_at
 from bridge.ingest.notices import known as known_notices
@@ -44,6 +44,8 @@ __all__ = [
     "Puller",
     "ReportRead",
     "StreamReport",
+    "Sum",
+    "check_reversible",
     "expected_at",
     "inspect_files",
     "is_reversible",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -11,6 +12,12 @@ import jinja2
 from markupsafe import Markup
 
 from bridge.model.money import money
+
+_COMMAND = re.compile(r" \(`bridge [^`]*`\)")
+
+
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -27,8 +34,19 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"money": money, "day": day, "instant": instant}
+    made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
     return made
+
+
+def figure(minor: int, currency: str) -> str:
+    """An amount without its currency, which stands beside: ``1,234.50``."""
+    return money(minor, currency).removesuffix(currency).rstrip()
+
+
+def pairs(words: Iterable[str]) -> list[tuple[str, str]]:
+    """What is chosen by its own name."""
+    return [(word, word) for word in words]
 
 
 def day(on: date | None) -> str:
@@ -41,3 +59,38 @@ def instant(at: datetime | None) -> Markup:
     if at is None:
         return Markup("–")
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def cut(words: str, most: int) -> str:
+    """The beginning of a long sentence, to a whole word."""
+    return words if len(words) <= most else f"{words[:most].rsplit(' ', 1)[0]} …"
+
+
+def number_of(text: str) -> int | None:
+    """The whole number that somebody wrote in an address; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 voucher``, ``2 vouchers``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def spaced(word: str) -> str:
+    """A word of ours that is written for machines: ``in_doubt`` is in doubt."""
+    return word.replace("_", " ")
+
+
+def told(words: str) -> Markup:
+    """A sentence that the command line says too: a command in brackets is left out, and another stands as code."""
+    parts = _COMMAND.sub("", words).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
+    )
+
+
+def browser(words: str) -> str:
+    """What a browser calls itself, as people do, such as ``Chrome on Linux``; else its own words."""
+    name = next((title for word, title in _BROWSERS.items() if f"{word}/" in words), "")
+    system = next((word for word in _SYSTEMS if word in words), "")
+    return f"{name} on {system}" if name and system else cut(words, 60) or "unknown"

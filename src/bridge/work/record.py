@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -42,10 +42,15 @@ class Recorded:
 
 
 class Recorder:
-    """Keeps the numbered account of what is done. holder: this process, as ``host.holder`` names it."""
+    """Keeps the numbered account of what is done. holder: this process, as ``host.holder`` names it.
 
-    def __init__(self, store: Store, clock: Clock, holder: str) -> None:
-        self._store, self._clock, self._holder = store, clock, holder
+    ended: told of each run that ended, by itself or by an error.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, holder: str, ended: Callable[[Run], None] = lambda _run: None
+    ) -> None:
+        self._store, self._clock, self._holder, self._ended = store, clock, holder, ended
 
     @contextmanager
     def running(self, piece: Piece, *, actor: str, watch: Watch, retry_of: int) -> Iterator[Recorded]:
@@ -63,11 +68,13 @@ class Recorder:
             with suppress(BridgeError):  # perhaps of the database itself, which then takes no account of it either
                 recorded.add(of_error(error))
                 recorded.end(Verdict.PUT_RIGHT.outcome)
+                self._ended(recorded.run)
             raise
         except BaseException:
             with suppress(BridgeError):
                 recorded.end(RunOutcome.UNFINISHED)
             raise
+        self._ended(recorded.run)
 
     def forget(self, actor: str) -> None:
         """Let go of what ended long ago; the newest runs stay, however old."""

@@ -24,15 +24,15 @@ class SqlDuties:
 
     def all(self) -> tuple[Duty, ...]:
         statement = self._work.select(tables.duty).order_by(_D.kind, _D.subject)
-        return tuple(map(_duty, self._work.rows(statement)))
+        return tuple(map(duty_of, self._work.rows(statement)))
 
     def due(self, now: datetime) -> tuple[Duty, ...]:
         due = self._work.select(tables.duty).where(_D.due_at <= now)
-        return tuple(map(_duty, self._work.rows(due.order_by(_D.due_at, _D.kind, _D.subject))))
+        return tuple(map(duty_of, self._work.rows(due.order_by(_D.due_at, _D.kind, _D.subject))))
 
     def get(self, kind: DutyKind, subject: str) -> Duty | None:
         row = self._work.row(self._work.select(tables.duty).where(*_of(kind, subject)))
-        return None if row is None else _duty(row)
+        return None if row is None else duty_of(row)
 
     def put(self, duty: Duty) -> None:
         values = {"due_at": duty.due_at, "body": duty}
@@ -83,6 +83,7 @@ def _of(kind: DutyKind, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
     return _D.kind == kind.value, _D.subject == subject
 
 
-def _duty(row: Row) -> Duty:
+def duty_of(row: Row) -> Duty:
+    """A row of the table as the value it keeps."""
     body: Duty = row.body
     return msgspec.structs.replace(body, due_at=row.due_at, asked=row.asked)

@@ -120,6 +120,7 @@ THINGS: Final = {
         ("finding_id", "route_id", "code", "state", "accepted_by", "accepted_reason", "accepted_until"),
     ),
     Sealed.OPENING: _Thing(tables.account_opening, ("account_id", "ledger", "currency"), _but(tables.account_opening)),
+    Sealed.SIGN_OFF: _Thing(tables.sign_off, ("sign_off_id",), _but(tables.sign_off)),
 }
 
 
