@@ -94,10 +94,11 @@ class Session:
         self._last = command
         if self._opened[-1].is_busy:
             self._open()
-        if not command.startswith("bridge sandbox "):
+        if not command.startswith(("bridge sandbox ", "bridge serve")):
             return self._told(*self._opened[-1].type(self._meant(command)))
         printed, code = self._opened[-1].type(self._meant(command), RUNS_ON)
-        if address := re.search(r"http://127.0.0.1:\d+", printed):  # limits are for people, who type more slowly
+        address = re.search(r"http://127.0.0.1:\d+", printed)
+        if address and command.startswith("bridge sandbox "):  # limits are for people, who type more slowly
             requests.post(f"{address[0]}/_sandbox/service", json={"limits": False}, timeout=60)
         return self._told(printed, code)
 

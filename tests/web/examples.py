@@ -37,6 +37,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "connection": lambda _: {"name": "books-us"},
     "first_run": lambda _: {"name": "amazon-us"},
     "join": lambda house: {"secret": _invited(house)},
+    "lacking": lambda _: {"name": "books-us"},
     "leaving": lambda _: {"name": "books-us"},
     "ledger_books": lambda _: {"name": "books-us"},
     "link": lambda house: {"secret": house.entrance.link("p-ann")},
