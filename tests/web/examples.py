@@ -43,7 +43,7 @@ GOOD_ONCE = frozenset({"ask_provider", "choosing_account", "come_back", "come_fr
 """Pages at addresses that a vendor's answer makes: the tests of connecting and of signing in open them."""
 
 ALONE = frozenset({"paper", "signed_version"})
-"""Working papers: no pages of the site, they run nothing, not even what looks for faults. Their own tests print them."""
+"""Working papers: no pages of the site. They run nothing, not even what looks for faults."""
 
 
 def _held(app: App) -> str:
