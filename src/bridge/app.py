@@ -299,6 +299,13 @@ class House:
         told = self.settings
         if not told.oidc_issuer:
             return None
+        if not (told.oidc_client_id and told.oidc_client_secret.get_secret_value()):
+            raise ConfigError(
+                "[bridge] oidc_client_id, oidc_client_secret",
+                "one is missing, and oidc_issuer is set",
+                "Set both as the provider gave them",
+                code="config.missing",
+            )
         return Provider(
             self._store,
             self.clock,

@@ -521,6 +521,8 @@ NOT_ASKED = {
         "leases",
         "duties",
         "pauses",
+        "people",
+        "sign_ins",
         "consents",
         "budgets",
         "channel_facts",

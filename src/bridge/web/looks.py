@@ -16,6 +16,10 @@ from bridge.model.money import money
 _COMMAND = re.compile(r" \(`bridge [^`]*`\)")
 
 
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
+
+
 def render(template: str, values: Mapping[str, Any]) -> str:
     """A template with these values; whatever is not a template's own text is escaped."""
     return _templates().get_template(template).render(values)
@@ -31,7 +35,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
-    made.filters |= {"figure": figure, "pairs": pairs, "told": told}
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
     return made
 
 
@@ -83,3 +87,10 @@ def told(words: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
     )
+
+
+def browser(words: str) -> str:
+    """What a browser calls itself, as people do, such as ``Chrome on Linux``; else its own words."""
+    name = next((title for word, title in _BROWSERS.items() if f"{word}/" in words), "")
+    system = next((word for word in _SYSTEMS if word in words), "")
+    return f"{name} on {system}" if name and system else cut(words, 60) or "unknown"

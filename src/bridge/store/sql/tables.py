@@ -682,6 +682,8 @@ _index("sign_off_route", sign_off, "route_id", "signed_at")
 person = _table("person", _key("person_id"), _text("name"), _at("since_at"), _ref("subject"), _text("email"))
 _index("person_subject", person, "subject", where="subject <> ''", is_unique=True)
 seat = _table("seat", _key("person_id"), _text("role"), _text("given_by"), _at("since_at"))
+# The one index across organisations: where somebody has a seat at all.
+sa.Index("seat_person", seat.c.person_id, info={"is_small": False})
 invitation = _table("invitation", _key("invitation_id"), _at("until_at"), _json("body", Invitation))
 session = _table(
     "session", _key("session_id"), _ref("person_id"), _at("seen_at"), _json("body", Session), is_operational=True
