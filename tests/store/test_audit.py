@@ -199,3 +199,12 @@ def _harm(url: str, statements: str) -> None:
         for statement in statements.split("; "):
             connection.execute(sa.text(statement))
     engine.dispose()
+
+
+def test_what_somebody_has_noted_is_in_the_log_though_no_fact_was_written(store: SqlStore) -> None:
+    with store.unit("web:Ann") as unit:
+        unit.audit.note("duty.asked", "check/us")
+
+    with store.reading() as unit:
+        (row,) = unit.audit.rows()
+    assert (row.actor, "duty.asked" in row.notes) == ("web:Ann", True)

@@ -35,6 +35,7 @@ class SqlAudit:
 
     def note(self, action: str, subject: str, detail: str = "") -> None:
         self._work.note(action, subject, detail)
+        self._work.has_written = True  # also where it was done to rows that nothing is told of
 
     def rows(self) -> Iterator[AuditRow]:
         columns = [_A[name] for name in AuditRow.__struct_fields__]
