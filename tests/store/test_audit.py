@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bridge.errors import InvariantError
 from bridge.model.documents import DocumentKind, Identity
+from bridge.model.duties import Duty, DutyKind, Rhythm
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.store.api import Revised
 from bridge.store.sql import SqlStore, open_store, tables
@@ -224,3 +225,13 @@ def _harm(url: str, statements: str) -> None:
         for statement in statements.split("; "):
             connection.execute(sa.text(statement))
     engine.dispose()
+
+
+def test_what_somebody_has_noted_is_in_the_log_though_no_fact_was_written(store: SqlStore) -> None:
+    with store.unit("web:Ann") as unit:
+        unit.duties.put(Duty(DutyKind.CHECK, "us", Rhythm(5), facts.NOON))
+        unit.audit.note("duty.asked", "check/us")
+
+    with store.reading() as unit:
+        (row,) = unit.audit.rows()
+    assert (row.actor, "duty.asked" in row.notes) == ("web:Ann", True)

@@ -21,4 +21,6 @@ class Asking:
         with self._store.unit(actor) as unit:
             is_known = unit.duties.get(kind, subject) is not None
             unit.duties.ask(kind, subject, now)
+            if is_known:
+                unit.audit.note("duty.asked", f"{kind}/{subject}")
         return is_known

@@ -35,6 +35,7 @@ class SqlAudit:
 
     def note(self, action: str, subject: str, detail: str = "") -> None:
         self._work.note(action, subject, detail)
+        self._work.is_told = True
 
     def rows(self) -> Iterator[AuditRow]:
         columns = [_A[name] for name in AuditRow.__struct_fields__]
@@ -165,7 +166,7 @@ def append(work: Work) -> None:
 
     Raises: InvariantError when it wrote without a note.
     """
-    if not work.has_written:
+    if not work.has_written and not (work.is_told and work.has_worked):
         return
     if not work.notes():
         raise InvariantError("a unit of work", "wrote without a note", "Report this as a bug", code="audit.no_note")

@@ -23,7 +23,8 @@ class Work:
     """The only door to the connection: it adds the organisation, counts writes, and speaks our errors.
 
     notes:  what the parts say they changed, for the audit row; counted ones come last.
-    has_written: something that the audit log is to tell; writes to operational tables are not counted.
+    has_written: something that the audit log is to tell; writes to operational tables are not counted, unless somebody
+    has noted what was done there (has_worked: anything was written at all; is_told: a note of its own was made).
     touched: what it wrote of which the audit row is to have a digest (see ``seals``).
     broken: the database refused something; whatever the caller makes of it, this unit will not be saved.
     """
@@ -36,7 +37,7 @@ class Work:
         self._notes: list[tuple[str, str, str]] = []
         self._counts: dict[tuple[str, str, str], int] = {}
         self.touched: dict[Sealed, set[Key]] = {}
-        self.has_written = False
+        self.has_written = self.has_worked = self.is_told = False
         self.broken: BridgeError | None = None
 
     # Statements, for this organisation only.
@@ -167,6 +168,7 @@ class Work:
         return self._notes + counted
 
     def _wrote(self, table: Any, rows: int) -> None:
+        self.has_worked = self.has_worked or rows > 0
         self.has_written = self.has_written or (rows > 0 and not table.info["is_operational"])
 
     def _grew(self, table: sa.Table, rows: int) -> None:

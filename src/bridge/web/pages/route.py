@@ -18,7 +18,9 @@ def route(asked: Asked) -> Response:
     sides = (view.card.route.source, view.card.route.ledger)
     paused = {name: of_connection(pauses, name) for name in sides}
     accesses = {one.connection.name: one for one in desk.accesses()}
-    return asked.show("route.html", view=view, paused=paused, accesses=accesses, now=asked.app.clock.now())
+    return asked.show(
+        "route.html", view=view, paused=paused, accesses=accesses, workers=desk.workers(), now=asked.app.clock.now()
+    )
 
 
 def route_ask(asked: Asked) -> Response:
@@ -29,8 +31,10 @@ def route_ask(asked: Asked) -> Response:
     if not ledger or what not in (DutyKind.SYNC, DutyKind.DELIVER, DutyKind.CHECK):
         raise ConfigError(f"route {name}", "has no duty of that kind", "Use the buttons of its page", code="web.form")
     kind = DutyKind(what)
-    asked.app.pausing.ask(kind, ledger if kind is DutyKind.DELIVER else name, actor=asked.actor)
-    return asked.go("route", route=name)
+    if not asked.app.asking.ask(kind, ledger if kind is DutyKind.DELIVER else name, actor=asked.actor):
+        cause, step = f"says that no worker is to {kind} it", f"Run `bridge drift {name}`"
+        raise ConfigError(f"route {name}", cause, step, code="worker.no_duty")
+    return asked.go_with("route", {"asked": what}, route=name)
 
 
 def route_pause(asked: Asked) -> Response:
