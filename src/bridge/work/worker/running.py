@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from queue import SimpleQueue
+from time import monotonic
 from typing import Final
 
-from bridge import log
+from bridge import log, metrics
 from bridge.errors import BridgeError, ConfigError, StaleError, TransientError
 from bridge.host.holder import holder_name, is_dead
 from bridge.host.turn import take
@@ -35,7 +36,7 @@ class Worker:
     """One process among those that do the duties of an organisation.
 
     moment: what time it is by the database. stories: one for each turn at a time. is_alone: no second may work here,
-    as with a database in a file.
+    as with a database in a file. hints: comes to notices, some at a time, and says how many there were.
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class Worker:
         engine: Engine,
         *,
         is_alone: bool,
+        hints: Callable[[datetime], int] = lambda _now: 0,
     ) -> None:
-        self._moment = moment
+        self._moment, self._hints = moment, hints
         self._store, self._clock, self._engine, self._is_alone = store, clock, engine, is_alone
         self._hands = [Turns(store, clock, story) for story in stories]
         self._free: SimpleQueue[Turns] = SimpleQueue()
@@ -95,6 +97,7 @@ class Worker:
             self._clock.put_right(self._moment())
             self._stay()
             plan(self._store, ACTOR, self._clock.now())
+            self._heed()
             offers = self.offers()
             with _engine_tried():
                 self._engine.offer(offers, self._clock.now())
@@ -110,6 +113,7 @@ class Worker:
             how = Standing.of(unit.routes.all(), unit.connections.all(), unit.pauses.all())
             begun = {one.subject: one for one in unit.leases.all() if one.kind is LeaseKind.DUTY}
         offers: list[Offer] = []
+        late = 0.0
         for duty in due:
             lease = begun.get(duty.key)
             is_held = lease is not None and lease.until > now and not is_dead(lease.holder)
@@ -118,6 +122,10 @@ class Worker:
                 claims = lease.epoch if lease else 0
                 token = f"{duty.key}|{duty.due_at:%Y%m%d%H%M%S%f}|{duty.asked}|{claims}|{again}"
                 offers.append(Offer(duty.key, token))
+                late = max(late, (now - duty.due_at).total_seconds())
+        metrics.measure("bridge_duties_due", len(offers))
+        metrics.measure("bridge_duties_late_seconds", late)
+        metrics.measure("bridge_worker_looked_at", now.timestamp())
         return tuple(offers[: 4 * len(self._hands)])
 
     def do(self, key: str) -> None:
@@ -137,6 +145,14 @@ class Worker:
         with self._store.reading() as unit:
             lease = unit.leases.get(LeaseKind.DUTY, key)
         return lease is not None and (lease.until <= self._clock.now() or is_dead(lease.holder))
+
+    def _heed(self) -> None:
+        """Come to the notices that wait, for a second at most."""
+        ends = monotonic() + TICK_SECONDS
+        while many := self._hints(self._clock.now()):
+            metrics.count("bridge_hints", many)
+            if monotonic() > ends:
+                return
 
     def _enter(self) -> None:
         """Take the first place that is free."""

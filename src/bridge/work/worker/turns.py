@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from bridge import log
+from bridge import log, metrics
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Disposition, StaleError
 from bridge.host.holder import holder_name
@@ -28,6 +28,7 @@ TERM: Final = timedelta(seconds=8)
 """So long a duty stays with who claimed it and says nothing more."""
 RENEWED_SECONDS: Final = 2.0
 MOST_CLAIMS: Final = 3
+_LATE_SECONDS: Final = 60
 
 
 class Turns:
@@ -54,6 +55,8 @@ class Turns:
         duty, self._lease = claimed
         began = self._clock.now()
         late = round((began - duty.due_at).total_seconds())
+        metrics.count("bridge_turns_late_seconds", late, duty=duty.kind)
+        metrics.count("bridge_turns_late_minute", late > _LATE_SECONDS, duty=duty.kind)
         self._log.info("turn began", duty=duty.key, late_seconds=late, claims=self._lease.claims)
         try:
             with self._renewing(self._lease):
@@ -62,6 +65,7 @@ class Turns:
             self._log.warning("turn was taken over", duty=duty.key)
         except Exception as bug:  # noqa: BLE001 - whatever it is, the other duties go on
             self._log.error("turn broke off", duty=duty.key, error=type(bug).__name__)
+            metrics.count("bridge_turns", duty=duty.kind, outcome=RunOutcome.UNFINISHED)
             self._break_off(duty, self._lease)
         finally:
             self._lease = None
@@ -115,6 +119,7 @@ class Turns:
     def _end(self, lease: Lease, duty: Duty, asks: tuple[tuple[DutyKind, str], ...]) -> None:
         """Raises: StaleError when another took over; nothing is saved then."""
         now = self._clock.now()
+        metrics.count("bridge_turns", duty=duty.kind, outcome=duty.last or RunOutcome.DONE)
         with self._store.unit(ACTOR) as unit:
             unit.leases.renew(lease, now)
             unit.duties.end(duty, now)
