@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from bridge.host.guard import Guard
-from bridge.host.guarded import GuardedSource
+from bridge.host.guarded_source import GuardedSource
 from bridge.ingest import Pulled, Puller, noticed
 from bridge.model.channel import Inquiry, Window
 from bridge.model.connections import Connection, Route, Side

@@ -13,7 +13,8 @@ from bridge.host.connections import check_plugin_names, check_plugin_settings, c
 from bridge.host.credentials import Sealer
 from bridge.host.doors import OpenDoor
 from bridge.host.facts import is_young
-from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.guarded_sink import GuardedSink
+from bridge.host.guarded_source import GuardedSource
 from bridge.host.leaving import Leaving
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry

@@ -1467,6 +1467,10 @@ class Summaries(Protocol):
         """Keep it, unless a later one is there. check: None leaves what the last check said."""
         ...
 
+    def has_delivered(self, route_id: str) -> bool:
+        """Whether a voucher of that route is in its ledger; reads those that are not, while none is."""
+        ...
+
     def vouchers(self, route_id: str, ledger: str, *states: DeliveryState) -> tuple[WaitingVouchers, ...]:
         """The vouchers of a route in these states, summed up by state, reason and currency."""
         ...
@@ -1586,7 +1590,7 @@ class SignIns(Protocol):
         ...
 
     def forget(self, now: datetime) -> None:
-        """Let go of sessions and tickets whose time is over."""
+        """Let go of sessions and tickets whose time is over, and of people who have no seat anywhere any more."""
         ...
 
 
