@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
+    from bridge.work.worker.offices import Stories
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
@@ -241,21 +242,23 @@ def open_house(settings: Settings, clock: Clock, registry: Registry) -> Iterator
 
 @contextmanager
 def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int) -> Iterator[Worker]:
-    """A worker of so many turns at a time over the database. Raises: as ``open_app``."""
-    from bridge.store.sql import open_store
+    """A worker of so many turns at a time, for all organisations of the database. Raises: as ``open_app``."""
+    from bridge.store.sql import NOBODY, open_store
     from bridge.work.worker.engine import DbosEngine, engine_url
     from bridge.work.worker.running import Worker
     from bridge.work.worker.shared_clock import SharedClock
 
     shared, url = SharedClock(clock), settings.database_url.get_secret_value()
-    store = open_store(url, settings.organisation, shared)
+    store = open_store(url, NOBODY, shared)
     try:
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before hands that would load them at once
-        stories = [App(store, settings, shared, registry).story for _ in range(hands)]
-        engine = DbosEngine(engine_url(url), settings.organisation, hands)
-        yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"))
+        house = House(store, settings, shared, registry)
+        stories: list[Stories] = [lambda name: house.office(name).story] * hands
+        yield Worker(
+            store, store.moment, shared, stories, DbosEngine(engine_url(url), hands), is_alone=url.startswith("sqlite")
+        )
     finally:
         store.close()
 

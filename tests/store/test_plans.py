@@ -502,6 +502,8 @@ NOT_ASKED = {
         "duties",
         "pauses",
         "budgets",
+        "organisations",
+        "usage",
         "channel_facts",
         "carries",
         "copies.covered",

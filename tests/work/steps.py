@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from bridge.books import BookRun, DocumentOutcome, Result
@@ -47,7 +48,9 @@ class OrderedSteps:
     def is_asked(self, connection: str) -> bool:
         return True
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
+    def pull(
+        self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None
+    ) -> Pulled | None:
         self._take(f"pull {connection}")
         return self.pulling.pop(0) if self.pulling else self.pulled
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -83,22 +84,24 @@ class ServiceSteps:
         except BridgeError:
             return True  # the pull says why
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
+    def pull(
+        self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None
+    ) -> Pulled | None:
         """Pull a channel connection: see ``Puller.pull``; None where it only reads files."""
         host, puller = self._services.host, self._services.puller
         if not host.source_offer(connection).capabilities.streams:
             return None
         try:
             with self._stopping(connection):
-                return self._pulled(connection, actor, back)
+                return self._pulled(connection, actor, back, until)
         finally:
             puller.listen(connection, actor=actor)
 
-    def _pulled(self, connection: str, actor: str, back: Back | None) -> Pulled | None:
+    def _pulled(self, connection: str, actor: str, back: Back | None, until: datetime | None) -> Pulled | None:
         host, puller = self._services.host, self._services.puller
         try:
             if host.is_asked(connection):
-                return puller.pull(connection, actor=actor, back=back)
+                return puller.pull(connection, actor=actor, back=back, until=until)
         except ConfigError as error:
             raise host.told(connection, error) from error
         puller.forget(connection, actor=actor)

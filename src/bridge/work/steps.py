@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,8 +36,13 @@ class Steps(Protocol):
         """Whether the channel itself is asked, or would be if nothing stood in the way; else only files are read."""
         ...
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
-        """What the channel itself answers; None where only files of it are read. back: as part of a back-fill."""
+    def pull(
+        self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None
+    ) -> Pulled | None:
+        """What the channel itself answers; None where only files of it are read.
+
+        back: as part of a back-fill. until: when to leave off behind a page, for the next pull to go on.
+        """
         ...
 
     def book(self, route: str, *, actor: str) -> BookRun: ...

@@ -7,6 +7,6 @@ other file implements one part of ``store.api``.
 """
 
 from bridge.store.sql.schema import migrate
-from bridge.store.sql.store import SqlStore, open_store
+from bridge.store.sql.store import NOBODY, SqlStore, open_store
 
-__all__ = ["SqlStore", "migrate", "open_store"]
+__all__ = ["NOBODY", "SqlStore", "migrate", "open_store"]

@@ -13,7 +13,7 @@ from bridge.store.sql.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0031"
+HEAD = "0033"
 
 
 def migrate(url: str) -> None:
