@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from bridge.host.apply import ApplyReport
     from bridge.host.connecting import Tried
     from bridge.host.declarations import Declarations
+    from bridge.host.erasing import Erasing
     from bridge.host.host import Host
+    from bridge.host.organisations import Organisations
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Registry
     from bridge.host.settings_file import SettingsFile
@@ -225,12 +227,28 @@ class House:
         settings = self._settings.model_copy(update={"organisation": organisation})
         return App(self._store.of(organisation), settings, self._clock, self._registry)
 
+    @cached_property
+    def organisations(self) -> Organisations:
+        """Which there are, and what an operator does with them."""
+        from bridge.host.organisations import Organisations
+
+        return Organisations(self._store, self._clock)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What ends one for good."""
+        from bridge.host.erasing import Erasing
+
+        return Erasing(self._store, self._clock, lambda name: self.office(name).host)
+
 
 @contextmanager
-def open_house(settings: Settings, clock: Clock, registry: Registry) -> Iterator[House]:
-    """All organisations of a database. Raises: as ``open_app``."""
-    from bridge.store.sql import open_store
+def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: bool = False) -> Iterator[House]:
+    """All organisations of a database. is_new, raises: as ``open_app``."""
+    from bridge.store.sql import migrate, open_store
 
+    if is_new:
+        migrate(settings.database_url.get_secret_value())
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     try:
         with store.reading():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -95,6 +95,9 @@ class OrderedSteps:
     ) -> Report:
         self._take(f"check {route}")
         raise ConfigError(f"route {route}", "is not for this test", "Use another")
+
+    def used(self) -> Mapping[tuple[str, str], int]:
+        return {}
 
     def is_waiting_for_a_person(self) -> bool:
         return self.is_waiting

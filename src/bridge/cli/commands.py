@@ -70,6 +70,10 @@ COMMANDS = {
         "sandbox:sandbox",
         "Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only.",
     ),
+    "organisations": Listed(
+        "organisations:organisations",
+        "Whose books this database keeps; for whoever operates it for several.",
+    ),
     "worker": Listed(
         "worker:worker",
         "Do what routes ask for by themselves (read, book, send, check) until SIGTERM or Ctrl-C.",

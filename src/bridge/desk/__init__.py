@@ -9,6 +9,7 @@ from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
+from bridge.desk.everything import Files
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
@@ -28,6 +29,7 @@ __all__ = [
     "DutyCard",
     "Explanation",
     "Export",
+    "Files",
     "Held",
     "LedgerAccess",
     "LedgerBooks",

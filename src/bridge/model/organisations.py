@@ -11,6 +11,7 @@ from bridge.errors import ConfigError
 
 OWN = "local"
 """The one that is there without anybody adding it."""
+DOCUMENTS, CALLS = "documents", "calls"
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
 

@@ -1022,12 +1022,20 @@ class Organisations(Protocol):
         """All connections of all organisations, each with whose it is."""
         ...
 
+    def used(self, month: str) -> tuple[tuple[str, Used], ...]:
+        """What a month took, of every organisation, by name."""
+        ...
+
     def tables(self) -> tuple[str, ...]:
         """What rows of an organisation may be in; what refers to others comes before them. Not its own row."""
         ...
 
-    def rows(self, table: str) -> tuple[tuple[str, ...], Iterator[Sequence[object]]]:
-        """The columns of a table, and this organisation's rows of it by their key, as the database holds them."""
+    def told(self) -> tuple[str, ...]:
+        """Those of them of which an export tells: nothing that is secret, or only of the moment; files apart."""
+        ...
+
+    def rows(self, table: str) -> Iterator[Mapping[str, object]]:
+        """This organisation's rows of a table by their key, each as what its columns hold."""
         ...
 
     def erase_some(self, name: str, table: str, most: int) -> int:
@@ -1364,6 +1372,10 @@ class Openings(Protocol):
 class Audit(Protocol):
     def note(self, action: str, subject: str, detail: str = "") -> None:
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
+        ...
+
+    def tell(self, action: str, subject: str, detail: str = "") -> None:
+        """The same, and that something was done is worth a row though nothing was written."""
         ...
 
     def rows(self) -> Iterator[AuditRow]: ...

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +14,18 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
+from bridge.model.organisations import DOCUMENTS
 from bridge.model.reasons import PATIENT
 from bridge.model.tax_setup import tax_question
 from bridge.store.api import Store
+from bridge.work.told import KNOWN
 
 if TYPE_CHECKING:  # each brings libraries of its own, and is made when a step first asks for it
     from bridge.books import BookRun, Books
     from bridge.delivery import Deliverer, DrainReport
     from bridge.drift import Drift, Report
     from bridge.host.host import Host
-    from bridge.ingest import Back, ImportedFile, Importer, Pulled, Puller
+    from bridge.ingest import Back, ImportedFile, Importer, Outcome, Pulled, Puller
 
 PAUSED = "plugin.paused"
 
@@ -49,6 +52,7 @@ class ServiceSteps:
 
     def __init__(self, store: Store, services: Services, folder: Path) -> None:
         self._store, self._services, self._folder = store, services, folder
+        self._taken: Counter[tuple[str, str]] = Counter()
 
     def routes(self) -> tuple[Route, ...]:
         """Every route that has not ended, by name."""
@@ -61,6 +65,7 @@ class ServiceSteps:
         """Import one file for a channel connection: see ``Importer.import_file``."""
         imported = self._services.importer.import_file(connection, file, actor=actor, progress=progress)
         self._stop_if_broken(connection, imported.error)
+        self._count(connection, Counter(document.outcome for document in imported.documents))
         return imported
 
     def import_inbox(
@@ -74,6 +79,7 @@ class ServiceSteps:
         files = self._services.importer.import_folder(connection, place, actor=actor, progress=progress)
         for file in files:
             self._stop_if_broken(connection, file.error)
+            self._count(connection, Counter(document.outcome for document in file.documents))
         return files
 
     def is_asked(self, connection: str) -> bool:
@@ -101,7 +107,9 @@ class ServiceSteps:
         host, puller = self._services.host, self._services.puller
         try:
             if host.is_asked(connection):
-                return puller.pull(connection, actor=actor, back=back, until=until)
+                pulled = puller.pull(connection, actor=actor, back=back, until=until)
+                self._count(connection, pulled.documents)
+                return pulled
         except ConfigError as error:
             raise host.told(connection, error) from error
         puller.forget(connection, actor=actor)
@@ -149,6 +157,17 @@ class ServiceSteps:
             ledger = unit.routes.get(route).ledger
         with self._stopping(ledger):
             return self._services.drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
+
+    def used(self) -> Mapping[tuple[str, str], int]:
+        """See ``work.Steps``."""
+        taken, self._taken = self._taken, Counter()
+        return taken + Counter(self._services.host.spent())
+
+    def _count(self, connection: str, outcomes: Mapping[Outcome, int]) -> None:
+        """What is new or changed; what was known is nobody's gain."""
+        new = sum(many for outcome, many in outcomes.items() if str(outcome) != KNOWN)
+        if new:
+            self._taken[self._services.host.source_offer(connection).name, DOCUMENTS] += new
 
     def idle(self) -> tuple[str, ...]:
         """See ``work.Steps``. None where settings cannot be read: who needs them says so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -75,6 +75,10 @@ class Steps(Protocol):
 
     def keep_alive(self, connection: str) -> None:
         """Use the sign-in of an idle connection, so that it does not end."""
+        ...
+
+    def used(self) -> Mapping[tuple[str, str], int]:
+        """What was used, and taken in, since this was asked last, by plugin and what."""
         ...
 
     def is_waiting_for_a_person(self) -> bool: ...

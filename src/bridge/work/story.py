@@ -41,7 +41,7 @@ class Story:
 
     def __init__(self, store: Store, clock: Clock, steps: Steps, holder: str) -> None:
         self._store, self._clock, self._steps = store, clock, steps
-        self._recorder, self._meant = Recorder(store, clock, holder), Meant(store, steps)
+        self._recorder, self._meant = Recorder(store, clock, holder, steps.used), Meant(store, steps)
 
     def import_files(
         self, connection: str, files: Sequence[Path], *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0

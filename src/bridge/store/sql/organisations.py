@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from bridge.errors import ConfigError
@@ -17,7 +18,7 @@ from bridge.model.leases import Lease, LeaseKind
 from bridge.model.organisations import OWN, Organisation, Used
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
-from bridge.store.sql.codec import EPOCH
+from bridge.store.sql.codec import EPOCH, Json
 from bridge.store.sql.duties import duty_of
 from bridge.store.sql.leases import lease_of
 from bridge.store.sql.parts import in_parts, plain
@@ -95,17 +96,31 @@ class SqlOrganisations:
         found = self._work.rows(self._work.select_everywhere(tables.connection, _C.organisation_id, _C.body))
         return tuple((row.organisation_id, row.body) for row in found)
 
-    def tables(self) -> tuple[str, ...]:
-        referring = reversed(tables.metadata.sorted_tables)
-        return tuple(table.name for table in referring if table is not tables.organisation)
+    def used(self, month: str) -> tuple[tuple[str, Used], ...]:
+        columns = (_U.organisation_id, _U.month, _U.plugin, _U.what, _U.many)
+        wanted = self._work.select_everywhere(tables.usage, *columns).where(_U.month == month)
+        found = self._work.rows(wanted.order_by(_U.organisation_id, _U.plugin, _U.what))
+        return tuple((whose, Used(*row)) for whose, *row in found)
 
-    def rows(self, table: str) -> tuple[tuple[str, ...], Iterator[Sequence[object]]]:
+    def tables(self) -> tuple[str, ...]:
+        referring = [table.name for table in reversed(tables.metadata.sorted_tables)]
+        last = ("audit", "organisation")
+        return (*(name for name in referring if name not in last), "audit")
+
+    def told(self) -> tuple[str, ...]:
+        return tuple(name for name in self.tables() if _is_told(tables.metadata.tables[name]))
+
+    def rows(self, table: str) -> Iterator[Mapping[str, object]]:
         wanted = tables.metadata.tables[table]
-        columns = [column for column in wanted.columns if column.name != "organisation_id"]
-        chosen = self._work.select(wanted, *(plain(column).label(column.name) for column in columns))
-        by_key = [column for column in wanted.primary_key.columns if column.name != "organisation_id"]
-        found = self._work.stream(chosen.order_by(*by_key))
-        return tuple(column.name for column in columns), (tuple(row) for row in found)
+        columns = list(wanted.columns)[1:]
+        chosen = self._work.select(wanted, *(_as_told(column) for column in columns))
+        for row in self._work.stream(chosen.order_by(*list(wanted.primary_key.columns)[1:])):
+            yield {
+                column.name: msgspec.Raw(value.encode())
+                if value is not None and isinstance(column.type, Json)
+                else value
+                for column, value in zip(columns, row, strict=True)
+            }
 
     def erase_some(self, name: str, table: str, most: int) -> int:
         if self.get(name).leaving_at is None:
@@ -156,4 +171,15 @@ class SqlUsage:
         return tuple(Used(*row) for row in self._work.rows(wanted))
 
 
+def _is_told(table: sa.Table) -> bool:
+    """Whether what leaves is told of it: no secrets, not who does what just now, and files as files."""
+    return table.name in ("run", "usage") or not (table.info["is_operational"] or table.name in _NOT_TOLD)
+
+
+def _as_told(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """What is kept as JSON as its text."""
+    return (plain(column) if isinstance(column.type, Json) else column).label(column.name)
+
+
+_NOT_TOLD = frozenset({"credential", "vault_chunk"})
 _OWN = Organisation(OWN, OWN, EPOCH, is_tenant=False)
