@@ -124,7 +124,8 @@ def test_a_day_of_a_route_is_as_many_turns_as_its_rhythm_says(site: Site) -> Non
         site.clock.advance(1_800)
         done += site.until_still()
 
-    assert (done.count(SYNC_US), done.count(BOOKS), done.count("upkeep/")) == (6, 12, 1)
+    assert (done.count(SYNC_US), done.count("upkeep/")) == (6, 1)
+    assert 6 <= done.count(BOOKS) <= 12  # one by its rhythm and one after each sync, or both at once
 
 
 def test_what_was_missed_while_no_worker_was_at_work_is_done_once(site: Site) -> None:
