@@ -114,7 +114,7 @@ def told_to_stop(made: Crew, times: int) -> Case:
     return Case("told to stop in the middle of a turn, and replaced", times, (), len(made.overlaps()), times, done)
 
 
-def poisoned(made: Crew, times: int) -> Case:
+def poisoned(made: Crew, _times: int) -> Case:
     """A duty that kills whoever begins it."""
     from bridge.model.duties import DutyKind
     from tests.store import facts

@@ -94,8 +94,9 @@ def test_everything_of_an_organisation_is_written_as_files_without_what_lets_bri
     place = tmp_path / "acme"
     served.ok("organisations", "export", "acme", str(place))
 
-    sums = dict(reversed(line.split("  ")) for line in (place / "SHA256SUMS").read_text().splitlines())
-    assert all(sha256((place / name).read_bytes()).hexdigest() == told for name, told in sums.items())
+    told = [line.split("  ") for line in (place / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: digest for digest, name in told}
+    assert all(sha256((place / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
     lines = [json.loads(line) for line in (place / "line.jsonl").read_text().splitlines()]
     entries = [json.loads(line) for line in (place / "entry.jsonl").read_text().splitlines()]
     (document,) = [json.loads(line) for line in (place / "document.jsonl").read_text().splitlines()]
@@ -103,10 +104,10 @@ def test_everything_of_an_organisation_is_written_as_files_without_what_lets_bri
     assert all(entry["currency"] == "GBP" for entry in entries)
     assert "Clearing" in (place / "books.beancount").read_text()
     assert json.loads((place / "audit.jsonl").read_text().splitlines()[0])["seq"] == 1
-    (raw,) = [path for path in (place / "files").iterdir()]
+    (raw,) = (place / "files").iterdir()
     assert raw.read_bytes()
     assert not {"credential.jsonl", "lease.jsonl"} & sums.keys()
-    assert refused(served, "organisations", "export", "acme", str(place)) == "config.file"
+    assert refused(served, "organisations", "export", "acme", str(place)) == "output.unwritable"
     assert place.stat().st_mode & 0o077 == 0
 
 
@@ -128,9 +129,8 @@ def test_an_erased_organisation_leaves_nothing_but_that_it_was_erased(served: Me
             if next(steps) == 12:
                 raise KeyboardInterrupt(words)
 
-        told = {"by": "olga", "reason": "their wish", "actor": "operator:olga"}
         with pytest.raises(KeyboardInterrupt):
-            erasing.erase("acme", progress=dying, **told)
+            erasing.erase("acme", by="olga", reason="their wish", actor="operator:olga", progress=dying)
     assert refused(made, *ACME, "held") == "organisation.leaving"
     done = made.ok("organisations", "erase", "acme", "--again", "acme", "--reason", "their wish").output
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -159,9 +159,11 @@ class ServiceSteps:
             return self._services.drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
 
     def used(self) -> Mapping[tuple[str, str], int]:
-        """See ``work.Steps``."""
+        """See ``work.Steps``. Where settings cannot be read nobody was called."""
         taken, self._taken = self._taken, Counter()
-        return taken + Counter(self._services.host.spent())
+        with suppress(ConfigError):
+            taken.update(self._services.host.spent())
+        return taken
 
     def _count(self, connection: str, outcomes: Mapping[Outcome, int]) -> None:
         """What is new or changed; what was known is nobody's gain."""
