@@ -4,6 +4,7 @@
     python3 dev.py demo           run the demo
     python3 dev.py test [ARGS]    run the tests; ARGS go to pytest. The same each time, unless the first is --random:
                                   then properties try new examples, --random=SEED those of that run again
+    python3 dev.py pictures [FOLDER]  take pictures of every page into FOLDER (build/pictures), and the README's of them
     python3 dev.py check          format, lint, types, import contracts, declared dependencies
     python3 dev.py bench [NAME [ARGS]]  run every benchmark, or the one of that name; ARGS go to it
     python3 dev.py run ARGS       run `bridge ARGS`
@@ -42,6 +43,7 @@ PYTHON = BIN / "python"
 STAMP = VENV / ".bridge-ready"  # what the last finished set-up was made of
 UNFINISHED = VENV / ".bridge-unfinished"  # present while packages move: a killed set-up leaves it
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a .venv we may remove
+PICTURED = "overview-1280.png"  # which picture of a page the README shows
 QUIET_PIP = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class CommandError(Exception):
 
 
 def main(argv: Sequence[str]) -> int:
-    known: list[Callable[[Sequence[str]], int]] = [demo, test, check, bench, run, lock]
+    known: list[Callable[[Sequence[str]], int]] = [demo, test, pictures, check, bench, run, lock]
     commands = {command.__name__: command for command in known}
     if not argv or argv[0] not in commands:
         asked_for_help = argv[:1] in (["help"], ["-h"], ["--help"])
@@ -85,8 +87,24 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
+    bring_browser()
     pytest: Command = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
     return subprocess.call([*pytest, *with_seed(arguments)], cwd=ROOT)
+
+
+def bring_browser() -> None:
+    """Where this system has none. If none is to be had that is said, and the tests that need one fail."""
+    subprocess.call([PYTHON, "-m", "tests.web.chromium"], cwd=ROOT)
+
+
+def pictures(arguments: Sequence[str]) -> int:
+    folder = Path(arguments[0] if arguments else ROOT / "build" / "pictures").absolute()
+    bring_browser()
+    taking: Command = [PYTHON, "-m", "pytest", "-q", "tests/web/test_browser.py", "--pictures", folder]
+    code = subprocess.call(taking, cwd=ROOT)
+    if code == 0:
+        shutil.copyfile(folder / PICTURED, ROOT / "docs" / "pictures" / "review.png")
+    return code
 
 
 def with_seed(arguments: Sequence[str]) -> list[str]:

@@ -5,44 +5,51 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError
+from bridge.model.connections import Side
 from bridge.model.documents import Problem
-from bridge.model.facts import LedgerFacts
 from bridge.settings import Settings
 from bridge.store.api import Store
 
 if TYPE_CHECKING:
     from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
-    from bridge.desk import Views
+    from bridge.desk import Board, Views
     from bridge.drift import Drift
     from bridge.host.apply import ApplyReport
-    from bridge.host.connecting import Tried
     from bridge.host.declarations import Declarations
+    from bridge.host.declaring import Declaring
     from bridge.host.erasing import Erasing
     from bridge.host.host import Host
+    from bridge.host.leaving import Ending
     from bridge.host.organisations import Organisations
     from bridge.host.pausing import Pausing
-    from bridge.host.registry import Registry
-    from bridge.host.settings_file import SettingsFile
+    from bridge.host.registry import Loaded, Registry
+    from bridge.host.rotation import Rotation
     from bridge.ingest import Decisions, Importer, Inspection, Puller
+    from bridge.people import Entrance, Members, Provider
+    from bridge.plugin import Stream
     from bridge.store.sql import SqlStore
+    from bridge.transport import HostSession
     from bridge.work import Story
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
+    from bridge.work.summing import Summing
     from bridge.work.worker.offices import Stories
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
+PATIENCE_SECONDS = 10
+"""How long somebody who signs in waits for an answer of their provider."""
 
 
 class App:
@@ -125,6 +132,19 @@ class App:
         return ServiceSteps(self.store, self, self.settings.folder)
 
     @cached_property
+    def summing(self) -> Summing:
+        """How routes stand, kept for whoever looks at many."""
+        from bridge.work.summing import Summing
+
+        return Summing(self.store, self.clock, self._streams)
+
+    def _streams(self, connection: str) -> Sequence[Stream]:
+        """What a channel is asked for; nothing where it is not asked, or its plugin is away."""
+        with suppress(BridgeError):
+            return self.host.source_offer(connection).capabilities.streams if self.host.is_asked(connection) else ()
+        return ()
+
+    @cached_property
     def piloting(self) -> Piloting:
         """What tries a route out."""
         from bridge.work.piloting import Piloting
@@ -144,6 +164,25 @@ class App:
         from bridge.host.pausing import Pausing
 
         return Pausing(self.store, self.clock)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who has a seat here."""
+        from bridge.people import Members
+
+        return Members(self.store, self.clock)
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        """How people come in, whatever the organisation."""
+        from bridge.people import Entrance
+
+        return Entrance(self.store, self.clock)
+
+    @property
+    def plugins(self) -> tuple[Loaded, ...]:
+        """What is installed, sound or broken; each is loaded for it."""
+        return self._registry.loaded
 
     def times(self) -> Times:
         """What this machine's clock and the store say of each other."""
@@ -177,28 +216,25 @@ class App:
         """Make the store match a file's connections, routes and rules. Idempotent."""
         from bridge.host.declarations import read_declarations
 
+        self.host.check_settings()
         return self._apply(read_declarations(file), actor, is_dry_run=is_dry_run)
 
-    def connect(self, tried: Tried, route: Mapping[str, Any], file: SettingsFile, *, actor: str) -> ApplyReport:
-        """Declare what answered, seal what let bridge in, and apply what was declared, and nothing else.
+    @cached_property
+    def declaring(self) -> Declaring:
+        """What adds connections and routes: to the settings file of the organisation, and to the store."""
+        from bridge.host.declaring import Declaring
+        from bridge.host.settings_file import SettingsFile
 
-        route: the table of one from it or into it, named as its channel; empty for none. Failure: nothing of it
-        stands, in the file or in the store. Killed: `bridge apply` brings the rest, or nothing is there yet.
-        """
-        from bridge.host.declarations import read_declarations
+        file = self.settings.file
+        return Declaring(self.store, self.host, SettingsFile(file) if file else None, self._apply)
 
-        name = tried.connection.name
-        table = {"plugin": tried.connection.plugin, "account": tried.connection.account, **tried.settings}
-        reader = route.get("source", "")
-        tables = {("connections", name): table, **({("routes", reader): route} if route else {})}
-        with self.host.connecting.sealed(tried, actor), file.added(tables):
-            report = self._apply(read_declarations(file.path).only(name, reader), actor)
-        if isinstance(tried.facts, LedgerFacts):
-            self.host.keep(tried.facts)
-        if ledger := route.get("ledger", ""):
-            with suppress(BridgeError):  # asked anew, for whom this route names nobody looked; planning asks again too
-                self.host.facts(ledger, is_fresh=True)
-        return report
+    def leave(self, connection: str, *, actor: str, is_told: bool = True) -> Ending:
+        """Take back what lets bridge into an account, and forget how far a channel was read: see ``Leaving.leave``."""
+        foreseen = self.host.leaving.foreseen(connection)
+        ending = self.host.leaving.leave(connection, actor, is_told=is_told)
+        if foreseen.is_sealed and foreseen.connection.side is Side.SOURCE:
+            self.puller.forget(connection, actor=actor)
+        return ending
 
     def _apply(self, declarations: Declarations, actor: str, *, is_dry_run: bool = False) -> ApplyReport:
         from bridge.books import activate, check_automatic
@@ -220,26 +256,82 @@ class House:
     """The organisations in one database, over the same few connections."""
 
     def __init__(self, store: SqlStore, settings: Settings, clock: Clock, registry: Registry) -> None:
-        self._store, self._settings, self._clock, self._registry = store, settings, clock, registry
+        self._store, self.settings, self.clock, self._registry = store, settings, clock, registry
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        """How people come in. Threads may share it."""
+        from bridge.people import Entrance
+
+        return Entrance(self._store, self.clock)
+
+    def provider(self, redirect_uri: str) -> Provider | None:
+        """The OpenID provider that people sign in by, which sends them back there; None where none is set up."""
+        from bridge.people import Provider
+
+        told = self.settings
+        if not told.oidc_issuer:
+            return None
+        return Provider(
+            self._store,
+            self.clock,
+            self._session,
+            issuer=told.oidc_issuer,
+            client_id=told.oidc_client_id,
+            client_secret=told.oidc_client_secret.get_secret_value(),
+            redirect_uri=redirect_uri,
+        )
+
+    def rotate(self, actor: str, *, is_dry_run: bool = False) -> Rotation:
+        """Seal what is sealed for any of them with the first key: see ``host.rotation``."""
+        from bridge.host.credentials import Sealer
+        from bridge.host.rotation import rotate
+
+        stores = {name: self._store.of(name) for name in self._store.with_secrets()}
+        return rotate(stores, Sealer(self.settings.host_config().sealing_keys), actor, is_dry_run=is_dry_run)
 
     def office(self, organisation: str) -> App:
-        """The services of one organisation, made anew: not for several threads at once."""
-        settings = self._settings.model_copy(update={"organisation": organisation})
-        return App(self._store.of(organisation), settings, self._clock, self._registry)
+        """The services of one organisation, made anew: not for several threads at once.
+
+        The settings file declares for the organisation that it names; others are declared in the store alone.
+        """
+        file = self.settings.file if organisation == self.settings.organisation else None
+        settings = self.settings.model_copy(update={"organisation": organisation, "file": file})
+        return App(self._store.of(organisation), settings, self.clock, self._registry)
+
+    def _session(self, hosts: frozenset[str]) -> HostSession:
+        from bridge.transport import HostSession
+
+        config = self.settings.host_config()
+        return HostSession(
+            hosts,
+            self.clock,
+            connect_seconds=config.limits.http_connect_seconds,
+            read_seconds=min(config.limits.http_read_seconds, PATIENCE_SECONDS),
+            max_response_bytes=min(config.limits.max_response_bytes, 1024**2),
+            proxies={"https": config.proxy} if config.proxy else None,
+            ca_bundle=config.ca_bundle,
+        )
+
+    def board(self, organisations: Collection[str]) -> Board:
+        """How these organisations stand, side by side; of no other anything is read."""
+        from bridge.desk import board
+
+        return board(self._store.clients(organisations), self.clock.now())
 
     @cached_property
     def organisations(self) -> Organisations:
         """Which there are, and what an operator does with them."""
         from bridge.host.organisations import Organisations
 
-        return Organisations(self._store, self._clock)
+        return Organisations(self._store, self.clock)
 
     @cached_property
     def erasing(self) -> Erasing:
         """What ends one for good."""
         from bridge.host.erasing import Erasing
 
-        return Erasing(self._store, self._clock, lambda name: self.office(name).host)
+        return Erasing(self._store, self.clock, lambda name: self.office(name).host)
 
 
 @contextmanager
@@ -273,6 +365,7 @@ def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before hands that would load them at once
         house = House(store, settings, shared, registry)
+        house.office(settings.organisation).host.check_settings()
         stories: list[Stories] = [lambda name: house.office(name).story] * hands
         yield Worker(
             store, store.moment, shared, stories, DbosEngine(engine_url(url), hands), is_alone=url.startswith("sqlite")

@@ -34,6 +34,7 @@ class LimitSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     max_file_bytes: int = Field(2 * 1024**3, gt=0)
+    max_upload_bytes: int = Field(256 * 1024**2, gt=0)
     http_connect_seconds: int = Field(10, gt=0, le=600)
     http_read_seconds: int = Field(120, gt=0, le=3600)
     max_response_bytes: int = Field(64 * 1024**2, gt=0)
@@ -43,7 +44,8 @@ class LimitSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything an operator decides.
 
-    folder:           where relative paths start: the settings file's folder, else the working directory.
+    folder, file:     where relative paths start: the settings file's folder, else the working directory; the settings
+                      file itself, None where there is none.
     database_url:     ``sqlite:///`` and a path, or ``postgresql+psycopg://``; secret, as it may hold a password.
     sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
@@ -51,6 +53,10 @@ class Settings(BaseSettings):
     redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
     notices_url:      under which the notices of channels reach this installation, each at ``/CONNECTION`` below it;
                       empty: none are expected, and nobody asks whether they are sent.
+    public_url:       the site's address as browsers know it, without a path; empty: it is for this machine alone.
+    host, port:       where the site listens.
+    forwarded_allow_ips: proxies whose word is taken for the address and the protocol of a browser, parted by commas.
+    oidc_issuer, oidc_client_id, oidc_client_secret: the OpenID provider that people sign in by; empty for none.
     proxy, ca_bundle: for HTTP out of a closed network: the proxy's address, and the certificates to believe.
     plugins:          per plugin name, its application settings as the plugin's own model will read them.
     """
@@ -58,6 +64,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
 
     folder: Path = Path()
+    file: Path | None = None
     organisation: str = Field("local", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
     database_url: SecretStr = SecretStr("sqlite:///bridge.db")
     sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -65,6 +72,13 @@ class Settings(BaseSettings):
     head_file: Path | None = None
     redirect_uri: str = "http://localhost:8731/callback"
     notices_url: str = ""
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(8730, gt=0, le=65535)
+    forwarded_allow_ips: str = "127.0.0.1"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -99,6 +113,22 @@ class Settings(BaseSettings):
         parts = urlsplit(base_url(url))
         return parts._replace(netloc=parts.netloc.lower()).geturl()
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str) -> str:
+        checked = cls._check_notices_url(url)
+        if urlsplit(checked).path:
+            raise ValueError("must have no path: bridge has a host name of its own")
+        return checked
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, url: str) -> str:
+        from bridge.plugin import base_url  # as above
+
+        base_url(url)
+        return url
+
     def located(self) -> Settings:
         """The same with the paths it names starting at ``folder``, and the key file's keys read."""
         changes: dict[str, object] = {"database_url": _located_url(self.database_url, self.folder)}
@@ -121,6 +151,26 @@ class Settings(BaseSettings):
         """
         beside = self.sealing_key_file.parent if self.sealing_key_file else self.folder
         return self.head_file or beside / f"audit-{self.organisation}.head"
+
+    @property
+    def is_keyed_by_file(self) -> bool:
+        """Whether the keys are those of the key file, and not told elsewhere."""
+        return self.sealing_key_file is not None and self.sealing_keys == _keys_of(self.sealing_key_file)
+
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """What an operator set, by name, as people may be told it: of secrets and places only that they are set."""
+        return (
+            ("organisation", self.organisation),
+            ("database", self.database_url.get_secret_value().partition(":")[0].partition("+")[0]),
+            ("sealing keys", str(len(self.sealing_keys))),
+            ("redirect_uri", self.redirect_uri),
+            ("notices_url", self.notices_url or "none are expected"),
+            ("proxy", "set" if self.proxy.get_secret_value() else "none"),
+            ("ca_bundle", "set" if self.ca_bundle else "the system's"),
+            ("log_level", self.log_level),
+            *((f"limits.{name}", f"{value:,}") for name, value in self.limits.model_dump().items()),
+            *((f"plugins.{name}", f"set: {', '.join(sorted(keys))}") for name, keys in sorted(self.plugins.items())),
+        )
 
     def host_config(self) -> HostConfig:
         """The part of the settings that the host works by."""
@@ -194,7 +244,7 @@ def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Set
     except ValidationError as cause:
         raise refusal(cause, Settings, name_of) from None
     if path is not None and "folder" not in init:
-        values["folder"] = path.resolve().parent
+        values |= {"folder": path.resolve().parent, "file": path}
     return Settings.model_construct(**values).located()
 
 
@@ -226,7 +276,7 @@ def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
 
     The library ignores a misspelt name in silence; here it is refused with the nearest right one.
     """
-    right = {name for name in Settings.model_fields if name not in {"folder", "limits", "plugins"}}
+    right = {name for name in Settings.model_fields if name not in {"folder", "file", "limits", "plugins"}}
     right |= {f"limits__{name}" for name in LimitSettings.model_fields}
     tree: dict[str, Any] = {}
     for name, (key, value) in told.items():
@@ -235,7 +285,8 @@ def _tree(told: Mapping[str, tuple[str, str]], what: str) -> dict[str, Any]:
         if key not in right and not is_plugin:
             spelt = str.upper if what == "variable" else str.lower
             prefix = ENV_PREFIX if what == "variable" else ""
-            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in (*right, "plugins__name__key")})
+            alike = [good for good in (*right, "plugins__name__key") if "__" in good or "__" not in key]
+            next_step = nearest(spelt(prefix + key), {spelt(prefix + good) for good in alike})
             raise ConfigError(f"{what} {name}", "names no setting of bridge", next_step, code="config.unknown_variable")
         node = tree
         for step in steps[:-1]:
@@ -251,7 +302,7 @@ def _tables(path: Path) -> dict[str, Any]:
     settings = document.get("bridge", {})
     if not isinstance(settings, dict):
         raise ConfigError(f"{path}: bridge", "is not a table", "Write [bridge]", code="config.value")
-    for name in settings.keys() & {"folder", "plugins"}:
+    for name in settings.keys() & {"folder", "file", "plugins"}:
         raise ConfigError(
             f"{path}: [bridge] {name}", "there is no such key", "Plugins have tables of their own, [plugins.NAME]",
             code="config.unknown_key",

@@ -27,7 +27,6 @@ from bridge.app import App, open_app
 from bridge.cli.context import Setup
 from bridge.clock import SystemClock
 from bridge.host.connecting import Tried
-from bridge.host.settings_file import SettingsFile
 from bridge.settings import load_settings
 from bridge_amazon_sandbox import AmazonSandbox
 from bridge_quickbooks_sandbox import QuickBooksSandbox
@@ -495,7 +494,7 @@ def test_one_that_is_killed_anywhere_can_be_done_again(desk: Desk) -> None:
             tried: Tried = app.host.connecting.attempt("shopify", "shopify", access.ways[1], answers)
             mortal = App(MortalStore(app.store, Life(writes)), app.settings, SystemClock(), app.host.registry)
             try:
-                mortal.connect(tried, {}, SettingsFile(desk.file), actor="ann")
+                mortal.declaring.connect(tried, {}, "ann")
             except Killed:
                 deaths += 1
             else:

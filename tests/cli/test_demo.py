@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 from bridge.cli.demo.world import MARKER
+from tests.cli.serving import serving
+from tests.web.visiting import text_of
 
 
 def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Path) -> None:
@@ -35,6 +39,10 @@ def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Pat
     explain = [sys.executable, "-m", "bridge", "--config", str(folder / "bridge.toml"), "explain", "28500000011"]
     explained = subprocess.run(explain, capture_output=True, text=True, check=False, timeout=60)
     assert "Order|ItemPrice|Principal" in explained.stdout
+    pages = re.search(r"^Pages +(.*)$", told.stdout, re.MULTILINE)
+    assert pages
+    with serving(shlex.split(pages[1])) as served:
+        assert "amazon-us" in text_of(served.signed_in().get(f"{served.url}/o/local/").text)
 
 
 def test_the_demo_touches_no_folder_that_is_not_its_own(tmp_path: Path) -> None:

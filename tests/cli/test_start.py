@@ -157,16 +157,27 @@ def test_a_sink_brings_nothing_but_its_own_files_before_it_is_used(plugin: str) 
     assert len(done.stdout.split()) < 60
 
 
-def test_a_route_into_one_ledger_loads_no_library_of_another(tmp_path: Path) -> None:
-    """Nor of its own, before it calls: both are connected, and nobody has let bridge in."""
+def test_what_a_route_does_not_use_it_does_not_load(tmp_path: Path) -> None:
+    """Two ledgers are connected, and nobody has let bridge into them: a preview loads neither."""
     modules(tmp_path, "init", ".")
     (tmp_path / "bridge.toml").write_text(LEDGERS, encoding="utf-8")
     modules(tmp_path, "apply")
 
-    found = modules(tmp_path, "preview", "gb")
+    preview = modules(tmp_path, "preview", "gb")
+    left = modules(tmp_path, "connections", "remove", "books-us")
 
-    assert "bridge_xero.plan" in found
-    assert not tops(found) & {"quickbooks", "requests_oauthlib", "xero_python", "dateutil"}
+    assert tops(preview) & OF_PLUGINS == {"bridge_woocommerce"}
+    assert tops(left) & OF_PLUGINS == {"bridge_quickbooks"}
+    assert not tops(preview | left) & {"quickbooks", "requests_oauthlib", "xero_python", "dateutil"}
+
+
+def test_a_setting_that_no_plugin_knows_is_named_before_it_is_used(tmp_path: Path) -> None:
+    modules(tmp_path, "init", ".")
+    wrong = LEDGERS.replace("[plugins.quickbooks]\n", '[plugins.quickbooks]\nclient_idd = "c"\n')
+    (tmp_path / "bridge.toml").write_text(wrong, encoding="utf-8")
+
+    with pytest.raises(AssertionError, match=r"\[plugins.quickbooks\] client_idd"):
+        modules(tmp_path, "apply")
 
 
 def test_the_list_of_commands_says_what_each_says_itself() -> None:

@@ -35,16 +35,16 @@ def take(shop: Told, folder: Path, **node: Any) -> None:
 
 
 def currency(shop: Told) -> str:
-    return "GBP" if shop.name == "shop-gb" else "USD"
+    return "GBP" if shop.name.endswith("-gb") else "USD"
 
 
 def ledger(shop: Told) -> str:
-    return "books-gb" if shop.name == "shop-gb" else "books-us"
+    return "books-gb" if shop.name.endswith("-gb") else "books-us"
 
 
 def books(shop: Told) -> dict[str, list[dict[str, Any]]]:
     """What the ledger has, by kind."""
-    plugin, whose = ("xero", {"tenant": TENANT}) if shop.name == "shop-gb" else ("quickbooks", {"realm": REALM})
+    plugin, whose = ("xero", {"tenant": TENANT}) if shop.name.endswith("-gb") else ("quickbooks", {"realm": REALM})
     answer = requests.get(f"{shop.opened.urls[plugin]}/_sandbox/state", params=whose, timeout=10)
     found: dict[str, list[dict[str, Any]]] = answer.json()["entities"]
     return found
@@ -59,7 +59,7 @@ def documents(shop: Told) -> dict[str, int]:
 
 def due(shop: Told) -> list[str]:
     """What is open of the invoices and credits."""
-    is_xero = shop.name == "shop-gb"
+    is_xero = shop.name.endswith("-gb")
     open_of = {"Invoices": "AmountDue", "CreditNotes": "RemainingCredit"} if is_xero else {"Invoice": "Balance"}
     open_of |= {} if is_xero else {"CreditMemo": "Balance"}
     found = books(shop)

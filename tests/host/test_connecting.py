@@ -87,19 +87,18 @@ def test_an_answer_that_breaks_the_plugins_settings_is_told_as_its_fault(
     assert "atlantis" not in str(broken.value)
 
 
-def test_what_is_sealed_is_shown_nowhere_and_goes_with_a_rotation(sqlite_store: SqlStore, clock: FakeClock) -> None:
+def test_what_is_sealed_is_shown_nowhere(sqlite_store: SqlStore, clock: FakeClock) -> None:
     made = world(sqlite_store, clock)
     made.put(msgspec.structs.replace(SHOP, state=ConnectionState.UNAUTHORIZED))
     secret = tried(way="key", token="token-4711")
     made.host.connecting.seal(secret, "ann")
-    made.host.reseal("ann")
 
     assert made.state(SHOP.name) == (ConnectionState.ACTIVE, "")
     assert made.host.connecting.key(SHOP) == {"way": "key", "token": "token-4711"}
     assert "4711" not in repr(secret) + repr(Key("shop", "A1", ConnectionSettings(), secret.credential.key)) + repr(
         made.kept(SHOP.name)[1]
     )
-    assert (made.kept(SHOP.name)[1].expires_at, made.kept(SHOP.name)[2]) == (None, 2)
+    assert (made.kept(SHOP.name)[1].expires_at, made.kept(SHOP.name)[2]) == (None, 1)
 
 
 def test_a_key_outlives_a_sign_in_and_the_refresh_of_its_tokens(

@@ -7,9 +7,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bridge.errors import ConfigError
-from bridge.host.credentials import Credential, Sealer, reseal
+from bridge.host.credentials import Credential, Sealer
 from bridge.model.connections import Connection, Side
-from bridge.store.sql import SqlStore
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 BOOKS = Connection(name="books", plugin="books", side=Side.SINK, account="9130")
@@ -18,20 +17,6 @@ SHOP = Connection(name="shop", plugin="shop", side=Side.SOURCE, account="A1")
 
 def credential(connection: Connection = BOOKS) -> Credential:
     return Credential(connection.connection_id, "access-4711", "refresh-4711", datetime(2026, 7, 1, 13, tzinfo=UTC))
-
-
-def keep(store: SqlStore, sealer: Sealer) -> None:
-    with store.unit("test") as unit:
-        unit.connections.put(BOOKS)
-        unit.connections.put(SHOP)
-        unit.connections.put_credential(sealer.seal(credential(), 1))
-
-
-def kept(store: SqlStore, sealer: Sealer) -> Credential:
-    with store.reading() as unit:
-        sealed = unit.connections.credential(BOOKS.connection_id)
-    assert sealed is not None
-    return sealer.open(sealed)
 
 
 def test_what_is_kept_shows_no_secret_and_opens_again() -> None:
@@ -52,21 +37,6 @@ def test_new_key_in_front_seals_and_the_old_one_still_opens() -> None:
 
     assert rotated.open(Sealer([OLD]).seal(credential(), 1)) == credential()
     assert Sealer([NEW]).open(rotated.seal(credential(), 2)) == credential()
-
-
-def test_resealing_lets_the_old_key_be_dropped(sqlite_store: SqlStore) -> None:
-    keep(sqlite_store, Sealer([OLD]))
-
-    assert reseal(sqlite_store, Sealer([NEW, OLD]), "cli") == 1
-    assert kept(sqlite_store, Sealer([NEW])) == credential()
-
-
-def test_resealing_with_a_key_missing_changes_nothing(sqlite_store: SqlStore) -> None:
-    keep(sqlite_store, Sealer([OLD]))
-
-    with pytest.raises(ConfigError, match="sealed with a key that is not among the sealing keys"):
-        reseal(sqlite_store, Sealer([NEW]), "cli")
-    assert kept(sqlite_store, Sealer([OLD])) == credential()
 
 
 def test_nothing_is_sealed_or_opened_without_a_key() -> None:

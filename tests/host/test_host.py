@@ -1,5 +1,6 @@
 """The desk: guarded sources and sinks by connection name, and ledger facts that are not older than an hour."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,18 +11,19 @@ import requests
 
 from bridge.errors import AuthorizationError, ConfigError, PluginError, UnavailableError
 from bridge.host.config import HostConfig
+from bridge.host.credentials import Credential, Sealer
 from bridge.host.desk import Desk
 from bridge.host.host import Host, unconnected_source
 from bridge.model.budgets import Limit
 from bridge.model.connections import ConnectionState
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import AppSettings, Context, SinkCapabilities
+from bridge.plugin import Access, AppSettings, Context, Question, SinkCapabilities, Way
 from bridge.store.sql import SqlStore
 from bridge.transport import HostSession
 from tests.fakes.clock import FakeClock
 from tests.host.oauth_server import OAuthServer
 from tests.host.plugins import Books, BooksSettings, Shop, ShopSettings, books_offer, both, shop_offer, sound_parts
-from tests.host.world import BOOKS, REALM, SHOP, World
+from tests.host.world import BOOKS, KEY, REALM, SHOP, World
 
 
 class File:
@@ -74,6 +76,44 @@ def test_plugin_is_lent_its_connection_and_settings(sqlite_store: SqlStore, cloc
 
     assert (shop.connection, shop.account, shop.settings) == ("shop-us", "A1", ShopSettings(region="south"))
     assert (books.account, type(books.app), books.clock) == (REALM, BooksSettings, clock)
+
+
+class ShopApp(AppSettings):
+    """An application's own secret, and the key that a connection brings."""
+
+    secret: str = ""
+    key: str = ""
+
+
+def test_a_plugin_is_lent_its_own_secrets_and_its_connections_key_and_no_others(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    lent: dict[str, str] = {}
+
+    def build(context: Context[Any]) -> Any:
+        lent[context.connection] = repr((context.app, context.settings, context))
+        return Shop() if isinstance(context.app, ShopApp) else Books(context)
+
+    way = Way(name="key", title="a key", questions=(Question(name="key", prompt="Key"),))
+    access = Access(ways=(way,), with_key=lambda app, key: app.model_copy(update={"key": key.sealed["key"]}))
+    registry = both(shop=shop_offer(build=build, app_settings=ShopApp, access=access), books=books_offer(build=build))
+    secrets = {"books": {"client_id": "books-4711"}, "shop": {"secret": "shop-4712"}}
+    host = Host(sqlite_store, HostConfig(sealing_keys=(KEY,), plugins=secrets), clock, registry)
+    second = msgspec.structs.replace(SHOP, name="shop-ca", account="A2")
+    with sqlite_store.unit("test") as unit:
+        for number, mine in enumerate((SHOP, second, BOOKS), start=4713):
+            unit.connections.put(mine)
+            held = Credential(mine.connection_id, f"token-{number}", key={"key": f"key-{number}"})
+            unit.connections.put_credential(Sealer([KEY]).seal(held, 1))
+    host.source("shop-us"), host.source("shop-ca"), host.sink("books-us")
+
+    seen = {name: set(re.findall(r"\w+-47\d\d", shown)) for name, shown in lent.items()}
+    assert seen == {
+        "shop-us": {"shop-4712", "key-4713"},
+        "shop-ca": {"shop-4712", "key-4714"},
+        "books-us": {"books-4711"},
+    }
+    assert not any(KEY in shown for shown in lent.values())
 
 
 def test_session_knows_the_hosts_and_one_budget_counts_for_a_connection(
@@ -177,10 +217,15 @@ def test_inbox_is_the_hosts_own_setting(world: World) -> None:
 def test_plugins_settings_that_do_not_hold_are_named_and_never_shown(
     world: World, plugins: dict[str, dict[str, Any]], said: str, code: str
 ) -> None:
-    with pytest.raises(ConfigError, match=said) as error:
-        Host(world.store, HostConfig(plugins=plugins), world.clock, both())
-    assert error.value.code == code
-    assert "4711" not in str(error.value)
+    """By what looks at all of them, and by what uses that plugin; what uses another goes on."""
+    host = Host(world.store, HostConfig(plugins=plugins), world.clock, both())
+
+    for refused in (host.check_settings, lambda: host.sink("books-us")):
+        with pytest.raises(ConfigError, match=said) as error:
+            refused()
+        assert error.value.code == code
+        assert "4711" not in str(error.value)
+    assert host.source("shop-us") is not None
 
 
 def test_setting_that_a_plugin_needs_is_asked_for(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import ClassVar
@@ -11,14 +11,30 @@ from typing import ClassVar
 import msgspec
 
 from bridge.errors import HoldError, UnavailableError
+from bridge.model.facts import LedgerDimension, LedgerFacts, LedgerItem, LedgerOption
 from bridge.model.ledger_sums import LedgerSum
 from bridge.model.money import decimal_text
-from bridge.model.vouchers import Voucher
-from bridge.plugin import NO_REFS, PlanRequest, Sink, SinkCapabilities, SinkOffer, SinkRegister, hookimpl
+from bridge.model.vouchers import LedgerCopy, Voucher, voucher_id
+from bridge.plugin import (
+    NO_REFS,
+    Made,
+    Master,
+    MasterKind,
+    OpenDocument,
+    Outcome,
+    Parcel,
+    PlanRequest,
+    Sink,
+    SinkCapabilities,
+    SinkOffer,
+    SinkRegister,
+    hookimpl,
+)
+from bridge.plugin.wording import voucher_key
 from bridge.testing import FakeLedger, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
-BILL = "Bill"
+BILL, RECEIVABLE = "Bill", "1100"
 CAPABILITIES = SinkCapabilities(
     types=(fakes.JOURNAL, fakes.TRANSFER),
     number_length=fakes.NUMBER_LENGTH,
@@ -27,14 +43,30 @@ CAPABILITIES = SinkCapabilities(
     batch_size=3,
     undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "voided")),
     tells_sums=True,
+    creates=tuple(MasterKind),
 )
 
 
 class TinySink(fakes.FakeLedger):
-    """The ledger in memory, which is its own sink; its bodies are JSON with exact amounts."""
+    """The ledger in memory, which is its own sink; its bodies are JSON with exact amounts.
+
+    What stands on accounts receivable is open until a voucher that pays it is sent. made: what ``create`` made.
+    """
 
     def __init__(self) -> None:
         super().__init__(StillClock(), replays_header_keys=True, batch_size=3)
+        self.made: dict[str, Master] = {}
+
+    def facts(self) -> LedgerFacts:
+        return msgspec.structs.replace(
+            super().facts(),
+            receivable_id=self.account_id(RECEIVABLE),
+            items=tuple(LedgerItem(ref, one.name, one.account_id) for ref, one in self._made(MasterKind.ITEM)),
+            dimensions=tuple(
+                LedgerDimension(ref, one.name, tuple(LedgerOption(*told) for told in self._options(ref)))
+                for ref, one in self._made(MasterKind.DIMENSION)
+            ),
+        )
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         entry = request.entry
@@ -42,7 +74,74 @@ class TinySink(fakes.FakeLedger):
             raise HoldError(
                 entry.narration, "asks for more than this ledger takes", "Ask less", code="tiny.not_carried"
             )
-        return super().plan(request)
+        return self._paying(request, super().plan(request))
+
+    def _paying(self, request: PlanRequest, planned: tuple[Voucher, ...]) -> tuple[Voucher, ...]:
+        """In place of a voucher that settles, one for each document that it settles."""
+        receivable = self.account_id(RECEIVABLE)
+        owed = -sum(
+            one.amount_minor for voucher in planned for one in voucher.lines if one.account.ledger_id == receivable
+        )
+        if owed <= 0:
+            return planned
+        if owed > sum(one.settled_minor for one in request.settles):
+            raise self.overpaid(request)
+        (whole,) = planned
+        return tuple(self._share(request, whole, place, one) for place, one in enumerate(request.settles, start=1))
+
+    def _share(self, request: PlanRequest, whole: Voucher, place: int, settled: OpenDocument) -> Voucher:
+        return msgspec.structs.replace(
+            whole,
+            voucher_id=voucher_id(whole.entry_id, place),
+            key=voucher_key(request.entry.intent_id, place),
+            number=f"{whole.number[:-1]}{place}",
+            pays=settled.voucher_id,
+            after=(*request.after, settled.voucher_id),
+            lines=tuple(
+                msgspec.structs.replace(line, amount_minor=settled.settled_minor * (1 if line.amount_minor > 0 else -1))
+                for line in whole.lines
+            ),
+        )
+
+    def overpaid(self, request: PlanRequest) -> HoldError:
+        return HoldError(request.entry.narration, "pays more than is open", "Look at it", code="tiny.open")
+
+    def send_batch(self, parcels: Sequence[Parcel]) -> tuple[Outcome, ...]:
+        outcomes = super().send_batch(parcels)
+        for parcel, echo in zip(parcels, outcomes, strict=False):
+            if isinstance(echo, LedgerCopy):
+                self.settle(parcel, echo)
+        return outcomes
+
+    def settle(self, parcel: Parcel, echo: LedgerCopy) -> None:
+        """What is on accounts receivable is open, or takes from what was."""
+        receivable = self.account_id(RECEIVABLE)
+        owed = sum(line.amount_minor for line in echo.lines if line.account_id == receivable)
+        ref = parcel.refs.get(parcel.voucher.pays, echo.ref)
+        copy = self._objects[ref]
+        self._objects[ref] = msgspec.structs.replace(copy, open_minor=(copy.open_minor or 0) + owed)
+
+    def create(self, master: Master) -> Made:
+        for ref, one in self._made(master.kind):
+            if (one.name, one.dimension_id) == (master.name, master.dimension_id):
+                return Made(ref, one.name, is_new=False)
+        return self.make(master)
+
+    def make(self, master: Master) -> Made:
+        """Make it, whether or not it is there."""
+        ref = f"made {len(self.made)}"
+        self.made[ref] = master
+        if master.account:
+            like = self.accounts[0]
+            new = msgspec.structs.replace(like, ledger_id=ref, number=master.number, name=master.name)
+            self.accounts = (*self.accounts, new)
+        return Made(ref, master.name, is_new=True)
+
+    def _made(self, kind: MasterKind) -> tuple[tuple[str, Master], ...]:
+        return tuple((ref, one) for ref, one in self.made.items() if one.kind is kind)
+
+    def _options(self, dimension: str) -> tuple[tuple[str, str], ...]:
+        return tuple((ref, one.name) for ref, one in self._made(MasterKind.OPTION) if one.dimension_id == dimension)
 
     def render(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
         lines = [(line.account.ledger_id, self.amount(line.amount_minor, voucher)) for line in voucher.lines]

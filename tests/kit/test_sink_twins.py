@@ -21,6 +21,8 @@ from bridge.plugin import (
     Absent,
     Changes,
     LookUp,
+    Made,
+    Master,
     Observation,
     Outcome,
     Parcel,
@@ -62,9 +64,11 @@ class Asking(Planning):
 
 
 class Shifting(Planning):
-    """Books a cent more than the entry says."""
+    """Books a cent more than the entry says, of one with several lines."""
 
     def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
+        if len(voucher.lines) < 3:
+            return voucher
         first, *lines, last = voucher.lines
         first, last = (replace(line, amount_minor=line.amount_minor + cent) for line, cent in ((first, 1), (last, -1)))
         return replace(voucher, lines=(first, *lines, last))
@@ -84,14 +88,14 @@ class Dropping(TinySink):
     """Leaves out what it does not know how to say."""
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
-        return FakeLedger.plan(self, request)
+        return self._paying(request, FakeLedger.plan(self, request))
 
 
 class Renaming(Planning):
     """Makes the key of the entry, which is another one in a rebuilt store."""
 
     def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
-        return replace(voucher, key=ids.derive("brk", entry.entry_id))
+        return replace(voucher, key=ids.derive("brk", voucher.voucher_id))
 
 
 class Restless(TinySink):
@@ -381,6 +385,48 @@ class Forward(TinySink):
         return super().profit_and_loss(date.min, until)
 
 
+class Generous(TinySink):
+    """Makes one more than was named."""
+
+    def make(self, master: Master) -> Made:
+        made = super().make(master)
+        super().make(replace(master, name=f"{master.name} 2", number=f"{master.number}2"))
+        return made
+
+
+class Doubling(TinySink):
+    """Does not look whether it is there."""
+
+    def create(self, master: Master) -> Made:
+        return self.make(master)
+
+
+class Early(Planning):
+    """Does not wait for what it pays."""
+
+    def changed(self, entry: JournalEntry, voucher: Voucher) -> Voucher:
+        return replace(voucher, after=tuple(one for one in voucher.after if one != voucher.pays))
+
+
+class Lavish(TinySink):
+    """Pays more than is open."""
+
+    def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
+        try:
+            return super().plan(request)
+        except HoldError as held:
+            if held.code != "tiny.open":
+                raise
+            return FakeLedger.plan(self, request)
+
+
+class Loose(TinySink):
+    """Sends a payment without what it pays."""
+
+    def settle(self, parcel: Parcel, echo: LedgerCopy) -> None:
+        super().settle(replace(parcel, refs=NO_REFS), echo)
+
+
 WRONG = replace(Books().offer(), version="")
 
 TWINS: dict[str, type[Books]] = {
@@ -430,6 +476,13 @@ TWINS: dict[str, type[Books]] = {
     # Undoing
     "test_what_is_undone_is_out_of_the_ledger_and_twice_does_no_harm": over(Kept),
     "test_what_was_edited_meanwhile_is_kept": over(Rough),
+    # Making
+    "test_what_is_made_is_what_was_named": over(Generous),
+    "test_what_is_there_is_not_made_again": over(Doubling),
+    # Settling
+    "test_what_settles_names_what_it_settles": over(Early),
+    "test_more_than_is_open_is_held": over(Lavish),
+    "test_what_was_settled_is_so_in_the_ledger": over(Loose),
     # Sums
     "test_sums_tell_what_was_sent": over(Forward),
     # Facts

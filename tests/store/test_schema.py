@@ -53,17 +53,15 @@ def test_a_database_without_tables_is_refused(empty_url: str, clock: FakeClock) 
     store.close()
 
 
-@pytest.mark.parametrize(("version", "cause"), [("9999", "newer bridge")])
-def test_a_database_of_a_newer_bridge_is_refused(database_url: str, clock: FakeClock, version: str, cause: str) -> None:
-    engine = sa.create_engine(database_url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
-    engine.dispose()
-
+def test_a_database_of_a_newer_bridge_that_this_one_cannot_work_beside_is_refused(
+    database_url: str, clock: FakeClock
+) -> None:
+    _say_newer(database_url, oldest="9998")
     store = open_store(database_url, "local", clock)
-    with pytest.raises(ConfigError, match=cause), store.unit("cli"):
+    with pytest.raises(ConfigError, match="newer bridge") as refused, store.unit("cli"):
         pass
-    with pytest.raises(ConfigError, match=cause):
+    assert refused.value.code == "store.schema"
+    with pytest.raises(ConfigError, match="newer bridge"):
         store.migrate()
     store.close()
 
@@ -91,9 +89,10 @@ def test_the_newest_migration_is_the_version_the_code_asks_for(database_url: str
     newest = max(path.name.partition("_")[0] for path in folder.glob("[0-9]*.py"))
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:
-        version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        told = connection.execute(sa.text("SELECT version_num, oldest FROM alembic_version")).one()
     engine.dispose()
-    assert version == newest == schema.HEAD
+    assert tuple(told) == (newest, schema.OLDEST)
+    assert newest == schema.HEAD
 
 
 def test_every_key_begins_with_the_organisation() -> None:
@@ -130,6 +129,13 @@ def test_a_sqlite_file_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) 
     with pytest.raises(ConfigError) as refused:
         migrate(f"sqlite:///{tmp_path / 'nowhere' / 'bridge.sqlite'}")
     assert refused.value.code == "store.url"
+
+
+def _say_newer(url: str, oldest: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999', oldest = :o"), {"o": oldest})
+    engine.dispose()
 
 
 def _definitions(engine: sa.Engine) -> set[str]:

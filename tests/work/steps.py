@@ -13,6 +13,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.ingest import Back, ImportedFile, Pulled
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
+from bridge.model.runs import Piece
 from tests.store import facts
 
 
@@ -32,6 +33,7 @@ class OrderedSteps:
         self.sleepy: tuple[str, ...] = ()
         self.pulled: Pulled | None = None
         self.pulling: list[Pulled] = []
+        self.summed: list[Piece] = []
 
     def routes(self) -> tuple[Route, ...]:
         return self._routes
@@ -104,6 +106,9 @@ class OrderedSteps:
 
     def is_undecided(self, routes: Sequence[Route]) -> bool:
         return False
+
+    def sum_up(self, piece: Piece, *, actor: str) -> None:
+        self.summed.append(piece)
 
     def _take(self, step: str) -> None:
         self.before(step)

@@ -96,4 +96,5 @@ class TestQuickBooks(SinkConformance):
     def ledger(self) -> Iterator[FakeLedger]:
         with QuickBooksSandbox() as sandbox:
             sandbox.add_company(REALM)
+            sandbox.set(REALM, track_classes=True)
             yield QuickBooksLedger(sandbox)

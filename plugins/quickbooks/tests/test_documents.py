@@ -104,6 +104,10 @@ def test_what_a_buyer_owes_stays_open_and_what_is_paid_later_pays_that_very_invo
     assert [(each.type, each.pays) for each in later] == [("Payment", first[0].voucher_id)] * 2
     assert kept(books, "Invoice", invoice)["Balance"] == 0
     assert books.sandbox.trial_balance(REALM) == {"1220": 8000, "1230": 2000, "4000": -10000}
+    _, why = books.sink.hindrance("Invoice", invoice, frozenset())
+    assert "pays it: delete that first" in why
+    _, why = books.sink.hindrance("Invoice", invoice, frozenset(refs.values()))
+    assert not why
 
 
 def test_a_refund_of_what_was_never_paid_is_credit_set_against_the_invoice_by_a_payment_of_nothing(

@@ -26,7 +26,10 @@ class XeroLedger(FakeLedger):
     def __init__(self, sandbox: XeroSandbox) -> None:
         self._sandbox = sandbox
         app = XeroSettings(
-            client_id=sandbox.client_id, client_secret=SecretStr(sandbox.client_secret), base_url=sandbox.base_url
+            client_id=sandbox.client_id,
+            client_secret=SecretStr(sandbox.client_secret),
+            base_url=sandbox.base_url,
+            may_create=True,
         )
         self._sink = XeroSink(SinkContext(app, sandbox.issue_tokens(TENANT)[0]))
 

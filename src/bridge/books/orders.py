@@ -37,6 +37,7 @@ from bridge.model.lines import SETTLES, TENDER, Line
 from bridge.model.money import decimal_text
 from bridge.model.periods import closing_day, local_day
 from bridge.model.reasons import ORDERS_LOOKED_AT_AGAIN, ORDERS_THAT_WAIT, TAX_QUESTIONS, Reason, unbalanced
+from bridge.model.recognition import counts_at
 from bridge.model.tax_regimes import row_of
 from bridge.model.tenders import tender_account
 from bridge.plugin import SourceCapabilities
@@ -221,9 +222,10 @@ def _refusal(
         return unbalanced(kind), f"its lines miss its total by {apart} {document.currency}"
     if not _moves_money(lines):
         return None
-    if kind in _PAID_FOR and document.paid_at is None:
+    at = counts_at(document, route)
+    if kind in _PAID_FOR and at is None:
         return Reason.UNPAID, Reason.UNPAID.words
-    day = local_day(document.paid_at, route.time_zone) if document.paid_at else closing_day(document, route.time_zone)
+    day = local_day(at, route.time_zone) if at else closing_day(document, route.time_zone)
     if day < route.first_day:
         return Reason.BEFORE_FIRST_DAY, f"it is of {day}, before the route's first day {route.first_day}"
     asks = _asks_about_gift_cards(lines, route, channel)

@@ -74,6 +74,14 @@ COMMANDS = {
         "organisations:organisations",
         "Whose books this database keeps; for whoever operates it for several.",
     ),
+    "serve": Listed("serve:serve", "Serve the pages and let a worker do what routes ask for, until SIGTERM or Ctrl-C."),
+    "web": Listed(
+        "serve:web",
+        "Serve the pages alone, until SIGTERM or Ctrl-C: on PostgreSQL, beside as many others and workers as wanted.",
+    ),
+    "people": Listed(
+        "people:people", "Who may use the pages of the organisation: seats, invitations, links that sign in."
+    ),
     "worker": Listed(
         "worker:worker",
         "Do what routes ask for by themselves (read, book, send, check) until SIGTERM or Ctrl-C.",
@@ -92,6 +100,9 @@ COMMANDS = {
     ),
     "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),
+    "secrets": Listed(
+        "secrets:secrets", "The keys that seal tokens and answers: a new key, and sealing everything with it."
+    ),
     "store": Listed("store:store", "The database: whether it was restored from a backup."),
     "clock": Listed("clock:clock", "Compare this machine's clock with the times in the database."),
     "demo": Listed(

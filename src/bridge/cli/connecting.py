@@ -17,15 +17,13 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import progress, say, show_error
 from bridge.cli.remarks import say_remarks
 from bridge.cli.signing_in import check_pasting, chooser, signed_in
+from bridge.desk import FIRST_DAY, calendar
 from bridge.errors import BridgeError, ConfigError, InvariantError, PluginError
 from bridge.host.declaration import RESERVED
-from bridge.host.declarations import check_name
-from bridge.host.settings_file import SettingsFile
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, Side
 from bridge.model.facts import LedgerFacts
-from bridge.model.periods import zone
-from bridge.plugin import Goes, Question, Way
+from bridge.plugin import Way
 
 if TYPE_CHECKING:  # with HTTP, which a list of connections needs none of
     from bridge.app import App
@@ -73,18 +71,18 @@ def add(
             held = f"connected already, to {escape(known.account)}" if known.account else "declared already"
             say(f"{escape(name)} is {held}: only for what lets bridge in is asked.")
             return _renew(trial)
-        file = _file(setup, name)
+        _check_file(app, name)
         tried = trial.tried()
         _introduce(app, tried)
         route = _route(app, asker, tried)
-        report = app.connect(tried, route, file, actor=setup.actor)
+        report = app.declaring.connect(tried, route, setup.actor)
         if tried.connection.side is Side.SINK:
             say_remarks(app.desk.known_remarks(name))
     for item in report.items:
         if item.name in {name, route.get("source")}:
             say(f"{item.what} {escape(item.name)}: {item.outcome}")
     show_questions(report)
-    say(f"Declared in {escape(str(file.path))}; what lets bridge in is sealed in the database.")
+    say(f"Declared in {escape(str(setup.config_file))}; what lets bridge in is sealed in the database.")
     say(escape(f"next: {_next(tried.connection, route)}"))
     return 0
 
@@ -111,31 +109,20 @@ def _known(app: App, what: str, name: str | None) -> Connection | None:
 def _renew(trial: _Trial) -> int:
     tried = trial.tried()
     _introduce(trial.app, tried)
-    trial.app.host.connecting.seal(tried, trial.setup.actor)
+    trial.app.declaring.renew(tried, trial.setup.actor)
     say(f"[green]The new key of {escape(trial.name)} is sealed.[/] What it was before is forgotten.")
     if isinstance(tried.facts, LedgerFacts):
-        trial.app.host.keep(tried.facts)
         say_remarks(trial.app.desk.known_remarks(trial.name))
     return 0
 
 
-def _file(setup: Setup, name: str) -> SettingsFile:
-    """The settings file, which can be added to. Raises: ConfigError."""
-    if setup.config_file is None:
+def _check_file(app: App, name: str) -> None:
+    """Whether the connection may be added. Raises: ConfigError."""
+    if app.declaring.file is None:
         raise ConfigError(
             "bridge.toml", "there is no such file here", "Make one with `bridge init`", code="config.no_file"
         )
-    check_name("connection", name)
-    file = SettingsFile(setup.config_file)
-    if file.declares("connections", name):
-        raise ConfigError(
-            f"connection {name}",
-            f"is declared in {setup.config_file}, and not applied",
-            "Run `bridge apply`, then this again",
-            code="connection.declared",
-        )
-    file.check()
-    return file
+    app.declaring.check_new(name)
 
 
 class _Trial:
@@ -172,8 +159,7 @@ class _Trial:
     def _once(self, way: Way) -> Tried:
         connecting = self.app.host.connecting
         questions = connecting.questions(self._plugin, self.name, way)
-        asked = [one for one in questions if self._known is None or one.goes is Goes.SEALED]
-        answers = {question.name: self._asker.ask(question) for question in asked}
+        answers = {question.name: self._asker.ask(question) for question in questions}
         if not way.signs_in:
             with progress(f"asking {self.name}"):
                 return connecting.attempt(self._plugin, self.name, way, answers)
@@ -209,12 +195,9 @@ def _route(app: App, asker: Asker, tried: Tried) -> Mapping[str, Any]:
     side = tried.connection.side
     if side is Side.SOURCE:
         end, prompt, nobody = "ledger", "Into which ledger", "No ledger is connected yet"
-        others = {one.name: one.account for one in app.desk.connections() if one.side is Side.SINK}
     else:
         end, prompt, nobody = "source", "From which channel", "No channel is connected that no route reads"
-        taken = {route.source for route in app.desk.routes()}
-        channels = (one for one in app.desk.connections() if one.side is Side.SOURCE and one.name not in taken)
-        others = {one.name: one.account for one in channels}
+    others = {one.name: one.account for one in app.desk.partners(side)}
     if not others:
         say(f"{nobody}, so there is no route to make.")
         return {}
@@ -230,33 +213,10 @@ def _terms(app: App, asker: Asker, channel: str, tried: Tried) -> Mapping[str, A
     """From which day on, by whose days and how a route from a channel books."""
     plugins = {one.name: one.plugin for one in app.desk.connections()}
     modes = app.host.registry.source(plugins.get(channel, tried.connection.plugin)).capabilities.modes
-    day = Question(name="first_day", prompt="First day that is booked", where="Such as 2026-01-01", check=_day)
     told = tried.facts.time_zone if isinstance(tried.facts, ChannelFacts) else ""
-    calendar = Question(name="time_zone", prompt="Whose days", check=_zone, default=told if _is_zone(told) else None)
     return {
-        "first_day": date.fromisoformat(asker.ask(day)),
-        "time_zone": asker.ask(calendar),
+        "first_day": date.fromisoformat(asker.ask(FIRST_DAY)),
+        "time_zone": asker.ask(calendar(told)),
         "mode": asker.choose("mode", "Entries", {str(mode): "" for mode in modes}, str(modes[0])),
         "pilot": True,
     }
-
-
-def _day(answer: str) -> str:
-    try:
-        return date.fromisoformat(answer.strip()).isoformat()
-    except ValueError:
-        raise ValueError("is no day, such as 2026-01-01") from None
-
-
-def _zone(answer: str) -> str:
-    if not _is_zone(answer.strip()):
-        raise ValueError("is no time zone, such as America/Los_Angeles")
-    return answer.strip()
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        zone(name)
-    except ConfigError:
-        return False
-    return bool(name)

@@ -15,7 +15,7 @@ from rich.markup import escape
 from bridge.cli.asking import Asker
 from bridge.cli.connecting import add
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, counted, say, show_json, show_table
+from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.cli.remarks import say_remarks, show_ledger_books
 from bridge.cli.signing_in import chooser, introduce_ledger, is_ledger, signed_in
 from bridge.desk import Access, LedgerBooks
@@ -132,16 +132,6 @@ def check(setup: Setup, name: str, since: datetime | None, until: datetime | Non
 
 
 @connections.command()
-@with_setup
-def reseal(setup: Setup) -> int:
-    """Seal every credential anew with the first sealing key, after a key was added in front."""
-    with setup.app() as app:
-        count = app.host.reseal(setup.actor)
-    say(f"{counted(count, 'credential')} sealed anew.")
-    return 0
-
-
-@connections.command()
 @click.argument("name")
 @with_setup
 def resume(setup: Setup, name: str) -> int:
@@ -168,9 +158,7 @@ def remove(setup: Setup, name: str, *, dry_run: bool, without_vendor: bool) -> i
         if dry_run:
             say(escape(_foretold(foreseen, is_told=not without_vendor)))
             return Exit.FIX if foreseen.routes else Exit.OK
-        ending = app.host.leaving.leave(name, setup.actor, is_told=not without_vendor)
-        if foreseen.is_sealed and foreseen.connection.side is Side.SOURCE:
-            app.puller.forget(name, actor=setup.actor)
+        ending = app.leave(name, actor=setup.actor, is_told=not without_vendor)
     if ending is Ending.NONE:
         say(f"Nothing is sealed for {escape(name)}: what the settings say of it stands there.")
         return Exit.OK

@@ -97,8 +97,8 @@ class Setup:
             yield app
 
     @contextmanager
-    def house(self, *, is_new: bool = False) -> Iterator[House]:
-        """All organisations of the database, for whoever operates it. is_new, raises: as ``app``."""
+    def operated(self, *, is_new: bool = False) -> Iterator[House]:
+        """All organisations of the database, for whoever operates it: its actor. is_new, raises: as ``app``."""
         self._check_there()
         self._is_support = True
         from bridge.app import open_house  # as above
@@ -156,6 +156,23 @@ class Setup:
         log.configure(level=level, as_json=settings.log_json)
         with open_worker(settings, self.clock, self.registry(), hands) as worker:
             yield worker
+
+    @contextmanager
+    def house(self, settings: Settings, *, is_new: bool = False) -> Iterator[House]:
+        """All organisations of the database. is_new: as for ``app``."""
+        with self.app(is_new=is_new):
+            pass  # with all that it says of the books
+        from bridge.app import open_house  # as above
+
+        with open_house(settings, self.clock, self.registry()) as house:
+            yield house
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What another run of the command line is told so that it starts from the same."""
+        file = self.config_file
+        level = {"info": ("-v",), "debug": ("-vv",)}.get(self._log_level, ())
+        return (*(("--config", str(file)) if file else ()), *level)
 
     @contextmanager
     def rehearsal(self) -> Iterator[App]:

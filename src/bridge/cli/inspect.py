@@ -13,7 +13,7 @@ from rich.markup import escape
 from bridge.app import inspect_named
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_table
-from bridge.ingest import Inspection
+from bridge.ingest import Inspection, Sum
 from bridge.model.documents import DocumentKind
 from bridge.model.money import money
 
@@ -46,7 +46,7 @@ def show_inspection(found: Inspection) -> None:
         _show_settlement(settlement)
     for kind in DocumentKind:
         if kind is not DocumentKind.SETTLEMENT and f"{kind}s" in shown:
-            _show_kind(kind, shown[f"{kind}s"])
+            _show_kind(kind, shown[f"{kind}s"], [one for one in found.sums() if one.kind is kind])
     if "checks" in shown:
         _show_checks(shown["checks"])
     _show_problems(shown["problems"])
@@ -69,7 +69,7 @@ def _show_settlement(settlement: dict[str, Any]) -> None:
     say("")
 
 
-def _show_kind(kind: DocumentKind, documents: Sequence[dict[str, Any]]) -> None:
+def _show_kind(kind: DocumentKind, documents: Sequence[dict[str, Any]], sums: Sequence[Sum]) -> None:
     """A line a document, up to so many; then what each kind of line adds up to, in each currency."""
     columns, right = _COLUMNS.get(kind, _OF_ORDER)
     rows = [_ROWS.get(kind, _row_of_order)(document) for document in documents[:LISTED]]
@@ -77,16 +77,12 @@ def _show_kind(kind: DocumentKind, documents: Sequence[dict[str, Any]]) -> None:
     if len(documents) > LISTED:
         say(f"and {counted(len(documents) - LISTED, f'more {kind}')}; --json lists all")
     say("")
-    sums: dict[str, dict[str, int]] = {}
-    for document in documents:
-        by_kind = sums.setdefault(document["currency"], {})
-        for line_kind, minor in document["by_kind"].items():
-            by_kind[line_kind] = by_kind.get(line_kind, 0) + minor
-    for currency, by_kind in sorted(sums.items()):
-        count = sum(document["currency"] == currency for document in documents)
-        total = ("total", money(sum(by_kind.values()), currency))
-        amounts = [(line_kind, money(minor, currency)) for line_kind, minor in sorted(by_kind.items())]
-        show_table(f"{counted(count, kind)} in {currency}", ("kind", "amount"), [*amounts, total], right=("amount",))
+    for one in sums:
+        amounts = [(line_kind, money(minor, one.currency)) for line_kind, minor in one.by_kind]
+        total = ("total", money(one.total_minor, one.currency))
+        show_table(
+            f"{counted(one.count, kind)} in {one.currency}", ("kind", "amount"), [*amounts, total], right=("amount",)
+        )
         say("")
 
 

@@ -34,7 +34,7 @@ def organisations(context: click.Context) -> int:
 @with_setup
 def list_all(setup: Setup) -> int:
     """List them, and how each stands."""
-    with setup.house() as house:
+    with setup.operated() as house:
         found = house.organisations.all()
     rows = [(one.organisation.name, one.organisation.title, _whose(one), str(one.routes), _state(one)) for one in found]
     show_table("", ("name", "title", "whose", "routes", "state"), rows)
@@ -48,7 +48,7 @@ def list_all(setup: Setup) -> int:
 @with_setup
 def add(setup: Setup, name: str, title: str, *, own: bool) -> int:
     """Add an organisation. Its connections and routes come after it, by its pages or by `bridge apply`."""
-    with setup.house(is_new=True) as house:
+    with setup.operated(is_new=True) as house:
         house.organisations.add(name, title, is_tenant=not own, actor=setup.actor)
     say(f"{name} is added. Its commands: bridge --organisation {name} ...")
     return Exit.OK
@@ -60,7 +60,7 @@ def add(setup: Setup, name: str, title: str, *, own: bool) -> int:
 @with_setup
 def pause(setup: Setup, name: str, reason: str) -> int:
     """Do nothing more for NAME: nothing is read, nothing is sent, whoever asks."""
-    with setup.house() as house:
+    with setup.operated() as house:
         is_new = house.organisations.pause(name, by=setup.actor, reason=reason, actor=setup.actor)
     say(f"{escape(name)} {'is paused' if is_new else 'was paused already'}.")
     return Exit.OK
@@ -71,7 +71,7 @@ def pause(setup: Setup, name: str, reason: str) -> int:
 @with_setup
 def resume(setup: Setup, name: str) -> int:
     """Let NAME go on; what came due meanwhile is done once."""
-    with setup.house() as house:
+    with setup.operated() as house:
         is_lifted = house.organisations.resume(name, by=setup.actor, actor=setup.actor)
     say(f"{escape(name)} {'goes on' if is_lifted else 'was not paused'}.")
     return Exit.OK
@@ -84,7 +84,7 @@ def resume(setup: Setup, name: str) -> int:
 def usage(setup: Setup, month: datetime | None, *, as_json: bool) -> int:
     """What a month took of each: documents that were taken in, calls to vendors, and what else they meter."""
     name = month_of(month or setup.clock.now())
-    with setup.house() as house:
+    with setup.operated() as house:
         found = house.organisations.used(name)
     if as_json:
         show_json([{"organisation": whose, "month": name, "plugin": one.plugin, "what": one.what, "many": one.many}
@@ -108,7 +108,7 @@ def export(setup: Setup, name: str, folder: Path, reason: str) -> int:
     """
     from bridge.host.organisations import looked_in
 
-    with setup.house() as house:
+    with setup.operated() as house:
         house.organisations.known(name)
         app = house.office(name)
         looked_in(app.store, actor=setup.actor, reason=reason, what="organisations export")
@@ -131,7 +131,7 @@ def erase(setup: Setup, name: str, typed: str, reason: str, *, not_told: bool) -
     Export it first. What stays: that it was done, by whom, why, and the head of its audit log, in your own; and what
     backups hold. Killed, it goes on when it is run again.
     """
-    with setup.house() as house:
+    with setup.operated() as house:
         house.organisations.known(name)
         typed = typed or click.prompt(f"Everything of {name} will be gone. Its name once more", err=True)
         if typed != name:

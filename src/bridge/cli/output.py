@@ -102,9 +102,9 @@ def show_table(
     out.print(table)
 
 
-def say(text: str) -> None:
-    """A sentence for a person; text from outside must be passed through ``escape`` first."""
-    out.print(text, soft_wrap=True)
+def say(text: str, *, is_literal: bool = False) -> None:
+    """A sentence for a person; text from outside must be passed through ``escape`` first, or be literal as a whole."""
+    out.print(text, soft_wrap=True, markup=not is_literal)
 
 
 def write_file(path: Path, content: str | bytes) -> None:

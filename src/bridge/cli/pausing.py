@@ -79,7 +79,7 @@ def stop_deliveries(
 @contextmanager
 def _who_stops(setup: Setup, *, is_everywhere: bool) -> Iterator[Stops]:
     if is_everywhere:
-        with setup.house() as house:
+        with setup.operated() as house:
             yield house.organisations
     else:
         with setup.app() as app:

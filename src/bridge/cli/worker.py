@@ -19,8 +19,9 @@ from bridge.model.pauses import Scope
 
 @click.group(invoke_without_command=True)
 @click.option("--hands", type=click.IntRange(1, 32), default=4, show_default=True, help="How many turns at a time.")
+@click.option("--until-eof", is_flag=True, help="End too when standard input does: for a process that starts it.")
 @click.pass_context
-def worker(context: click.Context, *, hands: int) -> int:
+def worker(context: click.Context, *, hands: int, until_eof: bool) -> int:
     """Do what routes ask for by themselves (read, book, send, check) until SIGTERM or Ctrl-C.
 
     It stays in the foreground, and says in its log what it does. What is under way then ends, within half a minute;
@@ -33,6 +34,8 @@ def worker(context: click.Context, *, hands: int) -> int:
     stopping = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stopping.set())
+    if until_eof:
+        threading.Thread(target=_wait_for_eof, args=(stopping,), daemon=True).start()
     with setup.worker(hands) as found:
         found.run(stopping)
         if found.is_busy:  # whose thread cannot be stopped, and would keep the process
@@ -66,6 +69,12 @@ def again(setup: Setup, duty: str) -> int:
         app.pausing.begin_again(duty, actor=setup.actor)
     say(f"{escape(duty)} is due now.")
     return Exit.OK
+
+
+def _wait_for_eof(stopping: threading.Event) -> None:
+    while os.read(0, 1024):  # past Python's own reading, whose lock a process that ends would wait for
+        pass
+    stopping.set()
 
 
 def _plain(found: Workers) -> dict[str, Any]:

@@ -5,6 +5,8 @@ writes, or asks a channel; a preview asks a ledger, through the books, where som
 """
 
 from bridge.desk.access import Access
+from bridge.desk.audit import LogEntry
+from bridge.desk.board import Board, BoardRow, Cause, Place, Risk, board
 from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
@@ -13,6 +15,8 @@ from bridge.desk.everything import Files
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
+from bridge.desk.monday import RouteView, Waits
+from bridge.desk.new_route import FIRST_DAY, Terms, calendar
 from bridge.desk.preview import Preview
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
@@ -21,9 +25,13 @@ from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, Source
 
 __all__ = [
     "COMPANY",
+    "FIRST_DAY",
     "TAX",
     "Access",
     "AccessEnd",
+    "Board",
+    "BoardRow",
+    "Cause",
     "Checked",
     "Completeness",
     "DutyCard",
@@ -34,14 +42,22 @@ __all__ = [
     "LedgerAccess",
     "LedgerBooks",
     "LineTax",
+    "LogEntry",
     "NoticeStatus",
+    "Place",
     "PostingExplanation",
     "Preview",
+    "Risk",
     "RouteCard",
+    "RouteView",
     "Siblings",
     "SourceStatus",
     "Standing",
     "StreamStatus",
+    "Terms",
     "Views",
+    "Waits",
     "Workers",
+    "board",
+    "calendar",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ import msgspec
 
 from bridge.desk.completeness import AccessEnd, Said, Standing, access_end, of_fault
 from bridge.desk.completeness import of_connection as stopped
+from bridge.host.ends import ends
 from bridge.model.channel import Fault
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.pauses import of_connection
@@ -41,40 +41,34 @@ _OF_FAULT = {
 class Access(msgspec.Struct, frozen=True):
     """A connection, and how things stand with it; said: why, and what to do, where somebody has to know.
 
-    ends: every date on which access ends by itself, as far as is known, the next first.
+    ends: every date on which access ends by itself, as far as is known, the next first. asked_at: when it answered
+    last; None where it never did, or only files of it are read.
     """
 
     connection: Connection
     way: Way
     said: Said = Said(Standing.COMPLETE)
     ends: tuple[AccessEnd, ...] = ()
+    asked_at: datetime | None = None
 
 
 def access(unit: UnitOfWork, connection: Connection, now: datetime) -> Access:
     """How things stand with a connection: whether it may work, then how asking went last."""
-    return msgspec.structs.replace(_stands(unit, connection), ends=access_ends(unit, connection, now))
+    ends, asked_at = access_ends(unit, connection, now), _asked_at(unit, connection)
+    return msgspec.structs.replace(_stands(unit, connection), ends=ends, asked_at=asked_at)
 
 
 def access_ends(unit: UnitOfWork, connection: Connection, now: datetime) -> tuple[AccessEnd, ...]:
-    """Every date on which access ends, the next first: what the channel tells, and how long a sign-in is good for.
-
-    That of a sign-in which bridge is not let in by any more says nothing.
-    """
-    askings = unit.windows.askings(connection.connection_id)
-    told = askings[""].told if "" in askings else None
-    ends = [*(told.access_ends if told else ()), *_sign_in(unit, connection)]
-    return tuple(access_end(what, at, now) for what, at in sorted(ends, key=lambda end: end[1]))
+    """Every date on which access ends, the next first: see ``host.ends``."""
+    return tuple(access_end(what, at, now) for what, at in ends(unit, connection))
 
 
-def _sign_in(unit: UnitOfWork, connection: Connection) -> Iterator[tuple[str, datetime]]:
-    credential = unit.connections.credential(connection.connection_id)
-    if credential is None or connection.state is ConnectionState.UNAUTHORIZED:
-        return
-    authorize = f"`bridge connections authorize {connection.name}`"
-    if credential.consent_ends_at:
-        yield f"the sign-in, however often it is used ({authorize})", credential.consent_ends_at
-    if credential.refresh_expires_at:
-        yield f"the sign-in, unless it is used before ({authorize})", credential.refresh_expires_at
+def _asked_at(unit: UnitOfWork, connection: Connection) -> datetime | None:
+    if connection.side is Side.SINK:
+        facts = unit.facts.latest(connection.name)
+        return facts.taken_at if facts else None
+    askings = unit.windows.askings(connection.connection_id).values()
+    return max((one.answered_at for one in askings if one.answered_at is not None), default=None)
 
 
 def _stands(unit: UnitOfWork, connection: Connection) -> Access:

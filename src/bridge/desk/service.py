@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -14,6 +13,8 @@ from bridge.books import Books, Opening, find
 from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
 from bridge.desk.access import Access, access, access_ends
+from bridge.desk.audit import LogEntry, log_entry
+from bridge.desk.board import Board, board
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.checking import (
     Checked,
@@ -30,6 +31,8 @@ from bridge.desk.everything import Files, everything
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
+from bridge.desk.monday import RouteView, of_route, what_of_it_waits
+from bridge.desk.new_route import Terms, partners, terms
 from bridge.desk.preview import Preview, previews
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
@@ -42,10 +45,12 @@ from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.organisations import Used
+from bridge.model.pauses import Pause
 from bridge.model.remarks import Remark, in_order
+from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.plugin import PulledSource, Sink, SummingSink
-from bridge.store.api import AuditRow, Store, UnitOfWork, Unvouched
+from bridge.store.api import AuditRow, Client, Store, UnitOfWork, Unvouched
 
 
 class Views:
@@ -92,6 +97,24 @@ class Views:
         with self._store.reading() as unit:
             return workers(unit, self._clock.now())
 
+    def board(self) -> Board:
+        """Every route of this organisation as the board shows it, the gravest first."""
+        with self._store.reading() as unit:
+            client = Client(
+                organisation="",
+                routes=unit.routes.all(),
+                connections=unit.connections.all(),
+                pauses=unit.pauses.all(),
+                duties=unit.duties.all(),
+                summaries=unit.summaries.all(),
+            )
+        return board([client], self._clock.now())
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """What people stopped."""
+        with self._store.reading() as unit:
+            return unit.pauses.all()
+
     def checked(self, name: str) -> Checked:
         """A connection, asked just now: what it is, what is missing, what to look at. Network.
 
@@ -133,6 +156,28 @@ class Views:
             return ()
         ends = self._ends(connection)
         return gravest_first([*of_ledger(facts, cards, sold), *of_reading(reading), *of_ends(ends)])
+
+    def partners(self, side: Side) -> tuple[Connection, ...]:
+        """Where a route from or into a connection of that side may lead: see ``new_route.partners``."""
+        with self._store.reading() as unit:
+            return partners(side, unit.connections.all(), unit.routes.all())
+
+    def terms(self, channel: str, ledger: str) -> Terms:
+        """What a route between them leaves open: see ``Terms``. Network, for a channel that was never asked how it is.
+
+        Raises: ConfigError where one of them is not there, or is not of that side.
+        """
+        declared = self._host().source_offer(channel).capabilities
+        self._host().sink_offer(ledger)
+        with self._store.reading() as unit:
+            facts = unit.facts.latest(ledger)
+            askings = unit.windows.askings(unit.connections.get(channel).connection_id)
+        told = askings[""].told if "" in askings else None
+        with suppress(BridgeError):  # a silent channel is asked for its time zone no more than a person is
+            source = self._host().source(channel)
+            if told is None and self._host().is_asked(channel) and isinstance(source, PulledSource):
+                told = source.survey()
+        return terms(channel, ledger, facts, declared, told.time_zone if told else "")
 
     def _told_by_channel(self, connection: Connection) -> tuple[Remark, ...]:
         source = self._host().source(connection.name)
@@ -224,10 +269,10 @@ class Views:
         is_any = any(delivery.voucher for delivery, _ in foreseen.vouchers)
         return previews(foreseen, (foreseen.sink or self._sink(foreseen.route.ledger)) if is_any else None)
 
-    def runs(self, limit: int) -> tuple[Run, ...]:
-        """The last so many runs, newest first; one whose process can no longer end it is unfinished."""
+    def runs(self, limit: int, before: int | None = None) -> tuple[Run, ...]:
+        """The last so many runs before that one, newest first; one that its process can no longer end is unfinished."""
         with self._store.reading() as unit:
-            found = unit.runs.newest(limit)
+            found = unit.runs.newest(limit, before)
         now = self._clock.now()
         return tuple(as_it_stands(run, now) for run in found)
 
@@ -250,7 +295,30 @@ class Views:
     def audit_rows(self, last: int) -> tuple[AuditRow, ...]:
         """The newest rows of the audit log, newest last."""
         with self._store.reading() as unit:
-            return tuple(deque(unit.audit.rows(), maxlen=last))
+            return unit.audit.newest(last)[::-1]
+
+    def audit_log(self, limit: int, before: int | None = None) -> tuple[LogEntry, ...]:
+        """The newest rows of the audit log before that one, newest first, as people read them."""
+        with self._store.reading() as unit:
+            return tuple(map(log_entry, unit.audit.newest(limit, before)))
+
+    def rules(self, route: str) -> tuple[RuleSet, ...]:
+        """The versions of a route's rules, the newest first. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            return unit.rules.versions(unit.routes.get(route).name)[::-1]
+
+    def route(self, name: str) -> RouteView:
+        """A route by the questions that are asked of it: see ``desk.monday``. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            route = unit.routes.get(name)
+            seen = card(unit, route, self._chart(route))
+            waits, findings = what_of_it_waits(unit, route), unit.findings.of_route(route.route_id, FindingState.OPEN)
+            facts = unit.facts.latest(route.ledger)
+            closed = facts.locked_through if facts else None
+            duties = workers(unit, self._clock.now())
+        row = next((one for one in self.board().rows if one.route == name), None)
+        source = self.completeness([route.source]).sources[0]
+        return RouteView(seen, row, source, waits, findings, of_route(duties, route), closed)
 
     def audit_verified(self, kept_head: str | None) -> tuple[int, str, int | None]:
         """How many rows the audit log has, its head, and which row has the head that somebody kept, if one has.

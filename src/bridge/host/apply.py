@@ -191,7 +191,7 @@ def _rules(
     for name in declarations.rules:
         if name not in everywhere:
             raise ConfigError(
-                f"{declarations.path}: [rules.{name}]",
+                declarations.where(f"rules.{name}"),
                 "is for no route",
                 nearest(name, everywhere),
                 code="config.rules",

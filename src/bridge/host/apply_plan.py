@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -133,8 +135,8 @@ class _Table:
     """One table of the file, for messages."""
 
     def __init__(self, declarations: Declarations, name: str) -> None:
-        self._folder = declarations.path.resolve().parent
-        self._written = f"{declarations.path}: [{name}]"
+        self._folder = (declarations.path or Path()).resolve().parent
+        self._written = declarations.where(name)
 
     def refuse(self, key: str, cause: str, next_step: str, code: str) -> NoReturn:
         """Raise the error that names file, table and key."""
@@ -220,6 +222,7 @@ class _Table:
             post_at=table.post_at,
             check_on=CHECK_DAYS[table.check_on],
             pilot=table.pilot,
+            placed_from=self._placed_from(table, declared, mode),
         )
         self._check_classes(route, declared)
         return route
@@ -334,6 +337,12 @@ class _Table:
             cause = f"is not in {facts.home_currency}, the ledger's currency"
             self.refuse("opening", cause, "Convert it", "config.opening")
         return opening_minor
+
+    def _placed_from(self, table: RouteTable, declared: SourceCapabilities, mode: Mode) -> date | None:
+        if table.placed_from is not None and (mode is Mode.PAYOUT or not declared.tenders):
+            cause = "is for channels that report orders, in mode order or day: what a payout holds was paid"
+            self.refuse("placed_from", cause, "Remove it, or use another mode", "config.placed_from")
+        return table.placed_from
 
     def _opening_items(self, table: RouteTable, declared: SourceCapabilities) -> tuple[StatedItem, ...]:
         chart = chart_with(declared.accounts)

@@ -52,6 +52,20 @@ class Brought(msgspec.Struct, frozen=True):
         return f"Brought({self.account})"
 
 
+class Redeemed(msgspec.Struct, frozen=True):
+    """What the code of a redirect gave. accounts: which it may be for, one or several; credential: without answers."""
+
+    credential: Credential
+    accounts: tuple[Granted, ...]
+
+    def __repr__(self) -> str:
+        return f"Redeemed({', '.join(one.account for one in self.accounts)})"
+
+    def brought(self, account: str, started: Started) -> Brought:
+        """For one of its accounts."""
+        return Brought(account, msgspec.structs.replace(self.credential, key=dict(started.sealed)))
+
+
 def only_one(granted: Sequence[Granted]) -> str:
     """For where nobody is asked. Raises: ConfigError ``authorization.several``."""
     names = ", ".join(f"{one.title} ({one.account})" for one in granted)
@@ -76,9 +90,9 @@ class Authorization:
         """Where to send the person. Raises: ConfigError when the connection needs no OAuth or the app is not set up."""
         return self.begin(self._connection(name), actor, sealed or {})
 
-    def begin(self, connection: Connection, actor: str, sealed: Mapping[str, str]) -> Started:
-        """The same for a connection that need not be there yet."""
-        state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+    def begin(self, connection: Connection, actor: str, sealed: Mapping[str, str], place: str = "") -> Started:
+        """The same for a connection that need not be there yet. place: what its state begins with."""
+        state, verifier = place + secrets.token_urlsafe(24), secrets.token_urlsafe(48)
         url = self._lender_of(sealed).token_endpoint(connection, self._offer(connection)).address(state, verifier)
         return Started(connection, url, state, verifier, actor, sealed)
 
@@ -94,7 +108,13 @@ class Authorization:
             return unit.connections.get(started.connection.name)
 
     def take(self, started: Started, answer: str, choose: Choose = only_one) -> Brought:
-        """The tokens for the address that the person was sent back to. Keeps nothing.
+        """The tokens for the address that the person was sent back to. Keeps nothing. Raises: as ``redeem``."""
+        redeemed = self.redeem(started, answer)
+        granted = redeemed.accounts
+        return redeemed.brought(granted[0].account if len(granted) == 1 else choose(granted), started)
+
+    def redeem(self, started: Started, answer: str) -> Redeemed:
+        """The tokens, and which accounts they may be for, where that is still to be chosen.
 
         Twice:  a code is good once; the second attempt is refused by the vendor.
         Raises: AuthorizationError when the answer is not to this question, says no, is not signed as the vendor signs,
@@ -111,8 +131,8 @@ class Authorization:
         named = _named(connection, oauth.account_parameter, told)
         endpoint = lender.token_endpoint(connection, self._offer(connection))
         credential = endpoint.exchange(connection.connection_id, told["code"], started.verifier)
-        account = named or self._granted(connection, lender, credential, choose)
-        return Brought(account, msgspec.structs.replace(credential, key=dict(started.sealed)))
+        accounts = (_alone(named),) if named else self._granted(connection, lender, credential)
+        return Redeemed(credential, accounts)
 
     def _connection(self, name: str) -> Connection:
         with self._store.reading() as unit:
@@ -124,23 +144,23 @@ class Authorization:
     def _lender_of(self, sealed: Mapping[str, str]) -> Lender:
         return self._lender.with_key(sealed) if sealed else self._lender
 
-    def _granted(self, connection: Connection, lender: Lender, credential: Credential, choose: Choose) -> str:
-        """The account of a redirect that named none: the connection's own, the one that is free, or one chosen."""
+    def _granted(self, connection: Connection, lender: Lender, credential: Credential) -> tuple[Granted, ...]:
+        """The accounts of a redirect that named none: the connection's own, or those that are free."""
         offer = self._offer(connection)
         if (grant := offer.grant) is None:
             if connection.account:
-                return connection.account
+                return (_alone(connection.account),)
             raise _refused(connection, "neither it nor the vendor names the account", "account")
         guard, context = lender.open(connection, offer, OneToken(credential.access_token))
         granted = guard.each("accounts", guard.call("accounts", lambda: grant.accounts(context)), Granted)
         if connection.account:
-            return _among(connection, granted)
-        free = [one for one in granted if not self._holder(connection, one.account)]
+            return (_alone(_among(connection, granted)),)
+        free = tuple(one for one in granted if not self._holder(connection, one.account))
         if not granted:
             raise _refused(connection, "the vendor lets bridge into no account", "account")
         if not free:
             raise self._second(connection, granted)
-        return free[0].account if len(free) == 1 else choose(free)
+        return free
 
     def _holder(self, connection: Connection, account: str) -> str:
         with self._store.reading() as unit:
@@ -182,6 +202,10 @@ def _let_in(connection: Connection, account: str) -> Connection:
     working = {"state": ConnectionState.ACTIVE, "state_reason": "", "state_since": None}
     is_paused = connection.state is ConnectionState.PAUSED
     return msgspec.structs.replace(connection, account=account, **({} if is_paused else working))
+
+
+def _alone(account: str) -> Granted:
+    return Granted(account=account, title=account)
 
 
 def _check_signature(connection: Connection, oauth: OAuth2, answer: str) -> None:

@@ -24,10 +24,17 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection
 from bridge.model.contacts import Contacts, contacts
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import Access, Goes, Question, SourceOffer, Way
+from bridge.plugin import Access, ConnectionSettings, Goes, Question, SourceOffer, Way
 from bridge.store.api import Store
 
 _SIGN_IN: Final = Way(name="sign_in", title="by the application that the settings name", questions=(), signs_in=True)
+
+_ACCOUNT: Final = Question(
+    name="account",
+    prompt="Account",
+    where="By what the channel tells it from others: a shop's domain, a seller's id",
+    goes=Goes.ACCOUNT,
+)
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -92,10 +99,30 @@ class Connecting:
         return offer.access or Access(ways=(_SIGN_IN,), with_key=lambda app, _key: app)
 
     def questions(self, plugin: str, name: str, way: Way) -> tuple[Question, ...]:
-        """What is asked of a way; of an application that the operator's settings name, nothing. Raises: ConfigError."""
+        """What is asked of a way; of an application that the operator's settings name, nothing. Raises: ConfigError.
+
+        Of a connection that is there already, only what lets bridge in.
+        """
         asked = Connection(name=name, plugin=plugin, side=self._registry.side(plugin), account="")
         is_known = way.signs_in and self.lender.with_key({}).has_application(asked, self._registry.offer(plugin))
-        return tuple(one for one in way.questions if not is_known or one.goes is not Goes.SEALED)
+        kept, _others = self._known(name, plugin)
+        asking = [one for one in way.questions if kept is None or one.goes is Goes.SEALED]
+        return tuple(one for one in asking if not is_known or one.goes is not Goes.SEALED)
+
+    def account_question(self, plugin: str) -> Question:
+        """How a channel is told apart from others of the plugin, where only files of it are read. Raises: ConfigError.
+
+        As a way to be let in asks for it, where one does: a key that is given later is then of the same account.
+        """
+        access = self._registry.source(plugin).access
+        asked = [question for way in access.ways for question in way.questions] if access else []
+        return next((one for one in asked if one.goes is Goes.ACCOUNT), _ACCOUNT)
+
+    def settings_model(self, plugin: str) -> tuple[type[ConnectionSettings], frozenset[str]]:
+        """What may be set of a connection, and which of it no person is asked for, for a way to be let in does."""
+        offer = self._registry.offer(plugin)
+        asked = [question for way in offer.access.ways for question in way.questions] if offer.access else []
+        return offer.connection_settings, frozenset(one.name for one in asked if one.goes is Goes.SETTING)
 
     def checked(self, plugin: str, question: Question, answer: str) -> str:
         """An answer as it is meant. Raises: ConfigError with what is wrong with it, and where it is found."""
@@ -113,17 +140,20 @@ class Connecting:
             raise ConfigError(f"answer {question.name}", fault, where, code="connection.answer")
         return guard.one("check", found, str)
 
-    def attempt(self, plugin: str, name: str, way: Way, answers: Mapping[str, str]) -> Tried:
+    def attempt(
+        self, plugin: str, name: str, way: Way, answers: Mapping[str, str], further: Mapping[str, Any] = {}
+    ) -> Tried:
         """Ask the channel with a merchant's answers who it is. Network; saves nothing.
 
         answers: by question of the way, checked; for a connection that is there already, its sealed ones alone.
+        further: settings of a new connection that no question asks for.
         Raises: what the channel answers; ConfigError ``connection.second`` for an account that another connection has,
                 ``connection.in_settings`` for one that the settings let in already; AuthorizationError for another
                 account than the connection has.
         """
         offer = self._registry.source(plugin)
         kept, others = self._known(name, plugin)
-        asked, settings = self._asked(kept, name, offer, way, answers)
+        asked, settings = self._asked(kept, name, offer, way, answers, further)
         sealed = _sealed(way, answers)
         if self._source(asked, offer, {}).is_asked:
             raise ConfigError(
@@ -149,22 +179,36 @@ class Connecting:
         guard = self._guard(plugin)
         return guard.each("lacking", guard.call("lacking", lambda: access.lacking(facts), is_pure=True), str)
 
-    def start(self, plugin: str, name: str, way: Way, answers: Mapping[str, str], actor: str) -> Started:
+    def start(
+        self,
+        plugin: str,
+        name: str,
+        way: Way,
+        answers: Mapping[str, str],
+        actor: str,
+        further: Mapping[str, Any] = {},
+        *,
+        place: str = "",
+    ) -> Started:
         """Where to send a person who signs in, by the application that the answers are of. Saves nothing.
 
+        further: as for ``attempt``. place: what the state that goes to the vendor and back begins with.
         Raises: ConfigError; AuthorizationError.
         """
         kept, _others = self._known(name, plugin)
-        asked, _settings = self._asked(kept, name, self._registry.offer(plugin), way, answers)
+        asked, _settings = self._asked(kept, name, self._registry.offer(plugin), way, answers, further)
         is_asked = bool(_of(way, answers, Goes.SEALED))
-        return self.authorization.begin(asked, actor, _sealed(way, answers) if is_asked else {})
+        return self.authorization.begin(asked, actor, _sealed(way, answers) if is_asked else {}, place)
 
     def arrive(self, started: Started, address: str, choose: Choose) -> Tried:
         """The ledger that a person let bridge into, asked who it is. address: that they came back to. Network.
 
-        Raises: as ``Authorization.take``; what the ledger answers.
+        Raises: as ``Authorization.take``, and ``meet``.
         """
-        brought = self.authorization.take(started, address, choose)
+        return self.meet(started, self.authorization.take(started, address, choose))
+
+    def meet(self, started: Started, brought: Brought) -> Tried:
+        """The ledger that a person brought tokens for, asked who it is. Network. Raises: what the ledger answers."""
         connection = msgspec.structs.replace(started.connection, account=brought.account)
         _kept, others = self._known(connection.name, connection.plugin)
         _check_second(connection, brought.account, others)
@@ -189,7 +233,8 @@ class Connecting:
             yield
         except BaseException:
             with self._store.unit(actor) as unit:
-                unit.connections.forget_credential(tried.connection.connection_id)
+                if all(one.name != tried.connection.name for one in unit.connections.all()):  # nor by somebody else
+                    unit.connections.forget_credential(tried.connection.connection_id)
             raise
 
     def told(self, name: str, error: ConfigError) -> ConfigError:
@@ -207,10 +252,16 @@ class Connecting:
         return ConfigError(error.thing, error.cause, next_step, code=error.code) if is_refusal else error
 
     def _asked(
-        self, kept: Connection | None, name: str, offer: Offer, way: Way, answers: Mapping[str, str]
+        self,
+        kept: Connection | None,
+        name: str,
+        offer: Offer,
+        way: Way,
+        answers: Mapping[str, str],
+        further: Mapping[str, Any],
     ) -> tuple[Connection, Mapping[str, Any]]:
         """The connection that is to be tried, and the settings of its table; one that is there keeps what it has."""
-        told = {} if kept else _of(way, answers, Goes.SETTING)
+        told = {} if kept else {**further, **_of(way, answers, Goes.SETTING)}
         settings = self._guard(offer.name).call("settings", lambda: _settings(offer, name, told))
         account = kept.account if kept else "".join(_of(way, answers, Goes.ACCOUNT).values())
         text = kept.settings if kept else msgspec.json.encode(settings).decode()
@@ -261,7 +312,7 @@ def _of(way: Way, answers: Mapping[str, str], goes: Goes) -> dict[str, str]:
     return {one.name: answers[one.name] for one in way.questions if one.goes is goes and one.name in answers}
 
 
-def _settings(offer: Offer, name: str, answers: Mapping[str, str]) -> dict[str, Any]:
+def _settings(offer: Offer, name: str, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers as the plugin's settings of a connection have them; defaults are left out. Raises: ConfigError."""
     model = offer.connection_settings
     try:

@@ -55,21 +55,27 @@ def app_settings(offer: Offer, plugins: Mapping[str, Mapping[str, Any]]) -> AppS
         raise refusal(cause, declared, name_of) from None
 
 
-def check_plugin_settings(registry: Registry, plugins: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises: ConfigError for settings of a plugin that is not there, or that it does not know.
-
-    A broken plugin's settings are left alone.
-    """
+def check_plugin_names(registry: Registry, plugins: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises: ConfigError for settings of a plugin that is not there. Loads none that is installed under its name."""
     for name in sorted(plugins):
-        if offer := registry.get(name):
-            app_settings(offer, plugins)
-        elif name not in registry.installed:
+        if name not in registry.installed and registry.get(name) is None:
             raise ConfigError(
                 f"[plugins.{name}]",
                 "no installed plugin has this name",
                 nearest(name, registry.names | registry.installed),
                 code="config.plugin_unknown",
             )
+
+
+def check_plugin_settings(registry: Registry, plugins: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises: as ``check_plugin_names``; ConfigError for settings that a plugin does not know. Loads each of them.
+
+    A broken plugin's settings are left alone.
+    """
+    check_plugin_names(registry, plugins)
+    for name in sorted(plugins):
+        if offer := registry.get(name):
+            app_settings(offer, plugins)
 
 
 def connection_settings(offer: Offer, name: str, kept: str) -> ConnectionSettings:

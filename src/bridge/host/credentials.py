@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bridge.errors import ConfigError
-from bridge.store.api import SealedCredential, Store
+from bridge.store.api import SealedCredential
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -61,12 +62,36 @@ class Sealer:
     def open(self, kept: SealedCredential) -> Credential:
         """Raises: ConfigError when no key opens it, or when it was sealed for another connection."""
         try:
-            credential = msgspec.json.decode(self._fernet().decrypt(kept.sealed), type=Credential)
+            return _opened(self._fernet(), kept)
         except (InvalidToken, msgspec.DecodeError):
             raise _unreadable("was sealed with a key that is not among the sealing keys") from None
-        if credential.connection_id != kept.connection_id:
-            raise _unreadable("was sealed for another connection")
-        return credential
+
+    def resealed(self, kept: SealedCredential) -> bytes:
+        """The same, sealed with the first key. Raises: ConfigError when no key opens it."""
+        return self.seal(self.open(kept), kept.version).sealed
+
+    def opener(self, kept: SealedCredential) -> int:
+        """Which key opens it, counted from 1, which is the one that seals; 0 for none, or where it is another's."""
+        for place, key in enumerate(self._keys, start=1):
+            with suppress(InvalidToken, msgspec.DecodeError, ConfigError):
+                _opened(key, kept)
+                return place
+        return 0
+
+    @property
+    def key_count(self) -> int:
+        return len(self._keys)
+
+    def wrap(self, content: bytes) -> bytes:
+        """Something else that is secret, sealed for the minutes it is kept. Raises: as ``seal``."""
+        return self._fernet().encrypt(content)
+
+    def unwrap(self, sealed: bytes) -> bytes:
+        """Raises: ConfigError when no key opens it."""
+        try:
+            return self._fernet().decrypt(sealed)
+        except InvalidToken:
+            raise _unreadable("was sealed with a key that is not among the sealing keys") from None
 
     def _fernet(self) -> MultiFernet:
         if not self._keys:
@@ -79,20 +104,11 @@ class Sealer:
         return MultiFernet(self._keys)
 
 
-def reseal(store: Store, sealer: Sealer, actor: str) -> int:
-    """Seal every kept credential anew with the first key; returns how many. Then the old keys may be dropped.
-
-    Raises: ConfigError when one cannot be opened, StaleError when one was refreshed meanwhile; nothing is saved then.
-    """
-    count = 0
-    with store.unit(actor) as unit:
-        for connection in unit.connections.all():
-            kept = unit.connections.credential(connection.connection_id)
-            if kept is not None:
-                unit.connections.put_credential(sealer.seal(sealer.open(kept), kept.version + 1))
-                count += 1
-        unit.audit.note("credentials.resealed", "all", str(count))
-    return count
+def _opened(key: Fernet | MultiFernet, kept: SealedCredential) -> Credential:
+    credential = msgspec.json.decode(key.decrypt(kept.sealed), type=Credential)
+    if credential.connection_id != kept.connection_id:
+        raise _unreadable("was sealed for another connection")
+    return credential
 
 
 def _unreadable(cause: str) -> ConfigError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -98,6 +98,7 @@ class RouteTable(BaseModel):
     tracking: what lines of profit and loss are reported by, as ``"class=Web shop; location=Leeds"``.
     channel_split: see ``model.connections.ChannelSplit``. customers: in whose name sales stand; real ones are refused.
     tax_regime: has no default but for companies in the United States: see ``model.tax_setup``.
+    placed_from: see ``model.connections.Route``.
     ended:    nothing more is read, booked, sent or checked on it; what was stays.
     sync_minutes, post_at, check_on: when a worker does it by itself: see ``model.connections.Route``. check_on: a
               weekday, ``daily`` or ``never``.
@@ -113,6 +114,7 @@ class RouteTable(BaseModel):
     tax_regime: TaxRegime | None = None
     tax_regime_confirmed: str = ""
     bank_leg: BankLeg | None = None
+    placed_from: date | None = None
     hold_back_hours: int | None = Field(default=None, ge=0, le=24 * 31)
     late: LatePolicy = LatePolicy.HOLD
     review: StrictBool = False
@@ -233,20 +235,28 @@ class RulesTable(BaseModel):
 
 
 class Declarations(BaseModel):
-    """What a file declares. path: of the file, for messages and for paths in it."""
+    """What is declared. path: of the file that does, for messages and for paths in it; None for no file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: Path
+    path: Path | None = None
     connections: dict[Name, ConnectionTable] = Field(default_factory=dict)
     routes: dict[Name, RouteTable] = Field(default_factory=dict)
     rules: dict[Name, RulesTable] = Field(default_factory=dict)
 
-    def only(self, name: str, further: str = "") -> Declarations:
-        """The connection of that name, with the routes that read from it and one further, and their rules."""
-        routes = {route: table for route, table in self.routes.items() if table.source == name or route == further}
+    def where(self, table: str, key: str = "") -> str:
+        """A table, or a key of it, as messages name it."""
+        return f"{f'{self.path}: ' if self.path else ''}[{table}] {key}".rstrip()
+
+    def only(self, tables: Collection[tuple[str, str]]) -> Declarations:
+        """These tables, by kind and name, with the routes that read from a connection of them, and the rules of all."""
+        connections = {name: table for name, table in self.connections.items() if ("connections", name) in tables}
+        routes = {
+            name: table
+            for name, table in self.routes.items()
+            if ("routes", name) in tables or table.source in connections
+        }
         rules = {route: table for route, table in self.rules.items() if route in routes}
-        connections = {name: self.connections[name]}
         return self.model_copy(update={"connections": connections, "routes": routes, "rules": rules})
 
 
@@ -257,11 +267,22 @@ def read_declarations(path: Path) -> Declarations:
     """
     document = read_toml(path)
     check_tables(path, document)
-    told: dict[str, Any] = {name: document[name] for name in ("connections", "routes", "rules") if name in document}
+    return _checked({name: document[name] for name in ("connections", "routes", "rules") if name in document}, path)
+
+
+def declarations_of(tables: Mapping[tuple[str, str], Mapping[str, Any]]) -> Declarations:
+    """The same of tables that stand in no file, by kind and name. Raises: ConfigError naming the table and the key."""
+    told: dict[str, dict[str, Any]] = {}
+    for (kind, name), table in tables.items():
+        told.setdefault(kind, {})[name] = table
+    return _checked(told, None)
+
+
+def _checked(told: Mapping[str, Any], path: Path | None) -> Declarations:
     try:
         return Declarations.model_validate({**told, "path": path})
     except ValidationError as cause:
-        error = refusal(cause, Declarations, lambda steps: f"{path}: {_written(steps)}")
+        error = refusal(cause, Declarations, lambda steps: f"{f'{path}: ' if path else ''}{_written(steps)}")
     raise _no_name(error.thing) if "pattern" in error.cause else error
 
 

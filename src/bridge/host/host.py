@@ -11,13 +11,14 @@ from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
-from bridge.host.connections import check_plugin_settings, check_usable, inbox_of
-from bridge.host.credentials import Sealer, reseal
+from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
+from bridge.host.credentials import Sealer
 from bridge.host.facts import is_young
 from bridge.host.guarded import GuardedSink, GuardedSource
 from bridge.host.leaving import Leaving
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
+from bridge.host.signing_in import SigningIn
 from bridge.host.tokens import Tokens, is_idle, unauthorized
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
@@ -32,13 +33,14 @@ ACTOR: Final = "host"
 class Host:
     """Implements the desk.
 
-    authorization, connecting: let bridge into accounts, by a sign-in or by answers. leaving: takes that back.
+    authorization, connecting: let bridge into accounts, by a sign-in or by answers. signing_in: by a
+    person's browser. leaving: takes that back.
     """
 
     def __init__(self, store: Store, config: HostConfig, clock: Clock, registry: Registry) -> None:
-        check_plugin_settings(registry, config.plugins)
+        check_plugin_names(registry, config.plugins)
         self.registry = registry
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._plugins = store, clock, config.plugins
         self._sealer = Sealer(config.sealing_keys)
         self.connecting = Connecting(store, config, clock, registry, self._sealer)
         self.authorization, self._lender = self.connecting.authorization, self.connecting.lender
@@ -48,7 +50,15 @@ class Host:
             clock,
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
         )
+        self.signing_in = SigningIn(store, self._sealer, clock, self.connecting)
         self.leaving = Leaving(store, self._sealer, registry, self._lender, self._tokens)
+
+    def check_settings(self) -> None:
+        """Raises: ConfigError for a setting that its plugin does not know, used or not; all that have some are loaded.
+
+        What only uses one of them meets that one's settings alone, when it is opened.
+        """
+        check_plugin_settings(self.registry, self._plugins)
 
     def source(self, connection: str) -> GuardedSource:
         """See ``Desk.source``."""
@@ -164,10 +174,6 @@ class Host:
             if kept.state is ConnectionState.UNAUTHORIZED:
                 raise unauthorized(kept)
             unit.connections.set_state(connection, ConnectionState.ACTIVE, "")
-
-    def reseal(self, actor: str) -> int:
-        """Seal every credential anew with the first sealing key; returns how many."""
-        return reseal(self._store, self._sealer, actor)
 
     def _usable(self, name: str) -> Connection:
         with self._store.reading() as unit:

@@ -10,6 +10,9 @@ from bridge.model.duties import DutyKind
 from bridge.model.pauses import Pause, Scope, subject_of
 from bridge.store.api import Store
 
+COMMANDS = {kind: "drift" if kind is DutyKind.CHECK else str(kind) for kind in DutyKind}
+"""By which command a person does the same as a duty."""
+
 
 class Stops(Protocol):
     """Stops what goes to ledgers: of one organisation, or of all."""
@@ -66,6 +69,19 @@ class Pausing:
                 if duty.kind is DutyKind.DELIVER and duty.rhythm.every_minutes:
                     unit.duties.ask(duty.kind, duty.subject, self._clock.now())
         return is_lifted
+
+    def ask(self, kind: DutyKind, subject: str, *, actor: str) -> None:
+        """Have a duty done now, before its time. Raises: ConfigError ``worker.no_duty`` where no worker knows of it."""
+        with self._store.unit(actor) as unit:
+            if unit.duties.get(kind, subject) is None:
+                raise ConfigError(
+                    f"{kind} of {subject}",
+                    "is no duty of any worker yet",
+                    f"Start `bridge worker`, or do it yourself: `bridge {COMMANDS[kind]}`",
+                    code="worker.no_duty",
+                )
+            unit.duties.ask(kind, subject, self._clock.now())
+            unit.audit.note("duty.asked", f"{kind}/{subject}")
 
     def begin_again(self, duty: str, *, actor: str) -> None:
         """Let a duty be begun again that stopped because whoever began it died. Raises: ConfigError for none such."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
@@ -40,15 +41,26 @@ class SettingsFile:
         tables: by kind and name. Killed: written whole beside it and put in its place, it has all of them or none.
         Raises: ConfigError when it cannot be written, or would be no TOML.
         """
-        before = self.path.read_bytes()
-        after = before + _text(before, tables)
-        self._check_toml(after, tables)
-        self._write(after)
+        with self._alone():
+            before = self.path.read_bytes()
+            after = before + _text(before, tables)
+            self._check_toml(after, tables)
+            self._write(after)
+            try:
+                yield
+            except BaseException:
+                self._write(before)
+                raise
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Whoever else adds to it waits; the file itself is put in place anew, so its folder is held."""
+        folder = os.open(self.path.parent, os.O_RDONLY)
         try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
             yield
-        except BaseException:
-            self._write(before)
-            raise
+        finally:
+            os.close(folder)
 
     def _check_toml(self, content: bytes, tables: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         try:

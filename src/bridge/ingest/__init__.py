@@ -13,7 +13,7 @@ from bridge.ingest.concerns import is_reversible
 from bridge.ingest.decisions import Decisions
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
-from bridge.ingest.inspect import Inspection, inspect_files
+from bridge.ingest.inspect import Inspection, Sum, inspect_files
 from bridge.ingest.intake import ImportedDocument
 from bridge.ingest.notices import UNSENT, expected_at
 from bridge.ingest.notices import known as known_notices
@@ -44,6 +44,7 @@ __all__ = [
     "Puller",
     "ReportRead",
     "StreamReport",
+    "Sum",
     "expected_at",
     "inspect_files",
     "is_reversible",

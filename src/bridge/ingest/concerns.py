@@ -17,6 +17,7 @@ from bridge.model.connections import Connection, Route
 from bridge.model.documents import Document, DocumentKind, called
 from bridge.model.findings import Finding, FindingState, Severity
 from bridge.model.periods import local_day
+from bridge.model.recognition import counts_at
 from bridge.plugin import Concern, ConcernKind
 from bridge.store.api import UnitOfWork
 
@@ -151,7 +152,7 @@ def _find(
 ) -> None:
     """is_done: what can be taken back was."""
     document = one.document
-    day = local_day(document.paid_at or document.closed_at, route.time_zone)
+    day = local_day(counts_at(document, route) or document.closed_at, route.time_zone)
     wanted = {
         finding.finding_id: finding
         for concern in one.concerns

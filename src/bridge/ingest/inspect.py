@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -16,6 +17,19 @@ from bridge.model.documents import DocumentKind, Problem, Witness
 from bridge.plugin import DocumentCheck, Source, SourceFile
 
 CLEAN, WOULD_BE_HELD, UNREADABLE = 0, 3, 2
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """All documents of a kind in a currency: what each kind of line comes to, in minor units, and all of them."""
+
+    kind: DocumentKind
+    currency: str
+    count: int
+    by_kind: tuple[tuple[str, int], ...]
+
+    @property
+    def total_minor(self) -> int:
+        return sum(minor for _, minor in self.by_kind)
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -33,6 +47,15 @@ class Inspection(msgspec.Struct, frozen=True):
             return UNREADABLE
         return WOULD_BE_HELD if any(problem.blocking for problem in self.problems) else CLEAN
 
+    def sums(self) -> tuple[Sum, ...]:
+        """What the documents come to, by kind and currency."""
+        found: dict[tuple[DocumentKind, str], list[Shape]] = {}
+        for kind, shape in self.documents:
+            found.setdefault((kind, shape.currency), []).append(shape)
+        order = list(DocumentKind)
+        places = sorted(found, key=lambda place: (order.index(place[0]), place[1]))
+        return tuple(Sum(*place, len(found[place]), _by_kind(found[place])) for place in places)
+
     def json(self) -> bytes:
         """``settlements`` and ``problems``; the plural of another kind of document only where there are some."""
         content: dict[str, object] = {"settlements": []}
@@ -43,6 +66,13 @@ class Inspection(msgspec.Struct, frozen=True):
             content["checks"] = self.checks
         content["problems"] = self.problems
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
+
+
+def _by_kind(shapes: Sequence[Shape]) -> tuple[tuple[str, int], ...]:
+    added: Counter[str] = Counter()
+    for shape in shapes:
+        added.update(shape.by_kind)
+    return tuple(sorted(added.items()))
 
 
 def inspect_files(source: Source, files: Sequence[SourceFile], *, joins_orders: bool = False) -> Inspection:

@@ -228,6 +228,7 @@ class Intake:
             status=start.status,
             facts_hash=self._facts_hash,
             series=found.series,
+            agreed_at=start.agreed_at,
         )
 
     def _in_parts(self) -> Iterator[Sequence[Spooled]]:

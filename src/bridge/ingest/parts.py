@@ -36,7 +36,7 @@ def check_start(start: DocumentStart, where: str) -> None:
     """
     if not (start.awaits is Awaits.ORDER and start.currency == NOT_KNOWN):
         exponent(start.currency)
-    instants = (start.opened_at, start.closed_at, start.pays_at, start.paid_at, start.as_of)
+    instants = (start.opened_at, start.closed_at, start.pays_at, start.paid_at, start.as_of, start.agreed_at)
     names = (start.external_id, start.title, start.order_id, start.status)
     fault = next(filter(None, map(_instant_fault, instants)), "") or next(filter(None, map(name_fault, names)), "")
     if fault:

@@ -121,6 +121,8 @@ class _Tally:
         head += tuple(_utc(at) for at in (start.opened_at, start.closed_at, start.pays_at))
         if start.paid_at or start.status:
             head += _utc(start.paid_at), start.status
+        if start.agreed_at and not start.paid_at:  # of what is paid it changes nothing that was not known before
+            head += (_utc(start.agreed_at),)
         self._digest = hashlib.sha256(_ENCODER.encode(head))
 
     def add(self, part: DocumentLines) -> DocumentLines:

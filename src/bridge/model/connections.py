@@ -163,6 +163,8 @@ class Route(msgspec.Struct, frozen=True, dict=True):
                 country has several and nobody said which.
     gift_cards: when they owe VAT; None while nobody has said, and the first card then waits.
     vat_in_rows: whether the channel's account states VAT in rows of its own; None while nobody has said.
+    placed_from: the day from which on what is a sale before it is paid is booked when it is placed; None: all is booked
+                when it is paid.
     hold_back_hours: how long after its end a day waits before its vouchers may be sent.
     accounts:   (role or chart number, the ledger's account by number, name or id) where they differ.
     opening_minor: what the ledger itself holds on the clearing account at ``first_day``, in minor units of the ledger's
@@ -207,6 +209,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     post_at: str = ""
     check_on: int | None = 0
     pilot: bool = False
+    placed_from: date | None = None
 
     @cached_property
     def route_id(self) -> str:

@@ -85,6 +85,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     opened_at, closed_at: the period the document covers (equal for a point in time); aware UTC.
     pays_at:      when the channel says the money reaches the bank; None where it says nothing.
     paid_at:      of an order, and of what belongs to one: when its payments covered it; None while they do not.
+    agreed_at:    of an order that is a sale whether it is paid or not, and of what belongs to one: when that order was
+                  placed; None where only its payment makes it a sale.
     as_of:        the instant at which the channel stood by this content: when it answered, else when it last changed
                   the document; None where neither is told. Of two contents the later one counts.
     order_id:     the channel's id of the order it belongs to; an order's own id for itself; else empty.
@@ -118,6 +120,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     status: str = ""
     facts_hash: str = ""
     series: Series | None = None
+    agreed_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.currency != NOT_KNOWN:
@@ -131,7 +134,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
             )
         if any(
             at.tzinfo is None
-            for at in (self.opened_at, self.closed_at, self.pays_at, self.paid_at, self.as_of)
+            for at in (self.opened_at, self.closed_at, self.pays_at, self.paid_at, self.as_of, self.agreed_at)
             if at is not None
         ):
             raise InvariantError(f"document {self.identity.external_id}", "an instant has no zone", "Report it")

@@ -103,7 +103,7 @@ class DocumentStart(msgspec.Struct, frozen=True, kw_only=True):
 
     total_minor: what the channel says the lines add up to, receipts and repayments aside; the host adds them up and
                  holds the document on any difference. Instants are aware UTC.
-    paid_at, as_of, order_id, status: see ``model.documents.Document``.
+    paid_at, agreed_at, as_of, order_id, status: see ``model.documents.Document``.
     payload:     what is kept of the channel's own words: only fields on an allow-list, nothing of a buyer; the
                  documents of one order may share it. Where orders are joined, it holds what counts of the former ones
                  too, for it takes their place where the content is known. Empty: the file holds nothing of buyers, and
@@ -131,6 +131,7 @@ class DocumentStart(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes = b""
     witness: Witness = Witness.FILE
     awaits: Awaits | None = None
+    agreed_at: datetime | None = None
 
 
 class DocumentLines(msgspec.Struct, frozen=True):

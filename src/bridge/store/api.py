@@ -32,10 +32,12 @@ from bridge.model.openings import AgreedOpening
 from bridge.model.organisations import Organisation, Used
 from bridge.model.pauses import Pause, Scope
 from bridge.model.pending import Pending
+from bridge.model.people import Invitation, KeptPerson, Role, Seat, Session, Ticket, TicketKind
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
+from bridge.model.summaries import CheckSummary, KeptSummary, Summary
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.packing import Content, Lines
 
@@ -295,6 +297,37 @@ class Unvouched(msgspec.Struct, frozen=True):
     seq: int
 
 
+class WaitingVouchers(msgspec.Struct, frozen=True):
+    """Vouchers of a route that stand alike: how many, what their entries come to, and the first day of these."""
+
+    state: DeliveryState
+    reason: str
+    currency: str
+    count: int
+    minor: int
+    oldest_on: date
+
+
+class WaitingDocuments(msgspec.Struct, frozen=True):
+    """Documents in one currency that are not booked: how many, their totals added up, and when the first closed."""
+
+    currency: str
+    count: int
+    minor: int
+    oldest_at: datetime
+
+
+class Client(msgspec.Struct, frozen=True):
+    """What is kept of one organisation for a look at many. summaries: by route id."""
+
+    organisation: str
+    routes: tuple[Route, ...]
+    connections: tuple[Connection, ...]
+    pauses: tuple[Pause, ...]
+    duties: tuple[Duty, ...]
+    summaries: Mapping[str, KeptSummary]
+
+
 class Head(msgspec.Struct, frozen=True):
     """How far an audit log goes: the number of its newest row, when that was written, and its hash."""
 
@@ -329,8 +362,36 @@ class Connections(Protocol):
         """Save version n over version n - 1 (or as the first). Raises: StaleError when another came first."""
         ...
 
+    def reseal(self, kept: SealedCredential, sealed: bytes) -> bool:
+        """Save the same secret under another key; False when it was saved, or forgotten, meanwhile.
+
+        Its version stays: who is refreshing it just now has a new one to save over it, which nobody else knows.
+        """
+        ...
+
     def forget_credential(self, connection_id: str) -> bool:
         """Whether there was one."""
+        ...
+
+
+class Consents(Protocol):
+    """Sign-ins at vendors that people began in a browser, sealed, each under a hash of its secret.
+
+    The rows are operational: they stand outside the audit log, which tells what each came to.
+    """
+
+    def put(self, key_hash: str, sealed: bytes, until: datetime) -> None: ...
+
+    def get(self, key_hash: str, now: datetime) -> bytes | None:
+        """None for none of that hash, and for one that lapsed."""
+        ...
+
+    def take(self, key_hash: str) -> bool:
+        """Remove it; False where somebody came first."""
+        ...
+
+    def forget(self, now: datetime) -> None:
+        """Remove those that lapsed."""
         ...
 
 
@@ -1380,6 +1441,10 @@ class Audit(Protocol):
 
     def rows(self) -> Iterator[AuditRow]: ...
 
+    def newest(self, limit: int, before: int | None = None) -> tuple[AuditRow, ...]:
+        """The last so many rows, of those before that one where it is given; the newest first."""
+        ...
+
     def head(self) -> Head | None:
         """The newest row, unverified, its time by the clock of whoever wrote it; None when there is none."""
         ...
@@ -1431,6 +1496,28 @@ class Carries(Protocol):
         ...
 
 
+class Summaries(Protocol):
+    """How each route stood when something was last done about it. Operational: written beside the audit log."""
+
+    def all(self) -> Mapping[str, KeptSummary]:
+        """By route id; a route of which nothing was summed up yet is not there."""
+        ...
+
+    def put(self, route_id: str, summary: Summary, check: CheckSummary | None = None) -> None:
+        """Keep it, unless a later one is there. check: None leaves what the last check said."""
+        ...
+
+    def vouchers(self, route_id: str, ledger: str, *states: DeliveryState) -> tuple[WaitingVouchers, ...]:
+        """The vouchers of a route in these states, summed up by state, reason and currency."""
+        ...
+
+    def documents(
+        self, connection_id: str, state: DocumentState, reasons: Collection[str]
+    ) -> tuple[WaitingDocuments, ...]:
+        """The newest revisions in this state, for one of these reasons, summed up by currency."""
+        ...
+
+
 class Runs(Protocol):
     """What was done, numbered from 1. The rows are operational: they stand outside the audit log."""
 
@@ -1446,7 +1533,7 @@ class Runs(Protocol):
         """Raises: ConfigError when there is none of that number."""
         ...
 
-    def newest(self, limit: int) -> tuple[Run, ...]:
+    def newest(self, limit: int, before: int | None = None) -> tuple[Run, ...]:
         """The last so many that began, newest first."""
         ...
 
@@ -1459,11 +1546,97 @@ class Runs(Protocol):
         ...
 
 
+class People(Protocol):
+    """People of all organisations; seats and invitations of this one. What changes a seat is noted for the audit."""
+
+    def get(self, person_id: str) -> KeptPerson | None: ...
+
+    def all(self) -> tuple[KeptPerson, ...]:
+        """Everybody, whatever the organisation, by name."""
+        ...
+
+    def of_subject(self, subject: str) -> KeptPerson | None:
+        """Who an OpenID provider calls so."""
+        ...
+
+    def add(self, person: KeptPerson) -> None:
+        """Raises: StaleError when somebody added one of that subject first."""
+        ...
+
+    def roles(self, person_id: str) -> Mapping[str, Role]:
+        """What one may in every organisation there is."""
+        ...
+
+    def seats(self) -> tuple[Seat, ...]:
+        """Of this organisation, the oldest first."""
+        ...
+
+    def give(self, seat: Seat) -> None:
+        """Give a seat, or change its role. Alone: no other unit of the organisation reads or changes seats beside."""
+        ...
+
+    def take(self, person_id: str) -> bool:
+        """Take a seat away; false when there was none. Alone: as ``give``."""
+        ...
+
+    def hold(self) -> None:
+        """Be the only unit of the organisation that changes seats, until its end."""
+        ...
+
+    def invite(self, invitation: Invitation) -> None: ...
+
+    def invitations(self) -> tuple[Invitation, ...]:
+        """Those of this organisation that nobody brought yet, the oldest first, whether good or not."""
+        ...
+
+    def take_invitation(self, invitation_id: str) -> Invitation | None:
+        """Take it out, so that it is good once: of two at the same time one gets None. Its time is the caller's."""
+        ...
+
+
+class SignIns(Protocol):
+    """Sessions, and what leads to them, of all organisations. Operational."""
+
+    def begin(self, session: Session) -> None: ...
+
+    def get(self, session_id: str) -> Session | None:
+        """Whether it has ended by its time is the caller's to judge."""
+        ...
+
+    def of(self, person_id: str) -> tuple[Session, ...]:
+        """Those of a person, the one that was seen last first."""
+        ...
+
+    def see(self, session_id: str, at: datetime) -> None:
+        """It was used; one that is gone stays so."""
+        ...
+
+    def end(self, session_id: str, person_id: str = "") -> bool:
+        """End one, of that person where one is named; false when there was none."""
+        ...
+
+    def end_all(self, person_id: str) -> int:
+        """End all of a person."""
+        ...
+
+    def put(self, ticket: Ticket) -> None: ...
+
+    def take(self, kind: TicketKind, ticket_id: str, now: datetime) -> Ticket | None:
+        """Take it out, so that it is good once: of two at a time one gets None. None too when its time is over."""
+        ...
+
+    def forget(self, now: datetime) -> None:
+        """Let go of sessions and tickets whose time is over."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """Writes of one organisation that are saved together or not at all."""
 
     @property
     def connections(self) -> Connections: ...
+    @property
+    def consents(self) -> Consents: ...
     @property
     def routes(self) -> Routes: ...
     @property
@@ -1513,6 +1686,12 @@ class UnitOfWork(Protocol):
     @property
     def carries(self) -> Carries: ...
     @property
+    def people(self) -> People: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
+    @property
+    def summaries(self) -> Summaries: ...
+    @property
     def audit(self) -> Audit: ...
 
 
@@ -1533,4 +1712,12 @@ class Stores(Store, Protocol):
 
     def of(self, organisation_id: str) -> Store:
         """That of another one, over the same connections."""
+        ...
+
+
+class Clients(Protocol):
+    """Looks at several organisations of one database at once."""
+
+    def clients(self, organisations: Collection[str]) -> tuple[Client, ...]:
+        """What is kept of each of these, by name, in one moment; of no other. One that has nothing is there, empty."""
         ...

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -16,10 +17,10 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
+from bridge.web.forms import LARGEST_FORM, form_of, is_ours
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
-
-CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+from bridge.web.stopped import Stopped, stopped
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -59,17 +60,38 @@ class Asked(msgspec.Struct, frozen=True):
         found = self.form.get(name, "")
         return found if isinstance(found, str) else ""
 
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """Everything that was typed, by field."""
+        return {name: value for name, value in self.form.items() if isinstance(value, str)}
+
+    @property
+    def browser(self) -> str:
+        """A name for this person's session that tells nothing of it: a sign-in elsewhere ends where it began."""
+        secret = f"{self.person.person_id}/{self.person.csrf}".encode()
+        return hashlib.sha256(secret).hexdigest()
+
     def fields(self, name: str) -> tuple[str, ...]:
         """Everything that was chosen there."""
         return tuple(one for one in self.form.getlist(name) if isinstance(one, str))
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page of this organisation."""
-        return HTMLResponse(render(template, {"asked": self, **values}), status_code=status)
+        """A page of this organisation, below what is stopped in it."""
+        return HTMLResponse(render(template, {"asked": self, "stopped": self._stopped(), **values}), status_code=status)
+
+    def _stopped(self) -> tuple[Stopped, ...]:
+        try:
+            return tuple(map(stopped, self.app.desk.pauses()))
+        except BridgeError:  # perhaps what the page itself is about
+            return ()
 
     def go(self, page: str, **parts: Any) -> Response:
         """On to another page, after something was done: loading that anew does nothing twice."""
         return RedirectResponse(self.url(page, **parts), status_code=303)
+
+    def go_with(self, page: str, query: Mapping[str, str], **parts: Any) -> Response:
+        """The same, with something that the page is to show."""
+        return RedirectResponse(f"{self.url(page, **parts)}?{urlencode(query)}", status_code=303)
 
 
 Do = Callable[[Asked], Response]
@@ -85,35 +107,85 @@ def action(path: str, do: Do, needs: Role = Role.BOOKKEEPER) -> Route:
     return _route(path, do, needs, "POST")
 
 
-def _route(path: str, do: Do, needs: Role, method: str) -> Route:
+def upload(path: str, do: Do, needs: Role = Role.BOOKKEEPER) -> Route:
+    """Something that is done with a file that a person brings; it goes to disk while it comes, up to a limit."""
+    return _route(path, do, needs, "POST", is_file=True)
+
+
+def coming_back(path: str, do: Do, needs: Role, organisation: Callable[[Request], str]) -> Route:
+    """Where browsers come back to from elsewhere, at an address that names no organisation: what they bring does."""
+
     async def endpoint(request: Request) -> Response:
-        form = await request.form() if method == "POST" else FormData()
-        return await run_in_threadpool(_answer, request, form, do, needs)
+        request.path_params["organisation"] = organisation(request)
+        if await run_in_threadpool(request.app.state.doorkeeper.who, request) is None:
+            return RedirectResponse(request.app.url_path_for("sign_in"), status_code=303)  # with nothing of the address
+        return await run_in_threadpool(_answer, request, FormData(), do, needs)
 
-    return Route(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__)
+    return Route(path, endpoint, methods=["GET"], name=do.__name__)
 
 
-def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
-    organisation = request.path_params["organisation"]
+def _route(path: str, do: Do, needs: Role, method: str, *, is_file: bool = False) -> Route:
+    async def endpoint(request: Request) -> Response:
+        if method != "POST":
+            return await run_in_threadpool(_answer, request, FormData(), do, needs)
+        if is_file and isinstance(refused := await run_in_threadpool(_admitted, request, needs), Response):
+            return refused  # before anything of it is kept
+        limits = request.app.state.house.settings.limits
+        form = await form_of(request, limits.max_upload_bytes if is_file else LARGEST_FORM)
+        try:
+            return await run_in_threadpool(_answer, request, form, do, needs)
+        finally:
+            await form.close()
+
+    return Page(f"/o/{{organisation}}{path}", endpoint, methods=[method], name=do.__name__, needs=needs)
+
+
+class Page(Route):
+    """A way to a page or an action of an organisation. needs: the role that may go it."""
+
+    def __init__(self, *told: Any, needs: Role, **options: Any) -> None:
+        super().__init__(*told, **options)
+        self.needs = needs
+
+
+def _admitted(request: Request, needs: Role) -> tuple[Person, Role] | Response:
+    """Who asks, and what they are there; or where to sign in. Raises: HTTPException."""
     person = request.app.state.doorkeeper.who(request)
     if person is None:
-        return RedirectResponse(request.app.url_path_for("sign_in"), status_code=303)
-    role = person.seats.get(organisation)
+        return signing_in(request)
+    role = person.seats.get(request.path_params["organisation"])
     if role is None:
         raise HTTPException(404)  # nobody is told what other organisations there are
     if role < needs:
         raise HTTPException(403)
-    if request.method == "POST" and not is_ours(request, form, person):
+    return person, role
+
+
+def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
+    admitted = _admitted(request, needs)
+    if isinstance(admitted, Response):
+        return admitted
+    person, role = admitted
+    organisation = request.path_params["organisation"]
+    if request.method == "POST" and not is_ours(request, form, person.csrf):
         raise HTTPException(403)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
-        return do(asked)
+        answer = do(asked)
+        if request.method == "POST":  # what was decided shows on the board before the next run
+            asked.app.summing.all(actor=asked.actor)
+        return answer
     except BridgeError as error:
         status = 422 if isinstance(error, ConfigError) else 409
         return asked.show("error.html", status=status, error=error)
 
 
-def is_ours(request: Request, form: Mapping[str, Any], person: Person) -> bool:
-    """Whether a form was made for this person's session."""
-    told = request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD, "")
-    return isinstance(told, str) and hmac.compare_digest(told.encode(), person.csrf.encode())
+def signing_in(request: Request) -> Response:
+    """To where people sign in, and from there back; also where a script asked for a part of a page."""
+    way = str(request.app.url_path_for("sign_in"))
+    if request.headers.get("HX-Request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": way})
+    if request.method == "GET":
+        told = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        way = f"{way}?next={quote(told, safe='/')}"
+    return RedirectResponse(way, status_code=303)

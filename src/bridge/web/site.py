@@ -9,25 +9,70 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from bridge.app import House
+from bridge.people import Brake
+from bridge.web.front import front_of
+from bridge.web.headers import Headers
 from bridge.web.looks import render
-from bridge.web.pages import overview
-from bridge.web.people import Doorkeeper
+from bridge.web.pages import (
+    board,
+    connecting,
+    connections,
+    files,
+    new_route,
+    overview,
+    people,
+    records,
+    route,
+    runs,
+    sign_in,
+    stop,
+)
+from bridge.web.people import Doorkeeper, SessionKeeper
+from bridge.web.uploads import Uploads
 
 STATIC: Final = Path(__file__).parent / "static"
-PAGES: Final[tuple[BaseRoute, ...]] = (*overview.PAGES,)
+PAGES: Final[tuple[BaseRoute, ...]] = (
+    *board.PAGES,
+    *overview.PAGES,
+    *route.PAGES,
+    *connections.PAGES,
+    *connecting.PAGES,
+    *new_route.PAGES,
+    *files.PAGES,
+    *runs.PAGES,
+    *records.PAGES,
+    *people.PAGES,
+    *stop.PAGES,
+    *sign_in.PAGES,
+)
+STARTS: Final = 60
+"""How often people of one address may be sent to the provider in a quarter of an hour."""
 
 
-def site(house: House, doorkeeper: Doorkeeper, doors: Sequence[BaseRoute] = ()) -> Starlette:
-    """Everything that is served. doors: what needs nobody to be signed in."""
+def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[BaseRoute] = ()) -> Starlette:
+    """Everything that is served. doorkeeper: of the sessions, unless told. doors: what needs nobody to be signed in."""
+    front = front_of(house.settings)
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
-    made = Starlette(routes=[static, *PAGES, *doors], exception_handlers={HTTPException: _refused})
-    made.state.house, made.state.doorkeeper = house, doorkeeper
+    made = Starlette(
+        routes=[static, *PAGES, *doors],
+        exception_handlers={HTTPException: _refused},
+        middleware=[
+            Middleware(Headers, front=front),
+            Middleware(TrustedHostMiddleware, allowed_hosts=front.hosts, www_redirect=False),
+        ],
+    )
+    made.state.house, made.state.front, made.state.uploads = house, front, Uploads()
+    made.state.doorkeeper = doorkeeper or SessionKeeper(house.entrance, front)
+    made.state.provider = house.provider(front.url + sign_in.BACK)
+    made.state.brake, made.state.starts = Brake(house.clock), Brake(house.clock, STARTS)
     return made
 
 

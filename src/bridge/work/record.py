@@ -51,11 +51,19 @@ class Recorded:
 class Recorder:
     """Keeps the numbered account of what is done.
 
-    holder: this process, as ``host.holder`` names it. used: see ``Steps``.
+    holder: this process, as ``host.holder`` names it. used: see ``Steps``. ended: told of each run that ended, by
+    itself or by an error.
     """
 
-    def __init__(self, store: Store, clock: Clock, holder: str, used: Used) -> None:
-        self._store, self._clock, self._holder, self._used = store, clock, holder, used
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        holder: str,
+        used: Used,
+        ended: Callable[[Run], None] = lambda _run: None,
+    ) -> None:
+        self._store, self._clock, self._holder, self._used, self._ended = store, clock, holder, used, ended
 
     @contextmanager
     def running(self, piece: Piece, *, actor: str, watch: Watch, retry_of: int) -> Iterator[Recorded]:
@@ -73,11 +81,13 @@ class Recorder:
             with suppress(BridgeError):  # perhaps of the database itself, which then takes no account of it either
                 recorded.add(of_error(error))
                 recorded.end(Verdict.PUT_RIGHT.outcome)
+                self._ended(recorded.run)
             raise
         except BaseException:
             with suppress(BridgeError):
                 recorded.end(RunOutcome.UNFINISHED)
             raise
+        self._ended(recorded.run)
 
     def forget(self, actor: str) -> None:
         """Let go of what ended long ago; the newest runs stay, however old."""

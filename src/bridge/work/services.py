@@ -16,6 +16,7 @@ from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
 from bridge.model.organisations import DOCUMENTS
 from bridge.model.reasons import PATIENT
+from bridge.model.runs import Piece
 from bridge.model.tax_setup import tax_question
 from bridge.store.api import Store
 from bridge.work.told import KNOWN
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # each brings libraries of its own, and is made when a step f
     from bridge.drift import Drift, Report
     from bridge.host.host import Host
     from bridge.ingest import Back, ImportedFile, Importer, Outcome, Pulled, Puller
+    from bridge.work.summing import Summing
 
 PAUSED = "plugin.paused"
 
@@ -45,6 +47,8 @@ class Services(Protocol):
     def deliverer(self) -> Deliverer: ...
     @property
     def drift(self) -> Drift: ...
+    @property
+    def summing(self) -> Summing: ...
 
 
 class ServiceSteps:
@@ -155,8 +159,11 @@ class ServiceSteps:
         """Check a route for drift: see ``Drift.check``."""
         with self._store.reading() as unit:
             ledger = unit.routes.get(route).ledger
+        drift = self._services.drift
         with self._stopping(ledger):
-            return self._services.drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
+            report = drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
+        self._services.summing.checked(route, report, actor=actor)
+        return report
 
     def used(self) -> Mapping[tuple[str, str], int]:
         """See ``work.Steps``. Where settings cannot be read nobody was called."""
@@ -210,6 +217,10 @@ class ServiceSteps:
         with self._store.reading() as unit:
             kept = (one for route in routes for one in unit.findings.of_route(route.route_id, FindingState.OPEN))
             return any(one.finding.changes_books for one in kept)
+
+    def sum_up(self, piece: Piece, *, actor: str) -> None:
+        """See ``work.Steps``."""
+        self._services.summing.after(piece, actor=actor)
 
     @contextmanager
     def _stopping(self, connection: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
+from bridge.model.runs import Piece
 
 if TYPE_CHECKING:  # each brings libraries of its own, and a piece needs but some
     from bridge.books import BookRun
@@ -85,4 +86,8 @@ class Steps(Protocol):
 
     def is_undecided(self, routes: Sequence[Route]) -> bool:
         """Whether a finding of these routes that changes the books waits for a person."""
+        ...
+
+    def sum_up(self, piece: Piece, *, actor: str) -> None:
+        """Keep how the routes stand that a piece was about, for whoever looks at many. Raises: nothing."""
         ...

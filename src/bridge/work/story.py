@@ -16,7 +16,7 @@ from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.periods import day_start
-from bridge.model.runs import Piece, RunKind, RunOutcome
+from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.api import Store
 from bridge.work import told, verdict
 from bridge.work.done import Checked, Delivered, Done, Filled, Imported, Kept, Synced
@@ -41,7 +41,8 @@ class Story:
 
     def __init__(self, store: Store, clock: Clock, steps: Steps, holder: str) -> None:
         self._store, self._clock, self._steps = store, clock, steps
-        self._recorder, self._meant = Recorder(store, clock, holder, steps.used), Meant(store, steps)
+        recorder = Recorder(store, clock, holder, steps.used, self._sum_up)
+        self._recorder, self._meant = recorder, Meant(store, steps)
 
     def import_files(
         self, connection: str, files: Sequence[Path], *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0
@@ -275,6 +276,9 @@ class Story:
                 return self.check(piece.routes, actor=actor, watch=watch, retry_of=number)
             case RunKind.UPKEEP:
                 return self.upkeep(actor=actor, watch=watch, retry_of=number)
+
+    def _sum_up(self, run: Run) -> None:
+        self._steps.sum_up(run.piece, actor=run.actor)
 
     # The steps, each told to the run as it is done.
 

@@ -48,7 +48,7 @@ def check_changeable(company: Company, kind: str, txn: JsonObject) -> None:
 
 
 def refresh_open(company: Company, *payments: JsonObject | None) -> None:
-    """Work out again what is still open of the invoices and credit memos that these payments concern."""
+    """Work out again what is open of the invoices and credit memos that these payments concern, and what says so."""
     touched = {
         (str(link.get("TxnType")), str(link.get("TxnId")))
         for payment in payments
@@ -59,8 +59,9 @@ def refresh_open(company: Company, *payments: JsonObject | None) -> None:
     for kind, id in sorted(touched):
         if document := company.get(kind, id):
             balance = plain(amount(document["TotalAmt"]) - paid(company, kind, id))
-            if balance != amount(document.get("Balance")):
-                company.put(kind, {**document, "Balance": balance})
+            payers = [{"TxnId": ref, "TxnType": "Payment"} for ref in _payers(company, kind, id)]
+            if balance != amount(document.get("Balance")) or payers != document.get("LinkedTxn", []):
+                company.put(kind, {**document, "Balance": balance, "LinkedTxn": payers})
 
 
 def paid(company: Company, kind: str, id: str, *, besides: str = "") -> Decimal:
@@ -99,6 +100,12 @@ def _check_applied(company: Company, payment: JsonObject) -> None:
             raise RefusalError("6000", f"Business Validation Error: {kind} {id} is of another customer.")
     if applied(payment) > amount(payment["TotalAmt"]):
         raise RefusalError("6000", "Business Validation Error: more is applied than is paid.", element="TotalAmt")
+
+
+def _payers(company: Company, kind: str, id: str) -> list[str]:
+    """Give the ids of the payments that name a document."""
+    links = ((payment["Id"], link) for payment in company.all("Payment") for _, link in _links(payment))
+    return list(dict.fromkeys(ref for ref, link in links if (link.get("TxnType"), link.get("TxnId")) == (kind, id)))
 
 
 def _deposit_of(company: Company, id: str, *, besides: str) -> str:

@@ -155,6 +155,7 @@ class OrderReader:
                 order_id=self._order_id,
                 status=status if kind is DocumentKind.ORDER else "",
                 payload=payload,
+                agreed_at=self._placed_at,
                 witness=Witness.API,
             )
 

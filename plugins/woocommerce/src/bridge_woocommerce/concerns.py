@@ -33,9 +33,9 @@ class GivenBack(msgspec.Struct, frozen=True):
 
 
 def concerns_of(order: History, refunded: GivenBack) -> list[Concern]:
-    """None of an order that was never paid."""
+    """None of an order that was never paid, unless it was a sale all the same and is given up."""
     if order.paid_at is None:
-        return []
+        return _given_up(order, refunded) if order.is_agreed else []
     return [*_charge(order, refunded.settled_minor), *_given_up(order, refunded), *_unshown(order, refunded)]
 
 
@@ -102,7 +102,7 @@ def _charge(order: History, settled_minor: int) -> list[Concern]:
 
 
 def _given_up(order: History, refunded: GivenBack) -> list[Concern]:
-    """An order that was paid, and is in the bin or cancelled without having been refunded in whole.
+    """An order that was paid, or was under way, and is in the bin or cancelled without having been refunded in whole.
 
     Whether a refund that is gone gave anything back is a question of its own, which a person answers.
     """
@@ -114,8 +114,9 @@ def _given_up(order: History, refunded: GivenBack) -> list[Concern]:
     def is_so(sale: Sale) -> bool:
         return sale.order.status == BINNED if is_binned else sale.order.status in _GIVEN_UP
 
+    was = "was paid" if order.paid_at is not None else "was under way unpaid"
     message = (
-        f"order {order.newest.order.id} was paid and is {'in the bin' if is_binned else status} now; "
+        f"order {order.newest.order.id} {was} and is {'in the bin' if is_binned else status} now; "
         f"{_money(left_minor, order)} of it were not refunded. No money moved: its sale, tax and fee stay booked."
     )
     if refunded.gone_minor:

@@ -20,6 +20,8 @@ from bridge_woocommerce.sales import Sale, changes, minimised, sale_of
 from bridge_woocommerce.shapes import Order, Stub
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+_UNDER_WAY = frozenset({"processing", "completed"})
+"""Statuses of what a shop sends out: of an order without a day of payment, cash on delivery or payment by invoice."""
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -39,6 +41,7 @@ class History(msgspec.Struct, frozen=True):
 
     contents: each that differs from the one before it in what is kept, the earliest first; what an order was before it
               was paid does not count. newest: as it was told last. first: as it was paid, or as it is while it is not.
+    is_agreed: whether it was ever told to be under way while nobody had paid it: a sale all the same.
     kept:     all that an answer which is still to come may stand between, also of before it was paid.
     charged_minor: what the buyer paid through the gateway; None where it was changed before it was first seen, so that
               nothing tells.
@@ -50,6 +53,7 @@ class History(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     charged_minor: int | None
     kept: tuple[Sale, ...]
+    is_agreed: bool = False
 
     @property
     def received_minor(self) -> int:
@@ -64,6 +68,11 @@ class History(msgspec.Struct, frozen=True):
     @property
     def paid_at(self) -> datetime | None:
         return self.first.paid_at
+
+    @property
+    def agreed_at(self) -> datetime | None:
+        """When it was placed, if it is a sale whether it is paid or not."""
+        return self.first.placed_at if self.is_agreed else None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -96,7 +105,8 @@ def history(answers: Sequence[Answer]) -> History:
     paid = next((number for number, one in enumerate(contents) if one.paid_at is not None), None)
     contents = contents[paid:] if paid is not None else contents[-1:]
     edits = tuple(_edits(contents)) if paid is not None else ()
-    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents), kept)
+    is_agreed = any(one.paid_at is None and one.order.status in _UNDER_WAY for one in told)
+    return History(tuple(contents), told[-1], contents[0], edits, _charged(contents), kept, is_agreed)
 
 
 def gone_since(refund_id: int, told_at: datetime, order: History) -> datetime | None:

@@ -23,8 +23,8 @@ IGNORED: Final = "ignored"
 
 
 def is_ignored(order: History) -> bool:
-    """Whether nothing of an order is booked: it is in the bin, and was never paid."""
-    return order.paid_at is None and order.newest.order.status == BINNED
+    """Whether nothing of an order is booked: it is in the bin, and was neither paid nor under way."""
+    return order.paid_at is None and not order.is_agreed and order.newest.order.status == BINNED
 
 
 def order_documents(order: History, gone: Collection[int], refunded: GivenBack, place: Place) -> list[WholeDocument]:
@@ -49,6 +49,7 @@ def order_documents(order: History, gone: Collection[int], refunded: GivenBack, 
         status=newest.status,
         payload=payload_of(order),
         witness=Witness.API,
+        agreed_at=order.agreed_at,
     )
     lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
     problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
@@ -83,9 +84,11 @@ def _refunds_shown(order: History, gone: Collection[int], stamp: Stamp) -> list[
 
 
 def _receipts(order: History, stamp: Stamp) -> list[Line]:
-    """What was paid: by the gateway as charged, and beside it."""
+    """What was paid: by the gateway as charged, and beside it; of what was a sale before, when it was paid."""
     if order.paid_at is None:
         return []
+    if order.is_agreed:
+        stamp = msgspec.structs.replace(stamp, at=max(order.paid_at, stamp.at))
     told = [(TENDER, payment_of(order), order.received_minor)]
     told += [(f"{TENDER}:{gateway}", Payment(gateway, ""), minor) for gateway, minor in order.first.beside]
     return [moved(payment, stamp, -minor, Part.RECEIPT, "payment", key) for key, payment, minor in told if minor]

@@ -141,7 +141,8 @@ def refund_document(
     stamp = Stamp(Part.REFUND, told.created_at, str(refund.parent_id), unit_of(currency, decimals))
     found = priced(refund, remains, stamp, amount_minor, place)
     lines = [line for line, _ in found.taken if line.amount_minor]
-    if amount_minor:
+    is_unpaid_sale = order.is_agreed and order.paid_at is None
+    if amount_minor and not is_unpaid_sale:  # what nobody paid went back to nobody
         lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
     kept_as = payload_of(order) if told.shown is not None else None
     start = _as_shown(told, order, _start(told, currency, found.settled_minor - amount_minor, kept_as))
@@ -160,6 +161,7 @@ def _as_shown(told: Given, order: History, start: DocumentStart) -> DocumentStar
         start,
         title=f"Refund {told.refund.id} of order #{newest.number or newest.id}",
         paid_at=told.created_at if order.paid_at is not None else None,
+        agreed_at=order.agreed_at,
         as_of=max(told.told_at, order.newest.as_of or told.told_at),
     )
 

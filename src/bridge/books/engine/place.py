@@ -14,6 +14,7 @@ from bridge.model.documents import Document, DocumentKind
 from bridge.model.entries import Mode, Purpose, Slot
 from bridge.model.lines import GATEWAY, Line
 from bridge.model.periods import closing_day, local_day, month_end, month_of, payout_day
+from bridge.model.recognition import counts_at
 from bridge.model.slots import BookDay, DayFees, DaySales, DocumentPart, MonthPart, SalesOfMonth, compose
 from bridge.plugin import SourceCapabilities
 
@@ -58,7 +59,7 @@ def place_of_line(
     order_names: of orders by id, where the route books by order.
     """
     identity = document.identity
-    day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), route.time_zone)
+    day = local_day(max(line.occurred_at, counts_at(document, route) or line.occurred_at), route.time_zone)
     if identity.kind is DocumentKind.PAYOUT:
         name = f"{channel} payout {identity.external_id}: fees and adjustments"
         made_on = closing_day(document, route.time_zone)
@@ -126,9 +127,9 @@ def _monthly(
 
 
 def _is_later(document: Document, day: date, route: Route) -> bool:
-    """Whether a day of an order is one after it was paid: what is booked then is what was changed of it."""
-    is_order = document.identity.kind is DocumentKind.ORDER
-    return is_order and document.paid_at is not None and day > local_day(document.paid_at, route.time_zone)
+    """Whether a day of an order is one after it was booked: what is booked then is what was changed, or paid, of it."""
+    at = counts_at(document, route) if document.identity.kind is DocumentKind.ORDER else None
+    return at is not None and day > local_day(at, route.time_zone)
 
 
 def _order_name(document: Document, channel: str, order_names: Mapping[str, str]) -> str:

@@ -37,10 +37,11 @@ def demo(setup: Setup, folder: Path) -> int:
     command = f"{sys.executable} -m bridge"
     for what in ("explain 28500000011", "sources status"):
         say(f"Explore  {escape(command)} --config {escape(str(outcome.config))} {what}")
+    say(f"Pages    {escape(command)} --config {escape(str(outcome.config))} serve")
     for sandbox in outcome.sandboxes:
         ledger = f"--data {escape(str(sandbox.file))} --port {sandbox.port} --option limits=off"
         say(f"Ledger   {escape(command)} sandbox {sandbox.plugin} {ledger}")
-    say("         (start them again before `deliver` or `drift`; the shops are closed, `sync` finds none)")
+    say("         (start them again before `serve`, `deliver` or `drift`; the shops are closed, `sync` finds none)")
     if outcome.missed or outcome.untied:
         for miss in (*outcome.missed, *outcome.untied):
             say(f"[red]Not as it should be:[/] {escape(miss)}")

@@ -13,6 +13,7 @@ from bridge.model.documents import DocumentKind, DocumentState, called
 from bridge.model.entries import Half, JournalEntry, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import closing_day, local_day
+from bridge.model.recognition import counts_at
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import KeptDocument
 
@@ -121,7 +122,8 @@ class Sales:
             if names := [name for name in _names_of(kept) if {name, name.removeprefix("#")} & self._words]:
                 self._name(kept, names)
             is_order = kind is DocumentKind.ORDER
-            on = local_day(document.paid_at or document.closed_at, zone) if is_order else closing_day(document, zone)
+            at = counts_at(document, self._now.route) or document.closed_at
+            on = local_day(at, zone) if is_order else closing_day(document, zone)
             day = on, document.currency, document.total_minor
             if day in self._wanted and kind is not DocumentKind.PAYOUT and document.total_minor > 0:
                 self._days.setdefault(day, _called(kept))

@@ -10,8 +10,10 @@ from bridge.drift.explaining.clearing import Leg
 from bridge.drift.explaining.explained import OpenItem
 from bridge.drift.sides import Snapshot
 from bridge.drift.sides.gathered import AT_A_TIME
+from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.periods import local_day
+from bridge.model.recognition import counts_at
 
 OWED_BY, OWED_TO = "order.open", "refund.owed"
 WORDS = {OWED_BY: "owed by its buyer", OWED_TO: "owed to its buyer"}
@@ -33,7 +35,7 @@ def by_order(now: Snapshot, currency: str, legs: Sequence[Leg]) -> tuple[OpenIte
         names = sorted({document.order_id for document in here})
         for order_id, open_legs in now.unit.entries.open_legs(now.route.route_id, names).items():
             found[order_id] = open_legs.owed_by_minor if kind == OWED_BY else open_legs.owed_to_minor
-        _name(orders, (document for document in here if found.get(document.order_id)), now.route.time_zone)
+        _name(orders, (document for document in here if found.get(document.order_id)), now.route)
     if sum(found.values()) != sum(leg.amount_minor for leg in legs):
         return ()
     return tuple(
@@ -42,10 +44,10 @@ def by_order(now: Snapshot, currency: str, legs: Sequence[Leg]) -> tuple[OpenIte
     )
 
 
-def _name(orders: dict[str, tuple[str, date]], documents: Iterable[Document], time_zone: str) -> None:
+def _name(orders: dict[str, tuple[str, date]], documents: Iterable[Document], route: Route) -> None:
     """What each order is called, and its day."""
     for document in documents:
-        day = local_day(document.paid_at or document.closed_at, time_zone)
+        day = local_day(counts_at(document, route) or document.closed_at, route.time_zone)
         if document.identity.kind is DocumentKind.ORDER and not document.is_reversal:
             orders[document.order_id] = document.title or document.order_id, day
         else:

@@ -19,6 +19,7 @@ from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.lines import GATEWAY, SETTLES, TENDER, Line
 from bridge.model.periods import local_day
 from bridge.model.reasons import ORDERS_THAT_WAIT, Reason
+from bridge.model.recognition import counts_at
 from bridge.model.slots import is_of_fees
 from bridge.store.api import KeptDocument, PlacedLine, UnitOfWork
 
@@ -307,7 +308,8 @@ class _Reading:
         document = kept.document
         if where and (row := self._row_of(self._told.place(where.entry_id))):
             return row
-        day = local_day(max(line.occurred_at, document.paid_at or line.occurred_at), self._told.route.time_zone)
+        at = counts_at(document, self._told.route) or line.occurred_at
+        day = local_day(max(line.occurred_at, at), self._told.route.time_zone)
         kind = RowKind.FEES if document.identity.kind in FEE_KINDS else RowKind.DAY
         return Row(day.isoformat(), kind, document.currency)
 

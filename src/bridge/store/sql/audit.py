@@ -48,6 +48,11 @@ class SqlAudit:
             yield from page
             page = [AuditRow(*row) for row in self._work.rows(ordered.where(_A.seq > page[-1].seq))]
 
+    def newest(self, limit: int, before: int | None = None) -> tuple[AuditRow, ...]:
+        columns = [_A[name] for name in AuditRow.__struct_fields__]
+        earlier = self._work.select(tables.audit, *columns).where(*(() if before is None else (_A.seq < before,)))
+        return tuple(AuditRow(*row) for row in self._work.rows(earlier.order_by(_A.seq.desc()).limit(limit)))
+
     def head(self) -> Head | None:
         newest = self._work.select(tables.audit, _A.seq, _A.at, _A.hash).order_by(_A.seq.desc()).limit(1)
         row = self._work.row(newest)

@@ -91,6 +91,16 @@ class SqlConnections:
             raise StaleError(f"connection {mine}", "its secret was saved by somebody else first", "Read it again")
         self._work.note("credential.saved", mine, f"version {credential.version}")
 
+    def reseal(self, kept: SealedCredential, sealed: bytes) -> bool:
+        columns, mine = tables.credential.c, kept.connection_id
+        as_read = self._work.update(tables.credential).where(
+            columns.connection_id == mine, columns.version == kept.version, columns.sealed == kept.sealed
+        )
+        is_saved = self._work.write(as_read.values(sealed=sealed)) == 1
+        if is_saved:
+            self._work.note("credential.resealed", mine, f"version {kept.version}")
+        return is_saved
+
     def forget_credential(self, connection_id: str) -> bool:
         mine = self._work.delete(tables.credential).where(tables.credential.c.connection_id == connection_id)
         is_gone = self._work.write(mine) == 1

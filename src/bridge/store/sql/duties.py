@@ -98,5 +98,6 @@ def _of(kind: DutyKind, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def duty_of(row: Row) -> Duty:
+    """A row of the table as the value it keeps."""
     body: Duty = row.body
     return msgspec.structs.replace(body, due_at=row.due_at, asked=row.asked)

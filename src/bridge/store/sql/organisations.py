@@ -181,5 +181,5 @@ def _as_told(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return (plain(column) if isinstance(column.type, Json) else column).label(column.name)
 
 
-_NOT_TOLD = frozenset({"credential", "vault_chunk"})
+_NOT_TOLD = frozenset({"credential", "invitation", "vault_chunk"})
 _OWN = Organisation(OWN, OWN, EPOCH, is_tenant=False)

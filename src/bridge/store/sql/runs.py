@@ -43,8 +43,9 @@ class SqlRuns:
         run: Run = row.body
         return run
 
-    def newest(self, limit: int) -> tuple[Run, ...]:
-        return self._runs(self._work.select(tables.run, _R.body).order_by(_R.number.desc()).limit(limit))
+    def newest(self, limit: int, before: int | None = None) -> tuple[Run, ...]:
+        earlier = self._work.select(tables.run, _R.body).where(*(() if before is None else (_R.number < before,)))
+        return self._runs(earlier.order_by(_R.number.desc()).limit(limit))
 
     def running(self) -> tuple[Run, ...]:
         is_running = sa.text(f"outcome = '{RunOutcome.RUNNING}'")  # to the letter, as the index has it

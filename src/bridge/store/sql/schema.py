@@ -1,4 +1,10 @@
-"""The schema's version: brought up by migrations, and checked before anything is read or written."""
+"""The schema's version: brought up by migrations, and checked before anything is read or written.
+
+A version first only adds, and a later one takes away what nobody uses any more, so that the code before it runs on its
+schema too: beside it while workers are replaced one by one, and again when an update is taken back. The database itself
+says which code that is, for an older bridge cannot know: the oldest schema whose code may run on it stands beside its
+version.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +19,17 @@ from bridge.store.sql.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0033"
+HEAD = "0041"
+OLDEST = "0040"
+"""The oldest schema whose code runs on this one. A migration that does more than add raises it to itself at least."""
 
 
 def migrate(url: str) -> None:
     """Bring the database at this URL up to this version of bridge; makes a SQLite file that is not there.
 
     Repeat: harmless. Two at once: the second waits for the first, and finds nothing to do.
-    Raises: ConfigError (``store.schema``) when the database is newer than this bridge.
+    One that is ahead and lets this bridge run on it is left as it is.
+    Raises: ConfigError (``store.schema``) when the database is of a newer bridge, which this one cannot work beside.
     """
     dialect = dialect_of(url)
     engine = dialect.engine()
@@ -37,28 +46,26 @@ def upgrade(dialect: Dialect, engine: sa.Engine) -> None:
     with dialect.transaction(engine, is_reading=False) as connection:
         dialect.lock(connection, "bridge/migrate")
         version = _version(connection)
-        if version not in (None, HEAD) and version not in _known():
-            raise _newer()
-        if version != HEAD:
+        is_ahead = _is_ahead(connection, version)
+        if version != HEAD and not is_ahead:
             from alembic import command  # slow to import, and seldom needed
 
             config = _config()
             config.attributes["connection"] = connection
             config.attributes["dialect"] = dialect
             command.upgrade(config, HEAD)
+            connection.execute(sa.text("UPDATE alembic_version SET oldest = :oldest"), {"oldest": OLDEST})
         dialect.describe(connection, metadata)  # each time: somebody may have taken statistics of a young database
 
 
 def check(dialect: Dialect, engine: sa.Engine) -> None:
-    """Raises: ConfigError (``store.schema``) unless the database stands exactly where this bridge does."""
+    """Raises: ConfigError (``store.schema``) unless the database stands where this bridge does, or lets it run."""
     version = None
     if dialect.exists():
         with dialect.transaction(engine, is_reading=True) as connection:
             version = _version(connection)
-    if version == HEAD:
-        return
-    if version is not None and version not in _known():
-        raise _newer()
+            if version == HEAD or _is_ahead(connection, version):
+                return
     raise ConfigError(
         "the database",
         "has no tables yet" if version is None else "stands at an older version",
@@ -72,6 +79,18 @@ def _version(connection: sa.Connection) -> str | None:
         return None
     found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     return found
+
+
+def _is_ahead(connection: sa.Connection, version: str | None) -> bool:
+    """Whether a newer bridge made the schema, and says that this one may run on it. Raises: ConfigError if not so."""
+    if version in (None, HEAD) or version in (known := _known()):
+        return False
+    columns = {column["name"] for column in sa.inspect(connection).get_columns("alembic_version")}
+    if "oldest" not in columns:
+        raise _newer()
+    if connection.execute(sa.text("SELECT oldest FROM alembic_version")).scalar() not in known:
+        raise _newer()
+    return True
 
 
 def _known() -> set[str]:
@@ -93,7 +112,7 @@ def _config() -> Config:
 def _newer() -> ConfigError:
     return ConfigError(
         "the database",
-        "was made by a newer bridge",
-        "Install that version of bridge, or restore a backup",
+        "was made by a newer bridge, beside which this one cannot work",
+        "Install that version of bridge, or restore a backup from before it",
         code="store.schema",
     )

@@ -67,8 +67,11 @@ THINGS: Final = {
     Sealed.DOCUMENT: _Thing(
         tables.document,
         _OF_DOCUMENT,
-        _but(tables.document, *_STANDS),
-        (_Part(tables.line, _OF_DOCUMENT, ("line_key",), _but(tables.line, *_OF_DOCUMENT)),),
+        _but(tables.document, *_STANDS, "agreed_at"),
+        (
+            _Part(tables.document, _OF_DOCUMENT, (), ("agreed_at",), told="agreed_at"),
+            _Part(tables.line, _OF_DOCUMENT, ("line_key",), _but(tables.line, *_OF_DOCUMENT)),
+        ),
     ),
     Sealed.ENTRY: _Thing(
         tables.entry,
@@ -165,7 +168,7 @@ def _rows(
     """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
     ordered = [table.c[name] for name in (key[0], *order)]
     mine = [table.c[key[0]].in_(wide), *(table.c[name] == value for name, value in zip(key[1:], rest, strict=True))]
-    mine += [table.c[told] != ""] if told else []
+    mine += [_is_told(table.c[told])] if told else []
     statement = work.select(table, *(plain(table.c[name]) for name in (key[0], *order, *columns))).where(*mine)
     statement = statement.order_by(*ordered).limit(_PAGE)
     page = work.rows(statement)
@@ -176,6 +179,10 @@ def _rows(
             return
         last = tuple(sa.literal(value) for value in page[-1][: len(ordered)])
         page = work.rows(statement.where(sa.tuple_(*map(plain, ordered)) > sa.tuple_(*last)))
+
+
+def _is_told(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return column.is_not(None) if column.nullable else column != ""
 
 
 def drawn(work: Work) -> list[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from bridge.clock import Clock
 from bridge.errors import InvariantError
-from bridge.store.api import UnitOfWork, writing
-from bridge.store.sql import schema
+from bridge.store.api import Client, UnitOfWork, writing
+from bridge.store.sql import schema, tables
 from bridge.store.sql.budgets import EVERYBODY
+from bridge.store.sql.clients import clients
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
@@ -44,6 +45,12 @@ class SqlStore:
         made._is_checked = self._is_checked
         return made
 
+    def with_secrets(self) -> tuple[str, ...]:
+        """The organisations that something is sealed for, whichever this is the store of."""
+        mine = tables.credential.c.organisation_id
+        with self._our_errors(), self.dialect.transaction(self._engine, is_reading=True) as connection:
+            return tuple(connection.execute(sa.select(mine).distinct().order_by(mine)).scalars())
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
@@ -52,6 +59,13 @@ class SqlStore:
         """What time it is by the database, for all who share it; beside a file, by the clock that this was given."""
         with self._our_errors(), self._engine.connect() as connection:
             return self.dialect.moment(connection) or self._clock.now()
+
+    def clients(self, organisations: Collection[str]) -> tuple[Client, ...]:
+        """See ``store.api.Clients``. Raises: as ``reading``."""
+        with self._our_errors():
+            self._check()
+            with self.dialect.transaction(self._engine, is_reading=True) as connection:
+                return clients(connection, organisations)
 
     @contextmanager
     def unit(self, actor: str) -> Iterator[UnitOfWork]:
@@ -75,9 +89,7 @@ class SqlStore:
     @contextmanager
     def _transaction(self, actor: str) -> Iterator[SqlUnitOfWork]:
         with self._our_errors():
-            if not self._is_checked:
-                schema.check(self.dialect, self._engine)
-                self._is_checked = True
+            self._check()
             try:
                 with self.dialect.transaction(self._engine, is_reading=not actor) as connection:
                     yield SqlUnitOfWork(Work(connection, self.dialect, self._organisation_id, self._clock, actor))
@@ -86,6 +98,11 @@ class SqlStore:
                 if damage := self.dialect.damage(self._engine):
                     raise damage from error
                 raise
+
+    def _check(self) -> None:
+        if not self._is_checked:
+            schema.check(self.dialect, self._engine)
+            self._is_checked = True
 
     @contextmanager
     def _our_errors(self) -> Iterator[None]:

@@ -26,11 +26,13 @@ from bridge.model.openings import AgreedOpening
 from bridge.model.organisations import Organisation
 from bridge.model.pauses import Pause
 from bridge.model.pending import Pending
+from bridge.model.people import Invitation, Session, TicketKind
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
+from bridge.model.summaries import CheckSummary, Summary
 from bridge.model.vouchers import Marks, Voucher
 from bridge.store.sql.codec import Day, Instant, Json, Word
 
@@ -139,6 +141,14 @@ credential = _table(
     _at("consent_ends_at", nullable=True),
 )
 
+consent = _table(
+    "consent",
+    _key("key_hash"),
+    _at("until_at"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
 route = _table("route", _key("route_id"), _ref("name"), _json("body", Route), _unique("route_name_key", "name"))
 
 rule_set = _table("rule_set", _key("name"), _number_key("version"), _on("effective_from"), _json("body", RuleSet))
@@ -188,6 +198,7 @@ document = _table(
     _is("is_newest"),
     sa.Column("facts_hash", sa.Text, nullable=False, server_default=""),
     _json("series", Series, nullable=True),
+    _at("agreed_at", nullable=True),
     _unique("document_identity_key", "channel", "account", "kind", "external_id", "revision"),
 )
 _index("document_newest", document, "connection_id", "closed_at", "document_id", where="is_newest")
@@ -528,6 +539,17 @@ carried = _table(
     is_operational=True,
 )
 
+# How each route stood when something was last done about it: told anew by every run, and no fact.
+
+route_summary = _table(
+    "route_summary",
+    _key("route_id"),
+    _at("at"),
+    _json("body", Summary),
+    _json("last_check", CheckSummary, nullable=True),
+    is_operational=True,
+)
+
 # What is pulled: the channel's facts, the windows of its streams, what is asked for by its id.
 
 channel_facts = _table(
@@ -656,6 +678,25 @@ instruction = _table(
 _index("instruction_subject", instruction, "subject", "given_at")
 _index("instruction_kind", instruction, "kind", "given_at")
 _index("instruction_given", instruction, "given_at")
+
+# People: those of all organisations in rows of none (``EVERYBODY``), seats and invitations in their organisation's.
+
+person = _table("person", _key("person_id"), _text("name"), _at("since_at"), _ref("subject"), _text("email"))
+_index("person_subject", person, "subject", where="subject <> ''", is_unique=True)
+seat = _table("seat", _key("person_id"), _text("role"), _text("given_by"), _at("since_at"))
+invitation = _table("invitation", _key("invitation_id"), _at("until_at"), _json("body", Invitation))
+session = _table(
+    "session", _key("session_id"), _ref("person_id"), _at("seen_at"), _json("body", Session), is_operational=True
+)
+_index("session_person", session, "person_id")
+ticket = _table(
+    "ticket",
+    _key("ticket_id"),
+    _word("kind", TicketKind),
+    _at("until_at"),
+    _json("facts", dict[str, str]),
+    is_operational=True,
+)
 
 audit = _table(
     "audit",

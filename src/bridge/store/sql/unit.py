@@ -8,6 +8,7 @@ from bridge.store.sql.audit import SqlAudit
 from bridge.store.sql.budgets import SqlBudgets
 from bridge.store.sql.carries import SqlCarries
 from bridge.store.sql.connections import SqlConnections
+from bridge.store.sql.consents import SqlConsents
 from bridge.store.sql.copies import SqlLedgerCopies
 from bridge.store.sql.deliveries import SqlDeliveries
 from bridge.store.sql.documents import SqlDocuments
@@ -18,10 +19,12 @@ from bridge.store.sql.leases import SqlLeases
 from bridge.store.sql.openings import SqlOpenings
 from bridge.store.sql.organisations import SqlOrganisations, SqlUsage
 from bridge.store.sql.pending import SqlPendings
+from bridge.store.sql.people import SqlPeople, SqlSignIns
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
+from bridge.store.sql.summaries import SqlSummaries
 from bridge.store.sql.vault import SqlVault
 from bridge.store.sql.work import Work
 
@@ -32,6 +35,7 @@ class SqlUnitOfWork:
     def __init__(self, work: Work) -> None:
         self._work = work
         self.connections = SqlConnections(work)
+        self.consents = SqlConsents(work)
         self.routes = SqlRoutes(work)
         self.rules = SqlRuleSets(work)
         self.facts = SqlFacts(work)
@@ -56,6 +60,9 @@ class SqlUnitOfWork:
         self.pending = SqlPendings(work)
         self.openings = SqlOpenings(work)
         self.carries = SqlCarries(work)
+        self.people = SqlPeople(work)
+        self.sign_ins = SqlSignIns(work)
+        self.summaries = SqlSummaries(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:

@@ -7,11 +7,13 @@ from bridge.testing.sinks.batching import BatchingChecks
 from bridge.testing.sinks.bench import SinkBench, read_all
 from bridge.testing.sinks.bodies import BodyChecks
 from bridge.testing.sinks.changes import ChangesChecks
+from bridge.testing.sinks.creating import CreatingChecks
 from bridge.testing.sinks.facts import FactsChecks
 from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
+from bridge.testing.sinks.settling import SettlingChecks
 from bridge.testing.sinks.sums import SumChecks
 from bridge.testing.sinks.undoing import UndoingChecks
 from bridge.testing.sinks.unread import UnreadChecks
@@ -26,6 +28,8 @@ class SinkConformance(
     UnreadChecks,
     ChangesChecks,
     UndoingChecks,
+    CreatingChecks,
+    SettlingChecks,
     SumChecks,
     FactsChecks,
 ):

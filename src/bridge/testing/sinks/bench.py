@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,7 +16,7 @@ from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Voucher
-from bridge.plugin import NO_REFS, Observation, PlanRequest, Present, Sink, SinkOffer, Unknown, Unread
+from bridge.plugin import NO_REFS, Observation, OpenDocument, PlanRequest, Present, Sink, SinkOffer, Unknown, Unread
 from bridge.testing.plugin import PluginConformance
 from bridge.testing.sinks.entries import ALONE, PREFIX, entry
 from bridge.testing.sinks.ledger import FakeLedger
@@ -54,9 +55,15 @@ class SinkBench(PluginConformance):
         *,
         tax_codes: Mapping[str, str] = NO_REFS,
         tracked: tuple[Tracked, ...] = (),
+        mapped: Mapping[str, AccountRef] = MappingProxyType({}),
+        settles: tuple[OpenDocument, ...] = (),
     ) -> tuple[Voucher, ...]:
-        """The vouchers of an entry, planned as the host asks for them. Raises: HoldError as the sink does."""
-        refs = {posting.account: self.account(facts, posting.account) for posting in made.postings}
+        """The vouchers of an entry, planned as the host asks for them. Raises: HoldError as the sink does.
+
+        mapped: accounts that a route has mapped otherwise than ``accounts`` says.
+        """
+        numbers = dict.fromkeys(posting.account for posting in made.postings)
+        refs = {number: mapped[number] if number in mapped else self.account(facts, number) for number in numbers}
         return sink.plan(
             PlanRequest(
                 entry=made,
@@ -68,6 +75,7 @@ class SinkBench(PluginConformance):
                 tax_codes=tax_codes,
                 customer=facts.own_customer,
                 tracking={posting.number: tracked for posting in made.postings if posting.tracking},
+                settles=settles,
                 names={number: account.name for number, account in recommended_chart().items()},
             )
         )

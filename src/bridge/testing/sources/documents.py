@@ -156,7 +156,7 @@ def _unkept(document: ReadDocument) -> Iterator[str]:
 
 def _without_zone(document: ReadDocument) -> Iterator[str]:
     start = document.start
-    told = ("opened_at", "closed_at", "pays_at", "paid_at", "as_of")
+    told = ("opened_at", "closed_at", "pays_at", "paid_at", "as_of", "agreed_at")
     instants = [(name, getattr(start, name)) for name in told]
     instants += [(f"line {line.key!r}", line.occurred_at) for line in document.lines]
     for name, at in instants:

@@ -84,7 +84,16 @@ class ReadDocument(msgspec.Struct, frozen=True):
         """What makes it this document, whatever file it was found in and however its payload is written."""
         start = self.start
         head = (start.kind, start.external_id, start.currency, start.total_minor, start.opened_at, start.closed_at)
-        return (*head, start.pays_at, start.title, start.paid_at, start.order_id, start.status, self.lines)
+        return (
+            *head,
+            start.pays_at,
+            start.title,
+            start.paid_at,
+            start.order_id,
+            start.status,
+            start.agreed_at,
+            self.lines,
+        )
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -1,0 +1,31 @@
+"""Consents at vendors that are under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge.store.sql import tables
+from bridge.store.sql.work import Work
+
+_C = tables.consent.c
+
+
+class SqlConsents:
+    """See ``store.api.Consents``."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def put(self, key_hash: str, sealed: bytes, until: datetime) -> None:
+        self._work.add(tables.consent, key_hash=key_hash, until_at=until, sealed=sealed)
+
+    def get(self, key_hash: str, now: datetime) -> bytes | None:
+        mine = self._work.select(tables.consent, _C.sealed).where(_C.key_hash == key_hash, _C.until_at > now)
+        found = self._work.value(mine)
+        return None if found is None else bytes(found)
+
+    def take(self, key_hash: str) -> bool:
+        return self._work.write(self._work.delete(tables.consent).where(_C.key_hash == key_hash)) == 1
+
+    def forget(self, now: datetime) -> None:
+        self._work.write(self._work.delete(tables.consent).where(_C.until_at <= now))

@@ -1,0 +1,46 @@
+"""Forms as they come in: so large at most, so many fields, and made by a page of ours."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message
+
+CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+LARGEST_FORM: Final = 2 * 1024**2
+_MOST_FIELDS: Final = 10_000
+_MOST_FILES: Final = 20
+
+
+async def form_of(request: Request, largest: int = LARGEST_FORM) -> FormData:
+    """What was sent. Raises: HTTPException 413 for more bytes than that, 400 for no form or too many fields."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > largest:
+        raise HTTPException(413)
+    counted = Request(request.scope, _Counted(request, largest).receive)
+    return await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=LARGEST_FORM)
+
+
+class _Counted:
+    """What a request sends, until it is too much."""
+
+    def __init__(self, request: Request, largest: int) -> None:
+        self._request, self._left = request, largest
+
+    async def receive(self) -> Message:
+        message = await self._request.receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413)
+        return message
+
+
+def is_ours(request: Request, form: Mapping[str, Any], csrf: str) -> bool:
+    """Whether a form was made for who has this token."""
+    told = request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD, "")
+    return bool(csrf) and isinstance(told, str) and hmac.compare_digest(told.encode(), csrf.encode())

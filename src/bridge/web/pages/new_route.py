@@ -1,0 +1,181 @@
+"""From a connection to a route, and to its first dry run: what would be booked and sent, and nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+import msgspec
+from starlette.responses import Response
+
+from bridge.desk import FIRST_DAY, Preview, Terms, calendar
+from bridge.errors import BridgeError, ConfigError
+from bridge.model.connections import Route, Side, TaxRegime
+from bridge.web.asked import Asked, action, page
+from bridge.web.fields import ANSWER, Field, Kind, of_question
+from bridge.web.pages.connections import one_shown
+from bridge.web.people import Role
+
+MOST_SHOWN: Final = 10
+_MODE, _REGIME, _ROWS = "mode", "tax_regime", "vat_in_rows"
+_TELLS: Final = (("yes", "It states its tax in rows of its own"), ("no", "Prices include the tax"))
+
+
+def new_route(asked: Asked) -> Response:
+    """What is asked of a route from, or into, this connection; first its other end, where there are several."""
+    shown = one_shown(asked)
+    others = asked.app.desk.partners(shown.connection.side)
+    chosen = asked.query.get("with", "") or (others[0].name if len(others) == 1 else "")
+    if shown.route is not None or chosen not in {one.name for one in others}:
+        return asked.show("route_ends.html", shown=shown, others=others)
+    return _show(asked, _terms(asked, chosen), None, {})
+
+
+def add_route(asked: Asked) -> Response:
+    """Declare it. Twice: the second time finds it there, and goes on to its dry run."""
+    terms = _terms(asked, asked.field("with"))
+    if any(one.source == terms.channel and one.ledger == terms.ledger for one in asked.app.desk.routes()):
+        return asked.go("first_run", name=terms.channel)
+    table, faults = _table(asked, terms)
+    if faults:
+        return _show(asked, terms, asked.typed, faults)
+    try:
+        asked.app.declaring.declare({("routes", terms.channel): table}, asked.actor)
+    except BridgeError as error:
+        return _show(asked, terms, asked.typed, {}, error)
+    asked.app.declaring.look_at(terms.ledger)
+    return asked.go("first_run", name=terms.channel)
+
+
+def first_run(asked: Asked) -> Response:
+    """What came of reading and booking, and what would be sent."""
+    shown = one_shown(asked)
+    route = shown.route
+    run = asked.query.get("run", "")
+    told = asked.app.desk.run(int(run)) if run.isdigit() and len(run) < 10 else None
+    previews: tuple[Preview, ...] = asked.app.desk.preview(route.name) if route else ()
+    card = next((one for one in asked.app.desk.cards() if route and one.route.name == route.name), None)
+    is_asked = shown.is_channel and asked.app.steps.is_asked(shown.connection.name)
+    return asked.show(
+        "first_run.html", shown=shown, card=card, run=told, is_asked=is_asked,
+        previews=previews[:MOST_SHOWN], count=len(previews),
+    )  # fmt: skip
+
+
+def rehearse(asked: Asked) -> Response:
+    """Read what is new and book it; nothing is sent. Killed: the next reading goes on where it stopped."""
+    route = _route(asked)
+    done = asked.app.story.sync([route.name], actor=asked.actor, wait_seconds=0, is_sending=False)
+    return asked.go_with("first_run", {"run": str(done.run.number)}, name=route.source)
+
+
+def _route(asked: Asked) -> Route:
+    shown = one_shown(asked)
+    if shown.route is None:
+        name = shown.connection.name
+        raise ConfigError(
+            f"connection {name}", "has no route that reads from it", "Make one first", code="config.route"
+        )
+    return shown.route
+
+
+def _terms(asked: Asked, other: str) -> Terms:
+    mine = one_shown(asked).connection
+    ends = (mine.name, other) if mine.side is Side.SOURCE else (other, mine.name)
+    return asked.app.desk.terms(*ends)
+
+
+def _fields(terms: Terms, typed: Mapping[str, str] | None, faults: Mapping[str, str]) -> tuple[Field, ...]:
+    told, days, whose = typed or {}, ANSWER + FIRST_DAY.name, calendar(terms.time_zone)
+    zones = tuple((name, name) for name in sorted(available_timezones()))
+    asked_zone = of_question(
+        whose, told.get(ANSWER + whose.name) if typed else None, faults.get(ANSWER + whose.name, "")
+    )
+    fields = [
+        msgspec.structs.replace(
+            of_question(FIRST_DAY, told.get(days) if typed else None, faults.get(days, "")),
+            kind=Kind.DATE, help="What was before it is never booked: choose the first day of a period that is open",
+        ),
+        msgspec.structs.replace(asked_zone, choices=zones, is_needed=True, help="The day on which a sale is booked"),
+    ]  # fmt: skip
+    if len(terms.modes) > 1:
+        modes = tuple((str(mode), _MODES.get(str(mode), str(mode))) for mode in terms.modes)
+        fields.append(_choice(_MODE, "How sales become entries", modes, told.get(_MODE, str(terms.modes[0])), faults))
+    fields.append(_regime(terms, told, faults))
+    if terms.has_settlements:
+        help_ = "Look at a settlement of it; it may be left open until the first one waits for the answer"
+        rows = _choice(_ROWS, "How the channel's settlements tell tax", _TELLS, told.get(_ROWS, ""), faults)
+        fields.append(msgspec.structs.replace(rows, is_needed=False, help=help_))
+    return tuple(fields)
+
+
+def _regime(terms: Terms, told: Mapping[str, str], faults: Mapping[str, str]) -> Field:
+    """Never preset where the company's country does not say it: what looks right may be wrong."""
+    choices = tuple((str(row.name), f"{row.name.replace('_', ' ')}: {row.means}") for row in terms.regimes)
+    preset = str(terms.regimes[0].name) if terms.is_regime_told else ""
+    where = (
+        f"{terms.company} is a company in {terms.country}" if terms.country else "The ledger has not told its country"
+    )
+    field = _choice(_REGIME, "Tax regime", choices, told.get(_REGIME, preset), faults)
+    return msgspec.structs.replace(field, help=where)
+
+
+def _choice(
+    name: str, label: str, choices: tuple[tuple[str, str], ...], value: str, faults: Mapping[str, str]
+) -> Field:
+    return Field(name=name, label=label, kind=Kind.CHOICE, choices=choices, value=value, error=faults.get(name, ""))
+
+
+def _table(asked: Asked, terms: Terms) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """The route's table as a person would write it, and what is wrong, by field. It begins as a pilot."""
+    answers, faults = dict[str, str](), dict[str, str]()
+    for question in (FIRST_DAY, calendar(terms.time_zone)):
+        try:
+            answers[question.name] = question.check(asked.field(ANSWER + question.name))
+        except ValueError as cause:
+            faults[ANSWER + question.name] = str(cause)
+    regime, mode = asked.field(_REGIME), asked.field(_MODE) or str(terms.modes[0])
+    if regime not in {str(row.name) for row in terms.regimes}:
+        faults[_REGIME] = "is to be chosen: bridge never guesses by which tax a company books"
+    if mode not in {str(one) for one in terms.modes}:
+        faults[_MODE] = "is none of these"
+    if faults:
+        return {}, faults
+    table = {
+        "source": terms.channel, "ledger": terms.ledger, "first_day": date.fromisoformat(answers["first_day"]),
+        "time_zone": answers["time_zone"], "mode": mode, "tax_regime": str(TaxRegime(regime)), "pilot": True,
+    }  # fmt: skip
+    rows = {"yes": True, "no": False}.get(asked.field(_ROWS)) if terms.has_settlements else None
+    return table | ({} if rows is None else {"vat_in_rows": rows}), {}
+
+
+_MODES: Final[Mapping[str, str]] = {
+    "day": "One entry for each day's sales",
+    "order": "One entry for each order",
+    "payout": "One entry for each payout or settlement",
+}
+
+
+def _show(
+    asked: Asked,
+    terms: Terms,
+    typed: Mapping[str, str] | None,
+    faults: Mapping[str, str],
+    fault: BridgeError | None = None,
+) -> Response:
+    other = terms.ledger if one_shown(asked).is_channel else terms.channel
+    status = 422 if faults or fault else 200
+    return asked.show(
+        "route_form.html", status=status, shown=one_shown(asked), terms=terms, other=other,
+        fields_asked=_fields(terms, typed, faults), fault=fault,
+    )  # fmt: skip
+
+
+PAGES = (
+    page("/connections/{name}/route", new_route, Role.OWNER),
+    action("/connections/{name}/route", add_route, Role.OWNER),
+    page("/connections/{name}/first-run", first_run),
+    action("/connections/{name}/first-run", rehearse),
+)

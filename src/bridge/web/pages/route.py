@@ -1,0 +1,50 @@
+"""A route: the ten questions of a Monday, each in its place, and what can be asked for."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from bridge.errors import ConfigError
+from bridge.model.duties import DutyKind
+from bridge.model.pauses import of_connection
+from bridge.web.asked import Asked, action, page
+
+
+def route(asked: Asked) -> Response:
+    """What is known of it."""
+    desk = asked.app.desk
+    view = desk.route(asked.part("route"))
+    pauses = desk.pauses()
+    sides = (view.card.route.source, view.card.route.ledger)
+    paused = {name: of_connection(pauses, name) for name in sides}
+    return asked.show("route.html", view=view, paused=paused, now=asked.app.clock.now())
+
+
+def route_ask(asked: Asked) -> Response:
+    """Have it read, sent or checked now, by a worker."""
+    name = asked.part("route")
+    ledger = next((one.ledger for one in asked.app.desk.routes() if one.name == name), "")
+    what = asked.field("what")
+    if not ledger or what not in (DutyKind.SYNC, DutyKind.DELIVER, DutyKind.CHECK):
+        raise ConfigError(f"route {name}", "has no duty of that kind", "Use the buttons of its page", code="web.form")
+    kind = DutyKind(what)
+    asked.app.pausing.ask(kind, ledger if kind is DutyKind.DELIVER else name, actor=asked.actor)
+    return asked.go("route", route=name)
+
+
+def route_pause(asked: Asked) -> Response:
+    """Do nothing with one of its connections, or let it work again."""
+    name, connection = asked.part("route"), asked.field("connection")
+    if asked.field("what") == "resume":
+        asked.app.pausing.resume(connection, by=asked.person.name, actor=asked.actor)
+    else:
+        reason = asked.field("reason").strip()
+        asked.app.pausing.pause(connection, by=asked.person.name, reason=reason, actor=asked.actor)
+    return asked.go("route", route=name)
+
+
+PAGES = (
+    page("/routes/{route}", route),
+    action("/routes/{route}/ask", route_ask),
+    action("/routes/{route}/pause", route_pause),
+)

@@ -1,0 +1,52 @@
+"""Serving the site over HTTP; the one module beside the sandboxes that knows uvicorn."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bridge.errors import ConfigError
+from bridge.settings import Settings
+
+_BACKLOG = 512
+_GRACE_SECONDS = 20
+
+
+def listening(settings: Settings) -> socket.socket:
+    """A socket on the address that settings name: who calls from now on waits for the site. Raises: ConfigError."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        made = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as cause:
+        raise ConfigError(
+            f"{settings.host} port {settings.port}",
+            f"cannot be listened on ({cause.strerror})",
+            "End what listens there, or set another host or port in [bridge]",
+            code="config.port",
+        ) from cause
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def serve(site: Starlette, settings: Settings, door: socket.socket) -> None:
+    """Answer until SIGTERM or Ctrl-C; requests that are being carried out are ended first, within seconds.
+
+    What is asked for stands in no log: addresses may hold a link that signs in.
+    """
+    config = uvicorn.Config(
+        site,
+        interface="asgi3",
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="auto",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run([door])

@@ -1,0 +1,75 @@
+"""`bridge serve` is one command: pages and a worker that comes again when it dies, and ends with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import requests
+from click.testing import CliRunner, Result
+
+from bridge.cli.main import cli
+from bridge.errors import ConfigError
+from tests.cli.serving import PATIENCE_SECONDS, serving, until
+from tests.web.visiting import place
+
+BRIDGE = [sys.executable, "-m", "bridge"]
+
+
+def run(config: Path, *words: str, **variables: str) -> Result:
+    return CliRunner().invoke(cli, ["--config", str(config), *words], env=variables, standalone_mode=False)
+
+
+def test_serve_works_at_once_and_lets_its_owner_in_and_its_worker_comes_again(tmp_path: Path) -> None:
+    assert CliRunner().invoke(cli, ["init", str(tmp_path)], standalone_mode=False).exit_code == 0
+    with serving([*BRIDGE, "--config", str(tmp_path / "bridge.toml"), "serve"]) as served:
+        browser = served.signed_in()
+        assert browser.get(f"{served.url}/o/local/people", timeout=PATIENCE_SECONDS).status_code == 200
+        assert requests.get(served.link, timeout=PATIENCE_SECONDS).status_code == 200, "looking at it does nothing"
+        first = served.worker()
+        os.kill(first, signal.SIGKILL)
+        assert served.worker(but=first) != first
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(PATIENCE_SECONDS) == 0
+        assert served.workers() == ()
+
+
+def test_a_worker_ends_when_who_started_it_is_killed(tmp_path: Path) -> None:
+    with serving([*BRIDGE, "--config", str(place(tmp_path)), "serve"]) as served:
+        worker = served.worker()
+        words = Path(f"/proc/{worker}/cmdline")
+        until(lambda: b"--until-eof" in words.read_bytes())
+        served.process.kill()
+        until(lambda: not words.exists() or not words.read_bytes())
+
+
+def test_web_serves_without_a_worker(tmp_path: Path) -> None:
+    with serving([*BRIDGE, "--config", str(place(tmp_path)), "web"]) as served:
+        assert served.signed_in().get(f"{served.url}/me", timeout=PATIENCE_SECONDS).status_code == 200
+        assert served.workers() == ()
+
+
+def test_what_other_machines_reach_needs_a_public_address(tmp_path: Path) -> None:
+    refused = run(place(tmp_path), "web", BRIDGE_HOST="0.0.0.0")  # noqa: S104 - refused
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.exception.code == "config.public_url"
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        refused = run(place(tmp_path), "web", BRIDGE_PORT=str(held.getsockname()[1]))
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.exception.code == "config.port"
+
+
+def test_web_makes_no_database(tmp_path: Path) -> None:
+    config = place(tmp_path)
+    (tmp_path / "bridge.db").unlink()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    refused = run(config, "web", BRIDGE_PORT=port)
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.exception.code == "store.empty"

@@ -1,0 +1,124 @@
+"""A real browser before a real server: what pages are when they are laid out, styled and scripted."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from tests.web.chromium import find
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+WIDE, NARROW = 1280, 390
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+GRAVE = ("serious", "critical")
+PATIENCE_SECONDS = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="a folder: take pictures of every page into it")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for the tests of a file. Not longer: it keeps the main thread's event loop to itself while it is there."""
+    from playwright.sync_api import sync_playwright  # only where a browser is asked for
+
+    found = find()
+    environment: dict[str, str | float | bool] = {**os.environ, **found.environment}
+    with sync_playwright() as playwright:
+        # Without a sandbox of its own: containers give it none, and it sees nothing but our pages.
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        started = playwright.chromium.launch(executable_path=found.program, args=arguments, env=environment)
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Path | None:
+    """Where pictures of pages are to be put; None where nobody asked for any."""
+    asked: Path | None = request.config.getoption("--pictures")
+    if asked is not None:
+        asked.mkdir(parents=True, exist_ok=True)
+    return asked
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """A site on loopback, in a thread of its own; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="on", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],), name="site", daemon=True)
+        thread.start()
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not server.started:
+            assert thread.is_alive(), "the site did not start"
+            assert time.monotonic() < until, "the site does not start"
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def looking(browser: Browser, address: str, *, width: int = WIDE, scripts: bool = True) -> Iterator[Page]:
+    """An empty window of a person who knows nothing of the others; paths start at ``address``.
+
+    Raises: AssertionError at the end, for whatever the browser complained of: a script's error, or a refused source.
+    """
+    size: Any = {"width": width, "height": 900}
+    context = browser.new_context(base_url=address, viewport=size, java_script_enabled=scripts, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
+    complaints: list[str] = []
+    page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not complaints, f"the browser complained: {complaints}"
+
+
+def no_horizontal_scrolling(page: Page) -> list[str]:
+    """What sticks out of the window on its right, as tags with their texts; nothing, if it need not be scrolled."""
+    return list(
+        page.evaluate(
+            """() => {
+                const width = document.documentElement.clientWidth;
+                if (document.documentElement.scrollWidth <= width) return [];
+                return [...document.querySelectorAll("body *")]
+                    .filter((one) => one.getBoundingClientRect().right > width + 0.5 && !one.children.length)
+                    .map((one) => `<${one.tagName.toLowerCase()}> sticks out: ${one.textContent.trim().slice(0, 60)}`)
+                    .concat(["the page is wider than the window"]);
+            }"""
+        )
+    )
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds serious or critical: its rule, what it is about, and where."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:120]}"
+        for one in found["violations"]
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]

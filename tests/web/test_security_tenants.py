@@ -1,0 +1,138 @@
+"""Every page and action there is, tried by nobody, with another tenant's organisation or things, or too low a role.
+
+What is added to the site is tried without a word here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from bridge.app import House
+from bridge.store.sql.tables import metadata
+from bridge.web.asked import Page
+from bridge.web.people import Person, Role
+from bridge.web.site import PAGES
+from bridge_quickbooks_sandbox import QuickBooksSandbox
+from tests.end_to_end.merchant import Merchant
+from tests.end_to_end.sellers import SELLERS
+from tests.web.visiting import CSRF, browser, opened, sign_in
+
+OURS = [route for route in PAGES if isinstance(route, Route) and route.path.startswith("/o/{organisation}")]
+COMPANY = next(seller.realm for seller in SELLERS if seller.country == "gb")
+THEIRS: Mapping[str, Any] = {
+    "route": "gb", "connection": "books-gb", "ledger": "books-gb", "name": "books-gb", "channel": "amazon-gb",
+    "number": 1, "run": 1, "seq": 1, "person": "p-owner", "subject": "books-gb", "scope": "connection",
+    "kind": "sync", "duty": "sync/gb", "role": "viewer", "reason": "x", "email": "", "plugin": "quickbooks",
+}  # fmt: skip
+"""What the other organisation calls its things; whatever else a path or a form asks for is ``x``."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with QuickBooksSandbox() as sandbox:
+        merchant = Merchant(tmp_path_factory.mktemp("tenants"), sandbox, "gb")
+        merchant.connect()
+        with opened(merchant.config) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def client(house: House) -> Iterator[TestClient]:
+    with browser(house) as made:
+        for role in Role:
+            sign_in(house, made, Person(f"p-{role.word}", role.word, {"local": role}, CSRF))
+        sign_in(house, made, Person("p-mallory", "Mallory", {"mine": Role.OWNER}, CSRF))
+        yield made
+
+
+@pytest.fixture
+def mallory(house: House, client: TestClient) -> TestClient:
+    sign_in(house, client, Person("p-mallory", "Mallory", {"mine": Role.OWNER}, CSRF))
+    return client
+
+
+@pytest.mark.parametrize("route", OURS, ids=lambda route: f"{route.methods} {route.path}")
+def test_with_anothers_organisation_nothing_is_shown_or_done(mallory: TestClient, house: House, route: Route) -> None:
+    before = rows(house, "local")
+    answer = asked(mallory, route, "local")
+    assert answer.status_code == 404
+    assert answer.text == asked(mallory, route, "never-was").text, "who asks does not learn that there is one"
+    assert rows(house, "local") == before
+
+
+@pytest.mark.parametrize("route", [route for route in OURS if isinstance(route, Page) and route.needs > Role.VIEWER],
+                         ids=lambda route: f"{route.methods} {route.path}")  # fmt: skip
+def test_with_too_low_a_role_nothing_is_shown_or_done(client: TestClient, house: House, route: Page) -> None:
+    lower = Role(route.needs - 1)
+    sign_in(house, client, Person(f"p-{lower.word}", lower.word, {"local": lower}, CSRF))
+    before = rows(house, "local")
+    assert asked(client, route, "local").status_code == 403
+    assert rows(house, "local") == before
+
+
+@pytest.mark.parametrize("route", OURS, ids=lambda route: f"{route.methods} {route.path}")
+def test_an_owner_reaches_nothing_of_another_organisation_through_their_own(
+    mallory: TestClient, house: House, route: Route
+) -> None:
+    before = rows(house, "local")
+    answer = asked(mallory, route, "mine")
+    assert answer.status_code < 500, answer.text
+    assert COMPANY not in answer.text
+    assert rows(house, "local") == before
+
+
+@pytest.mark.parametrize("route", OURS, ids=lambda route: f"{route.methods} {route.path}")
+def test_nobody_sees_or_does_anything(house: House, route: Route) -> None:
+    before = rows(house, "local")
+    with browser(house) as nobody:
+        answer = asked(nobody, route, "local")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in")
+    assert rows(house, "local") == before
+
+
+def test_whatever_is_below_an_organisation_goes_through_the_one_way(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, Starlette)
+    past = [
+        route for route in app.routes if getattr(route, "path", "").startswith("/o/") and not isinstance(route, Page)
+    ]
+    assert past == []
+
+
+def test_an_action_is_no_page_that_a_link_could_open(client: TestClient) -> None:
+    for route in OURS:
+        assert route.methods in ({"GET", "HEAD"}, {"POST"})
+
+
+def asked(client: TestClient, route: Route, organisation: str) -> Any:
+    """A page or an action, with what the other organisation has in its path and its form."""
+    names = re.findall(r"{(\w+)(?::(\w+))?}", route.path)
+    parts = {name: THEIRS.get(name, 1 if kind == "int" else "x") for name, kind in names}
+    way = re.sub(r"{(\w+)(?::\w+)?}", lambda found: str({**parts, "organisation": organisation}[found[1]]), route.path)
+    if "POST" in (route.methods or ()):
+        return client.post(way, data={**THEIRS, "csrf": CSRF})
+    return client.get(way)
+
+
+def rows(house: House, organisation: str) -> Mapping[str, Any]:
+    """Everything that an organisation has."""
+    engine = sa.create_engine(house.settings.database_url.get_secret_value())
+    with engine.connect() as connection:
+        found = {
+            table.name: connection.execute(
+                sa.text(f'SELECT * FROM "{table.name}" WHERE organisation_id = :one'),
+                {"one": organisation},
+            ).fetchall()
+            for table in metadata.tables.values()
+        }
+    engine.dispose()
+    return found
