@@ -8,10 +8,12 @@
     python3 dev.py check          format, lint, types, import contracts, declared dependencies
     python3 dev.py bench [NAME [ARGS]]  run every benchmark, or the one of that name; ARGS go to it
     python3 dev.py run ARGS       run `bridge ARGS`
+    python3 dev.py install FOLDER [PLUGIN...]  install bridge as a deployment runs it, of what the lock names: without
+                                  tests, nothing editable; every plugin but sandboxes, and those named here
     python3 dev.py lock [ARGS]    renew requirements.lock; ARGS go to `uv pip compile`, such as --upgrade
 
-Each command first makes `.venv`, or brings it up to date: what `requirements.lock` names, checked by hash,
-then bridge and every plugin in `plugins/`, editable. With nothing changed that costs nothing and needs no
+Each command but `install` first makes `.venv`, or brings it up to date: what `requirements.lock` names, checked by
+hash, then bridge and every plugin in `plugins/`, editable. With nothing changed that costs nothing and needs no
 network. Only the standard library is used here, so that this file runs before anything is installed.
 """
 
@@ -43,7 +45,7 @@ PYTHON = BIN / "python"
 STAMP = VENV / ".bridge-ready"  # what the last finished set-up was made of
 UNFINISHED = VENV / ".bridge-unfinished"  # present while packages move: a killed set-up leaves it
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a .venv we may remove
-PICTURED = "overview-1280.png"  # which picture of a page the README shows
+PICTURED = "review_route-1280.png"  # of these pictures the README shows one
 QUIET_PIP = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 if TYPE_CHECKING:
@@ -59,14 +61,15 @@ class CommandError(Exception):
 
 
 def main(argv: Sequence[str]) -> int:
-    known: list[Callable[[Sequence[str]], int]] = [demo, test, pictures, check, bench, run, lock]
+    known: list[Callable[[Sequence[str]], int]] = [demo, test, pictures, check, bench, run, install, lock]
     commands = {command.__name__: command for command in known}
     if not argv or argv[0] not in commands:
         asked_for_help = argv[:1] in (["help"], ["-h"], ["--help"])
         print(__doc__, file=sys.stdout if asked_for_help else sys.stderr)
         return 0 if asked_for_help else 2
     try:
-        set_up()
+        if argv[0] != install.__name__:
+            set_up()
         return commands[argv[0]](argv[1:])
     except DevError as error:
         say(str(error))
@@ -103,7 +106,9 @@ def pictures(arguments: Sequence[str]) -> int:
     taking: Command = [PYTHON, "-m", "pytest", "-q", "tests/web/test_browser.py", "--pictures", folder]
     code = subprocess.call(taking, cwd=ROOT)
     if code == 0:
-        shutil.copyfile(folder / PICTURED, ROOT / "docs" / "pictures" / "review.png")
+        shown = ROOT / "docs" / "pictures" / "review.png"
+        shown.parent.mkdir(exist_ok=True)
+        shutil.copyfile(folder / PICTURED, shown)
     return code
 
 
@@ -168,6 +173,29 @@ def lock(arguments: Sequence[str]) -> int:
     return subprocess.call([*compiling, *arguments, *wanted], cwd=ROOT)
 
 
+def install(arguments: Sequence[str]) -> int:
+    """An environment at a place of its own: an update goes beside the one before, which stays to go back to.
+
+    Bytecode is made at once, for a deployment may not be able to write there.
+    """
+    if not arguments:
+        raise DevError("say into which folder: python3 dev.py install /opt/bridge/0.1.0")
+    folder, *named = arguments
+    known = {where.name: where for where in distributions()[1:]}
+    if lacking := [name for name in named if name not in known]:
+        raise DevError(f"there is no plugin {lacking[0]!r}; there are {', '.join(known)}")
+    uv = find_uv()
+    if uv is None:
+        raise DevError("cannot install without uv: install it, or Python's pip, which brings it")
+    wanted = [ROOT, *(where for name, where in known.items() if name in named or not name.endswith("-sandbox"))]
+    attempt([[uv, "venv", "--quiet", "--allow-existing", "--python", BASE_PYTHON, folder]], "cannot make the folder")
+    locked: Command = ["--constraints", LOCK, "--build-constraints", LOCK, "--verify-hashes", "--compile-bytecode"]
+    installing: Command = [uv, "pip", "install", "--quiet", "--python", Path(folder, "bin", "python"), *locked]
+    attempt([[*installing, *wanted]], "cannot install; mend what is said above, then run this again")
+    say(f"installed: {Path(folder, 'bin', 'bridge')}")
+    return 0
+
+
 # The environment
 
 
@@ -190,10 +218,10 @@ def set_up() -> None:
         STAMP.unlink(missing_ok=True)
         UNFINISHED.touch()
         say("installing requirements.lock (the first time takes a few minutes)")
-        install(uv, ["--require-hashes", "--no-deps", "-r", LOCK])
+        install_by(uv, ["--require-hashes", "--no-deps", "-r", LOCK])
         say("installing bridge and its plugins, editable")
         editable = [part for where in distributions() for part in ("-e", str(where))]
-        install(uv, ["--no-deps", "--no-build-isolation", *editable])
+        install_by(uv, ["--no-deps", "--no-build-isolation", *editable])
         STAMP.write_text(fingerprint())
         UNFINISHED.unlink()
 
@@ -232,7 +260,7 @@ def make_venv(uv: Path | None) -> None:
     attempt(ways, "cannot make .venv: install uv, or Python's venv module (Debian: apt install python3-venv)")
 
 
-def install(uv: Path | None, arguments: Command) -> None:
+def install_by(uv: Path | None, arguments: Command) -> None:
     """Install by uv, else by pip.
 
     uv does not read pip's configuration: a package index that is named only there is reached by pip alone.

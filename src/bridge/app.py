@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bridge.books import Books, Masters
     from bridge.delivery import Beyond, Deliverer, Times, Witness
     from bridge.desk import Board, Views
-    from bridge.drift import Drift
+    from bridge.drift import Drift, Signing
     from bridge.host.apply import ApplyReport
     from bridge.host.declarations import Declarations
     from bridge.host.declaring import Declaring
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from bridge.store.sql import SqlStore
     from bridge.transport import HostSession
     from bridge.work import Story
+    from bridge.work.asking import Asking
+    from bridge.work.deciding import Assigning, Deciding
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
     from bridge.work.summing import Summing
@@ -84,6 +86,27 @@ class App:
         return Decisions(self.store, self.host, self.clock)
 
     @cached_property
+    def deciding(self) -> Deciding:
+        """What people decide about what waits."""
+        from bridge.work.deciding import Deciding
+
+        return Deciding(self.store, self.books, self.decisions, self.clock)
+
+    @cached_property
+    def assigning(self) -> Assigning:
+        """Who has what waits."""
+        from bridge.work.deciding import Assigning
+
+        return Assigning(self.store, self.clock)
+
+    @cached_property
+    def asking(self) -> Asking:
+        """What people ask a worker to do before its time."""
+        from bridge.work.asking import Asking
+
+        return Asking(self.store, self.clock, self.settings.organisation)
+
+    @cached_property
     def books(self) -> Books:
         from bridge.books import Books
 
@@ -115,6 +138,13 @@ class App:
         from bridge.drift import Drift
 
         return Drift(self.store, self.host, self.clock)
+
+    @cached_property
+    def signing(self) -> Signing:
+        """What has people sign checks."""
+        from bridge.drift import Signing
+
+        return Signing(self.store, self.clock)
 
     @cached_property
     def story(self) -> Story:
@@ -272,6 +302,13 @@ class House:
         told = self.settings
         if not told.oidc_issuer:
             return None
+        if not (told.oidc_client_id and told.oidc_client_secret.get_secret_value()):
+            raise ConfigError(
+                "[bridge] oidc_client_id, oidc_client_secret",
+                "one is missing, and oidc_issuer is set",
+                "Set both as the provider gave them",
+                code="config.missing",
+            )
         return Provider(
             self._store,
             self.clock,

@@ -76,6 +76,7 @@ class Fact(msgspec.Struct, frozen=True):
     order_id: str = ""
     status: str = ""
     currency: str = "USD"
+    agreed_at: datetime | None = None
 
     @property
     def total_minor(self) -> int:
@@ -240,6 +241,7 @@ class Shop:
                     paid_at=fact.paid_at,
                     order_id=fact.order_id,
                     status=fact.status,
+                    agreed_at=fact.agreed_at,
                 )
                 kept = KeptDocument(
                     document, self.connection.connection_id, fact.lines_minor, DocumentState.NEW, self.clock.now()

@@ -403,6 +403,13 @@ def correction(desk: Desk) -> Told:
     yield "correction-supplement", shop.news()
 
 
+def order_on_terms(desk: Desk) -> Told:
+    woo = desk.shop("woocommerce", mode=Mode.ORDER, placed_from=date(2026, 9, 1))
+    paid_later = WOO_ORDER.replace("    paid stripe", "2026-09-20 paid stripe")
+    woo.order("1042", "2026-09-03 13:00", paid_later)
+    yield "order-on-terms", woo.news()
+
+
 def order_edited(desk: Desk) -> Told:
     woo = desk.shop("woocommerce")
     woo.order("1042", "2026-09-03 13:00", WOO_ORDER)
@@ -467,6 +474,7 @@ STORIES: tuple[Story, ...] = (
     vat,
     gst,
     correction,
+    order_on_terms,
     order_edited,
     order_that_grows,
 )

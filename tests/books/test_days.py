@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
 from bridge.books.outcome import Result
 from bridge.model.entries import Mode
 from bridge.model.line_tax import taxed_at
@@ -55,6 +57,44 @@ def test_f_an_unpaid_order_waits_and_is_booked_on_the_day_it_is_paid(shop: Shop)
 2026-06-09 Shop sales of 2026-06-09 (USD)
     1240     10.00 tender
     4000    -10.00 sale.product"""
+    )
+    shop.check()
+
+
+def test_an_order_on_terms_is_a_sale_of_its_day_and_its_money_of_the_days_it_comes(make_shop: MakeShop) -> None:
+    """S4, S8: from a day on; what was placed before that day, or is no sale before it is paid, waits as ever."""
+    shop = make_shop(placed_from=date(2026, 6, 3))
+    placed = at("2026-06-03 12:00")
+    sold = order("1", "2026-06-03 12:00", {"sale.product": 1000}, {}, agreed_at=placed)
+    early = order("2", "2026-06-02 12:00", {"sale.product": 300}, {}, agreed_at=at("2026-06-02 12:00"))
+    cart = order("3", "2026-06-04 12:00", {"sale.product": 500}, {})
+    shop.book(sold, early, cart)
+    assert shop.reasons() == {"1": "booked", "2": "held order.unpaid", "3": "held order.unpaid"}
+    shop.deliver_all()
+
+    part = sold.with_lines([*sold.lines, money("T1", "card", -400, "2026-06-05 10:00", order_id="1")])
+    back = refund("R1", "1", "2026-06-07 12:00", {"refund.product": -100}, {})
+    shop.book(part, msgspec.structs.replace(back, agreed_at=placed, paid_at=None))
+    whole = part.with_lines([*part.lines, money("T2", "bank", -500, "2026-06-09 10:00", order_id="1")])
+    shop.book(msgspec.structs.replace(whole, paid_at=at("2026-06-09 10:00")))
+
+    assert (
+        shop.text()
+        == """\
+2026-06-03 Shop sales of 2026-06-03 (USD)
+    4000    -10.00 sale.product
+    1150     10.00 order.open
+2026-06-05 Shop sales of 2026-06-05 (USD)
+    1210      4.00 tender
+    1150     -4.00 order.open
+2026-06-07 Shop sales of 2026-06-07 (USD)
+    4200      1.00 refund.product
+    1150     -1.00 order.open
+    2220      1.00 refund.owed
+    2220     -1.00 refund.owed
+2026-06-09 Shop sales of 2026-06-09 (USD)
+    1240      5.00 tender
+    1150     -5.00 order.open"""
     )
     shop.check()
 

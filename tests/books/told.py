@@ -172,6 +172,7 @@ class ToldShop:
             plugin_version="1.0",
             title=f"#{external_id}" if kind is DocumentKind.ORDER else "",
             paid_at=None if is_payout else moment,
+            agreed_at=None if is_payout else moment,
             as_of=moment + timedelta(hours=revision),
             order_id=order_id,
             status="paid" if is_payout else "",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli.held import BY_ITSELF, PATIENT_SHOWN, held
+from bridge.cli.held import PATIENT_SHOWN, held
+from bridge.desk.wording import BY_ITSELF
 from bridge.model.reasons import PATIENT
 from tests.end_to_end.telling import Told, told
 from tests.growth.past import Past

@@ -28,7 +28,7 @@ from tests.docs.reader import COMPANY, Terminal
 from tests.docs.shops import SHOP, shop_answers
 from tests.fakes.warm import SHIFT
 
-WRITTEN_PORTS = ("8080", "8081", "8731")
+WRITTEN_PORTS = ("8080", "8081", "8730", "8731")
 WRITTEN_POSTGRES = "postgresql+psycopg://bridge@localhost/bridge"
 RUNS_ON = "Ctrl-C stops it.\n"
 
@@ -54,7 +54,10 @@ class Session:
         ports = {port: _free_port() for port in WRITTEN_PORTS}
         self._here = {f"{before}{port}": f"{before}{ports[port]}" for port in ports for before in (":", "--port ")}
         self._here |= {"https://shop.example.com": shop, "https://acme.myshopify.com": shop}
-        self._variables = {"BRIDGE_REDIRECT_URI": f"http://127.0.0.1:{ports['8731']}/callback"}
+        self._variables = {
+            "BRIDGE_REDIRECT_URI": f"http://127.0.0.1:{ports['8731']}/callback",
+            "BRIDGE_PORT": str(ports["8730"]),
+        }
         self._opened: list[Terminal] = []
         self._hours, self._last, self._code = 0, "", 0
 
@@ -91,10 +94,11 @@ class Session:
         self._last = command
         if self._opened[-1].is_busy:
             self._open()
-        if not command.startswith("bridge sandbox "):
+        if not command.startswith(("bridge sandbox ", "bridge serve")):
             return self._told(*self._opened[-1].type(self._meant(command)))
         printed, code = self._opened[-1].type(self._meant(command), RUNS_ON)
-        if address := re.search(r"http://127.0.0.1:\d+", printed):  # limits are for people, who type more slowly
+        address = re.search(r"http://127.0.0.1:\d+", printed)
+        if address and command.startswith("bridge sandbox "):  # limits are for people, who type more slowly
             requests.post(f"{address[0]}/_sandbox/service", json={"limits": False}, timeout=60)
         return self._told(printed, code)
 

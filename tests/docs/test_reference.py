@@ -38,6 +38,7 @@ from bridge.settings import LimitSettings, Settings
 from bridge_quickbooks.accounts import account_types as quickbooks_types
 from bridge_xero.accounts import account_types as xero_types
 from tests.charts import AMAZON_CLEARING, SHOPIFY_CLEARING
+from tests.docs.environment import PLACE, written
 from tests.docs.pages import ROOT, page, rows
 from tests.docs.source_codes import codes, constants
 
@@ -92,6 +93,10 @@ def test_defaults_of_settings_are_told(heading: str) -> None:
 
 
 # Capabilities
+
+
+def test_every_setting_stands_among_the_variables_as_it_is() -> None:
+    assert PLACE.read_text(encoding="utf-8") == written(), "renew it: python -m tests.docs.environment"
 
 
 @pytest.mark.parametrize("name", OFFERS)

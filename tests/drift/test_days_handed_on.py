@@ -268,6 +268,9 @@ TOUCHES: Mapping[str, Callable[[Story], object]] = {
     "deleted": lambda story: story.shop.ledger.delete(story.first()),
     "open again": lambda story: story.shop.ledger.leave_open(story.first(), 250),
     "another order": lambda story: story.shop.bring_in(order("1009", "2026-06-03 12:00", {"sale.product": 500})),
+    "an order that goes before all of its day": lambda story: story.shop.bring_in(
+        order("1000", "2026-06-03 12:00", {"sale.product": 500})
+    ),
     "edited in the channel": lambda story: story.shop.bring_in(
         order("1001", "2026-06-03 12:00", {"sale.product": 900})
     ),
@@ -287,6 +290,7 @@ def test_a_day_of_which_something_was_touched_is_made_again_and_no_other(quiet: 
     assert before["2026-06-03"] != after.get("2026-06-03")
     assert before["2026-06-04"] == after["2026-06-04"]
     assert said(quiet.check_anew()) == said(report)
+    assert said(quiet.check(in_full=True)) == said(report)
 
 
 def test_a_payment_that_its_payout_names_no_more_is_read_again(quiet: Story) -> None:

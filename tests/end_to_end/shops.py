@@ -70,6 +70,7 @@ batches_per_minute = 60000
 batch_items_per_minute = 60000
 
 [plugins.xero]
+may_create = true
 base_url = "{xero}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"

@@ -10,7 +10,7 @@ import pytest
 
 from plugins.shopify.tests import shop as shopify
 from tests.end_to_end.telling import Told, told
-from tests.end_to_end.test_open_orders import BOTH, FIRST, GREEN, documents, due, ledger, on_receivables, take
+from tests.end_to_end.test_open_orders import BOTH, FIRST, GREEN, books, documents, due, ledger, on_receivables, take
 
 WOO = pytest.mark.parametrize("name", ["woo-us", "woo-gb"], ids=["quickbooks", "xero"])
 PLACED = shopify.order(agreements=[FIRST], total="44.04")["processedAt"][:10]
@@ -75,7 +75,7 @@ def test_what_is_taken_back_before_it_is_paid_is_credit_and_no_money_moves(tmp_p
 @WOO
 def test_cash_on_delivery_is_a_sale_when_it_goes_out_and_paid_when_the_shop_says_so(tmp_path: Path, name: str) -> None:
     """What waits for a transfer (on hold) is none, and neither is an order that was never finished."""
-    unpaid = {"date_paid_gmt": None, "payment_method": "cod", "date_created_gmt": "2026-03-02T10:00:00"}
+    unpaid: dict[str, Any] = {"date_paid_gmt": None, "payment_method": "cod", "date_created_gmt": "2026-03-02T10:00:00"}
     with told(tmp_path, name, more=on_terms(name)) as shop:
         shop.order(3, status="on-hold", **unpaid)
         assert documents(shop) == {}
@@ -93,7 +93,7 @@ def test_cash_on_delivery_is_a_sale_when_it_goes_out_and_paid_when_the_shop_says
 @WOO
 def test_what_is_cancelled_before_it_is_paid_stands_until_a_person_takes_it_back(tmp_path: Path, name: str) -> None:
     """C14: no money moved; its buyer owes nothing any more once somebody says so."""
-    unpaid = {"date_paid_gmt": None, "payment_method": "cod"}
+    unpaid: dict[str, Any] = {"date_paid_gmt": None, "payment_method": "cod"}
     with told(tmp_path, name, more=on_terms(name)) as shop:
         shop.order(4, status="processing", **unpaid)
         shop.order(9, status="cancelled", **unpaid)
@@ -125,3 +125,28 @@ def test_a_route_by_payout_books_nothing_that_is_not_paid(tmp_path: Path) -> Non
         told(tmp_path, "shop-us", mode="payout", more="placed_from = 2026-01-01\n"),
     ):
         pass
+
+
+@BOTH
+def test_what_settles_an_order_stands_in_the_name_that_a_rule_gave_it(tmp_path: Path, name: str) -> None:
+    """Else QuickBooks refuses the payment, as of another customer, and Xero the allocation."""
+    (orders := tmp_path / "orders").mkdir()
+    rules = f'\n[rules.{name}]\neffective_from = 2026-01-01\nreason = "one buyer"\n'
+    rules += f'[[rules.{name}.rule]]\nid = "acme"\nkind = "sale.product"\naccount = "4000"\ncontact = "Acme Ltd"\n'
+    with told(tmp_path, name, more=on_terms(name) + rules) as shop:
+        shop.command("accounts", "create", name, "--yes", "--reason", "one buyer")
+        take(shop, orders, **UNPAID)
+        take(shop, orders, **{**UNPAID, "transactions": [money(501, "20.00", 8)]}, **later(9))
+        sold = shopify.sale(303, "-24.04", action="RETURN", item=1)
+        back = {
+            "agreements": [FIRST, shopify.agreement(203, [sold], shopify.LATEST, "Refund", 601)],
+            "current": "20.00",
+            "refunds": [shopify.refund(601, (), shopify.LATEST)],
+        }
+        take(shop, orders, **{**UNPAID, **back, "transactions": [money(501, "20.00", 8)]}, **later(12))
+
+        assert set(due(shop)) == {"0.00"}
+        named = [row for kind in ("Payment", "CreditMemo", "CreditNotes") for row in books(shop).get(kind, ())]
+        whom = {(row.get("CustomerRef") or row["Contact"]).get("name", "Acme Ltd") for row in named}
+        assert whom == {"Acme Ltd"}
+        assert shop.check().is_delivered

@@ -9,19 +9,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from starlette.testclient import TestClient
 
-from bridge.app import open_house
 from bridge.cli.output import plain_error
-from bridge.clock import SystemClock
 from bridge.errors import BridgeError
 from bridge.host.credentials import Sealer
 from bridge.settings import load_settings
-from bridge.web.site import site
+from bridge.web.site import PAGES
 from bridge_quickbooks_sandbox import QuickBooksSandbox
-from tests.end_to_end.merchant import SAMPLES, Merchant, plugins
+from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.web.examples import paths
-from tests.web.visiting import Known, ann
+from tests.web.visiting import ann, browser, opened, sign_in
 
 PLANTED = {
     "[plugins.quickbooks] client_secret": "planted-secret-of-the-application",
@@ -126,10 +123,9 @@ def said(merchant: Merchant, *words: str) -> str:
 
 def pages(merchant: Merchant) -> Mapping[str, str]:
     """Every page, by its path."""
-    with open_house(load_settings(merchant.config, {}), SystemClock(), plugins()) as house:
-        made = site(house, Known(ann()))
-        with TestClient(made, base_url="https://bridge.test") as client:
-            return {path: client.get(path).text for path in paths(made.routes, house.office("local")).values()}
+    with opened(merchant.config) as house, browser(house) as client:
+        sign_in(house, client, ann())
+        return {path: client.get(path).text for path in paths(PAGES, house).values()}
 
 
 def test_no_secret_is_said_shown_exported_or_kept_in_clear_over_a_whole_story(merchant: Merchant) -> None:

@@ -1,18 +1,24 @@
 """Which tax regime a route is booked by, and what is asked where nothing settles it."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 import pytest
 
+from bridge.model.account_classes import AccountClass
 from bridge.model.connections import BankLeg, Route, TaxRegime
-from bridge.model.facts import LedgerFacts, LedgerTaxCode, TaxScheme
+from bridge.model.entries import Mode
+from bridge.model.facts import LedgerAccount, LedgerFacts, LedgerTaxCode, TaxScheme
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, mapped_tax_codes, odd_tax_codes, tax_question, tax_regime
 
 US, VAT, NEITHER = TaxRegime.US_SALES_TAX, TaxRegime.VAT_STANDARD, TaxRegime.NOT_REGISTERED
 CA, FLAT, OSS = TaxRegime.GST_HST, TaxRegime.VAT_FLAT_RATE, TaxRegime.OSS
 ASKED = Reason.MISFIT
+RECEIVABLE = LedgerAccount(
+    ledger_id="7", number="1100", name="Debtors", type="DEBTOR", currency="GBP", account_class=AccountClass.RECEIVABLE
+)
 COUNTRIES = ("US", "GB", "FR", "CA", "AU", "NZ", "")
 
 
@@ -165,6 +171,20 @@ def test_where_tax_is_due_with_money_no_deposit_may_stay_open() -> None:
         assert question is not None
         assert question.code == Reason.OPEN_DEPOSIT
         assert tax_regime(route(stated), known) is stated
+
+
+def test_where_tax_is_due_with_money_what_is_not_paid_is_a_debtor_of_the_ledger_or_no_sale() -> None:
+    """C25: the ledger itself knows when an invoice is paid; of an account that bridge keeps for it, it does not."""
+    known = msgspec.structs.replace(facts("GB"), accounts=(RECEIVABLE,), receivable_id="7")
+    on_terms: dict[str, Any] = {"placed_from": date(2026, 1, 1), "mode": Mode.ORDER}
+    question = tax_question(route(TaxRegime.VAT_CASH, **on_terms), known)
+    assert question is not None
+    assert question.code == Reason.OPEN_ORDERS
+    assert 'mode = "order" and map "1150"' in question.words
+
+    kept = route(TaxRegime.VAT_CASH, **on_terms, accounts=(("1150", "1100"),))
+    assert tax_regime(kept, known) is TaxRegime.VAT_CASH
+    assert tax_regime(route(VAT, **on_terms), known) is VAT
 
 
 def test_a_ledger_that_tells_no_country_is_named() -> None:

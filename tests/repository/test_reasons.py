@@ -106,7 +106,10 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
         (reasons.ORDERS_THAT_WAIT, "order.unpaid payout.awaited"),
         (reasons.ORDERS_LOOKED_AT_AGAIN, "gift_cards.purpose payout.awaited"),
         (reasons.SETTLEMENTS_ASKED_ABOUT, "settlement.two_parties settlement.vat_in_rows"),
-        (reasons.TAX_QUESTIONS, "tax_regime.misfit tax_regime.open_deposit tax_regime.scheme tax_regime.unstated"),
+        (
+            reasons.TAX_QUESTIONS,
+            "tax_regime.misfit tax_regime.open_deposit tax_regime.open_orders tax_regime.scheme tax_regime.unstated",
+        ),
         (
             reasons.OF_THE_LEDGER,
             (

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bridge.model.openings import AgreedOpening
 from bridge.model.pending import Pending
 from bridge.model.reports import Reading
+from bridge.model.reviews import Assignment, SignOff
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import tables
 from bridge.store.sql.codec import EPOCH, Day, Json, Word, encode
@@ -83,6 +84,8 @@ def _tables() -> dict[sa.Table, Iterator[dict[str, Any]]]:
         tables.channel_reading: map(_reading, every),
         tables.pending_money: map(_pending, every),
         tables.account_opening: map(_opening, every),
+        tables.assignment: ({"subject": body.subject, "body": encode(body)} for body in map(assignment, every)),
+        tables.sign_off: map(_sign_off, every),
         tables.audit: ({"seq": n + 1, "hash": name("hsh", n), "notes": "[]"} for n in every),
         tables.seal: (
             {"seq": n + 1, "kind": "entry", "subject": f'["{name("ent", n)}"]', "digest": "x"} for n in every
@@ -273,6 +276,37 @@ def opening(number: int) -> AgreedOpening:
 def _opening(number: int) -> dict[str, Any]:
     body = opening(number)
     return {"ledger": body.ledger, "account_id": body.account_id, "currency": "USD", "body": encode(body)}
+
+
+def assignment(number: int) -> Assignment:
+    return Assignment(name("vch", number), "ann", "", "cli", EPOCH)
+
+
+def sign_off(number: int) -> SignOff:
+    """Of one of many routes."""
+    day, route = EPOCH.date(), f"rte_{number % 50}"
+    return SignOff(
+        route_id=route,
+        route=route,
+        company="Acme",
+        through=day,
+        checked_at=EPOCH,
+        signed_at=EPOCH,
+        by="ann",
+        reason="",
+        digest=f"d{number}",
+        greens=(),
+        accepted=0,
+        page="p",
+        data="d",
+        rows="r",
+        audit_head="",
+    )
+
+
+def _sign_off(number: int) -> dict[str, Any]:
+    body = sign_off(number)
+    return {"sign_off_id": body.sign_off_id, "route_id": body.route_id, "signed_at": number, "body": encode(body)}
 
 
 def _pending(number: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from tests.web.chromium import find
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 WIDE, NARROW = 1280, 390
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
@@ -77,23 +77,33 @@ def serving(app: Starlette) -> Iterator[str]:
 
 
 @contextmanager
-def looking(browser: Browser, address: str, *, width: int = WIDE, scripts: bool = True) -> Iterator[Page]:
+def looking(
+    browser: Browser, address: str, *, session: str = "", width: int = WIDE, scripts: bool = True
+) -> Iterator[Page]:
     """An empty window of a person who knows nothing of the others; paths start at ``address``.
 
+    session: the secret by which they are signed in; empty for nobody.
     Raises: AssertionError at the end, for whatever the browser complained of: a script's error, or a refused source.
     """
     size: Any = {"width": width, "height": 900}
     context = browser.new_context(base_url=address, viewport=size, java_script_enabled=scripts, reduced_motion="reduce")
+    if session:
+        context.add_cookies([{"name": "bridge", "value": session, "url": address}])
     page = context.new_page()
     page.set_default_timeout(PATIENCE_SECONDS * 1000)
     complaints: list[str] = []
-    page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    page.on("console", lambda told: complaints.append(told.text) if _is_complaint(page, told) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         yield page
     finally:
         context.close()
     assert not complaints, f"the browser complained: {complaints}"
+
+
+def _is_complaint(page: Page, told: ConsoleMessage) -> bool:
+    """What a page itself is answered with is for its test to judge."""
+    return told.type == "error" and told.location["url"] != page.url
 
 
 def no_horizontal_scrolling(page: Page) -> list[str]:
@@ -114,7 +124,8 @@ def no_horizontal_scrolling(page: Page) -> list[str]:
 
 def axe(page: Page) -> list[str]:
     """What axe finds serious or critical: its rule, what it is about, and where."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))  # by the browser's own door, which no policy of the page shuts
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']}: {one['help']}: {node['html'][:120]}"

@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.app import open_house
-from bridge.settings import load_settings
+from bridge.web.people import Role
 from bridge.web.site import site
-from tests.end_to_end.merchant import plugins
 from tests.fakes.clock import FakeClock
 from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling, serving
 from tests.web.examples import paths
 from tests.web.shown import NOW, books_to_show
-from tests.web.visiting import Known, ann
+from tests.web.visiting import ann, opened, signed_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-class Shown:
-    """A running site, and the pages it has: their paths by name."""
+WORDS = "one => one.textContent.trim().replace(/\\s+/g, ' ')"
 
-    def __init__(self, address: str, pages: dict[str, str]) -> None:
-        self.address, self.pages = address, pages
+
+class Shown:
+    """A running site, the pages it has (their paths by name), and the session of a person who may see them all."""
+
+    def __init__(self, address: str, pages: Mapping[str, str], session: str) -> None:
+        self.address, self.pages, self._session = address, pages, session
+
+    def to(self, browser: Browser, *, scripts: bool = True) -> AbstractContextManager[Page]:
+        """A window of that person."""
+        return looking(browser, self.address, session=self._session, scripts=scripts)
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    with books_to_show(tmp_path_factory.mktemp("shown")) as merchant:
-        settings = load_settings(merchant.config, {})
-        with open_house(settings, FakeClock(NOW), plugins()) as house:
-            made = site(house, Known(ann()))
-            pages = paths(made.routes, house.office("local"))
-            with serving(made) as address:
-                yield Shown(address, dict(pages))
+    with (
+        books_to_show(tmp_path_factory.mktemp("shown")) as merchant,
+        opened(merchant.config, FakeClock(NOW), public_url="") as house,
+    ):
+        made = site(house)
+        session = signed_in(house, ann(Role.OWNER))
+        pages = paths(made.routes, house)
+        with serving(made) as address:
+            yield Shown(address, pages, session)
 
 
 def test_every_page_fits_its_window_and_has_nothing_that_axe_calls_serious(
     shown: Shown, browser: Browser, pictures: Path | None
 ) -> None:
     found = {}
-    with looking(browser, shown.address) as page:
+    with shown.to(browser) as page:
         for name, path in shown.pages.items():
             answer = page.goto(path)
             assert answer is not None
@@ -59,22 +67,29 @@ def test_every_page_fits_its_window_and_has_nothing_that_axe_calls_serious(
     assert not found
 
 
-def test_the_first_tab_leads_past_the_menu_and_the_next_ones_through_it(shown: Shown, browser: Browser) -> None:
-    with looking(browser, shown.address) as page:
+def test_tab_leads_past_the_menu_or_through_it_and_reaches_every_link_and_button(
+    shown: Shown, browser: Browser
+) -> None:
+    with shown.to(browser) as page:
         page.goto(shown.pages["overview"])
         page.keyboard.press("Tab")
         assert focused(page) == "Skip to the content"
-        links = page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
-        bar = page.get_by_role("banner").locator("a:visible, button:visible").count()
+        page.keyboard.press("Enter")
+        assert page.evaluate("() => document.activeElement.id") == "main"
+
+        page.reload()
+        there = page.locator("a:visible, button:visible, summary:visible").evaluate_all(
+            f"all => all.filter(one => !one.disabled).map({WORDS})"
+        )
         reached = []
-        for _ in range(bar + len(links)):
+        for _ in range(2 * len(there)):
             page.keyboard.press("Tab")
             reached.append(focused(page))
-        assert reached[bar:] == links
+        assert [one for one in there if one not in reached] == []
 
 
 def test_every_page_says_the_same_without_scripts(shown: Shown, browser: Browser) -> None:
-    with looking(browser, shown.address, scripts=False) as page:
+    with shown.to(browser, scripts=False) as page:
         for name, path in shown.pages.items():
             page.goto(path)
             assert page.get_by_role("heading", level=1).count() == 1, name
@@ -82,4 +97,4 @@ def test_every_page_says_the_same_without_scripts(shown: Shown, browser: Browser
 
 def focused(page: Page) -> str:
     """The words of what has the keyboard."""
-    return str(page.evaluate("() => document.activeElement.textContent.trim()"))
+    return str(page.evaluate(f"() => ({WORDS})(document.activeElement)"))

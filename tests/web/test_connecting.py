@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge import log
 from bridge.app import App, open_app
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
@@ -58,6 +59,7 @@ def browser(hosted: Merchant) -> Iterator[Browser]:
 def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
     tmp_path: Path, vendors: Vendors, is_hosted: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    log.configure(level="debug")
     merchant = Merchant(tmp_path, vendors, is_hosted=is_hosted)
     before = merchant.config.read_bytes()
     with merchant.browser() as browser:
@@ -66,7 +68,8 @@ def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
         assert "Acme: in US, books in USD" in browser.connect_quickbooks().says
         assert "acme.myshopify.com: its currency is USD" in browser.connect_shop().says
         assert browser.open("/connections/shop/route").fields()["answer.time_zone"] == "America/New_York"
-        assert "Dry run of shop" in browser.make_route().says
+        assert "1000 Operating bank" in browser.says
+        assert "Dry run of shop" in browser.make_route(bank="1000").says
         assert "Booked: 1 booked" in browser.send("/connections/shop/first-run").says
     assert "1 voucher" in browser.says
     assert "20.00 USD" in browser.says
@@ -80,7 +83,7 @@ def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
     tables = tomllib.loads(merchant.config.read_text("utf-8"))
     assert tables["routes"]["shop"] | {"mode": "day"} == {
         "source": "shop", "ledger": "books", "first_day": date(2026, 1, 1), "time_zone": "America/New_York",
-        "mode": "day", "tax_regime": "us_sales_tax", "pilot": True,
+        "mode": "day", "tax_regime": "us_sales_tax", "accounts": {"@bank": "1000"}, "pilot": True,
     }  # fmt: skip
     with open_app(load_settings(merchant.config, {}), SystemClock(), plugins()) as app:
         applied = app.apply(merchant.config, actor="ann", is_dry_run=False)
@@ -136,6 +139,10 @@ def test_a_form_that_is_sent_twice_connects_once(browser: Browser) -> None:
 def test_a_cancelled_consent_changes_nothing(browser: Browser) -> None:
     back = browser.send("/connect/quickbooks", way="app", name="books").consent(deny="1")
     assert (browser.open(back).status, "access_denied" in browser.says, browser.names()) == (409, True, [])
+    again = browser.send("/connect/quickbooks", way="app", name="books").consent(deny="1")
+    hostile = again.replace("access_denied", "%3Cscript%3Ealert(1)%3C%2Fscript%3E" + "x" * 5000)
+    assert (browser.open(hostile).status, "<script>alert" in browser.shown) == (409, False)
+    assert len(browser.says) < 2000
 
 
 def test_a_sign_in_that_comes_too_late_or_again_is_refused(hosted: Merchant) -> None:

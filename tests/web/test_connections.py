@@ -12,7 +12,7 @@ from bridge.settings import LimitSettings
 from bridge.web.people import Person, Role
 from tests.end_to_end.merchant import SAMPLES
 from tests.web.visiting import ann
-from tests.web.wizard import REALM, Browser, Merchant, Vendors
+from tests.web.wizard import BARE_REALM, REALM, Browser, Merchant, Vendors
 
 SETTLEMENT = (SAMPLES / "us_v2_standard.txt").read_bytes()
 
@@ -132,3 +132,18 @@ def test_what_one_person_brought_no_other_can_open(amazon: Browser, merchant: Me
         assert viewers.open("/connections/amazon/check").status == 403
     with merchant.browser(Person("p-eve", "Eve", {"other": Role.OWNER}, "x")) as strangers:
         assert bring(strangers).status == 404
+
+
+def test_what_the_ledger_lacks_is_made_on_an_owners_word(browser: Browser, merchant: Merchant) -> None:
+    merchant.vendors.quickbooks.add_company(BARE_REALM, home_currency="USD", chart="system", name="Bare")
+    browser.connect_quickbooks(realm=BARE_REALM)
+    browser.connect_shop()
+    browser.make_route()
+    page, word = "/connections/books/lacks", "a new channel"
+    assert "account 1210" in browser.open(page).says
+    with merchant.browser(Person("p-bob", "Bob", {"acme": Role.BOOKKEEPER}, "x")) as bobs:
+        assert (bobs.open(page).status, bobs.send(page, reason=word).status) == (200, 403)
+    assert browser.send(page, reason=" ").status == 422
+    assert "made account 1210" in browser.send(page, reason=word).says
+    assert "1000 Operating bank. Make it in the ledger" in browser.says, "nobody but its keeper opens a bank's account"
+    assert "made account" not in browser.send(page, reason=word).says, "it is made once"

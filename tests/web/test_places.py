@@ -201,14 +201,6 @@ def test_a_worker_is_asked_to_check_now_and_without_one_the_next_step_is_said(me
         assert client.post("/o/local/routes/us/ask", data={"csrf": CSRF, "what": "upkeep"}).status_code == 422
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_who_has_no_seat_is_not_told_that_there_is_anything(merchant: Merchant, place: object) -> None:
-    assert hasattr(place, "path")
-    with visiting(merchant.config, ann(organisation="other")) as client:
-        path = at(place.path)
-        assert {client.get(path).status_code, client.post(path, data={"csrf": CSRF}).status_code} <= {404, 405}
-
-
 def test_a_viewer_sees_no_buttons_and_is_refused_what_they_do(merchant: Merchant) -> None:
     with visiting(merchant.config, ann(Role.VIEWER)) as client:
         for place in PLACES:

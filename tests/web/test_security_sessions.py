@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 import bridge.web
 from bridge.app import House
 from bridge.model.people import IDLE, Role
+from bridge.web.looks import browser as named
 from tests.fakes.clock import FakeClock
 from tests.web.visiting import COOKIE, CSRF, ann, browser, field_of, opened, place, sign_in, text_of, visiting
 
@@ -142,6 +143,26 @@ def test_one_sees_where_one_is_signed_in_and_ends_each_and_all(house: House, cli
         assert phone.get("/me").status_code == 303
         assert client.post("/sign-out", data={"csrf": csrf, "session": "all"}).headers["location"] == "/sign-in"
         assert client.get("/me").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0 Safari/537.36",
+            "Chrome on Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/153.0 Safari/537.36 Edg/153.0", "Edge on Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) AppleWebKit/605.1 Version/26 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/8.9", "curl/8.9"),
+        ("", "unknown"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(words: str, shown: str) -> None:
+    assert named(words) == shown
 
 
 def test_a_session_ends_by_itself(house: House, client: TestClient, clock: FakeClock) -> None:

@@ -75,6 +75,11 @@ def browser(house: House) -> Iterator[TestClient]:
 
 def sign_in(house: House, client: TestClient, person: Person) -> None:
     """Give a person their seats and a session whose forms carry their token, as signing in does."""
+    client.cookies.set(COOKIE, signed_in(house, person))
+
+
+def signed_in(house: House, person: Person) -> str:
+    """The same; the secret of the session."""
     secret, now = fresh(), house.clock.now()
     with house.office(next(iter(person.seats))).store.reading() as unit:
         others = unit.people.roles(person.person_id).keys() - person.seats.keys()
@@ -89,7 +94,7 @@ def sign_in(house: House, client: TestClient, person: Person) -> None:
                 unit.people.give(Seat(person.person_id, role, "test", now))
     with house.office(next(iter(person.seats))).store.unit("test") as unit:
         unit.sign_ins.begin(Session(kept(secret), person.person_id, person.csrf, now, now))
-    client.cookies.set(COOKIE, secret)
+    return secret
 
 
 def field_of(html: str, name: str) -> str:

@@ -23,6 +23,7 @@ from tests.fakes.stores import put_migrated
 from tests.web.visiting import ann, browser, opened, sign_in, text_of
 
 REALM, OTHER_REALM, BRITISH_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
+BARE_REALM = "9130000000000014"
 TENANT, OTHER_TENANT = "5a0dbe11-0000-4000-8000-00000000000a", "5a0dbe11-0000-4000-8000-00000000000b"
 SETTINGS = """[bridge]
 database_url = "sqlite:///bridge.db"
@@ -36,9 +37,12 @@ base_url = "{quickbooks}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
+calls_per_minute = 60000
+calls_per_second = 1000
 [plugins.xero]
 base_url = "{xero}"
 settle_seconds = 0
+calls_per_minute = 60000
 """
 KEY = "vmj0CGcHHrNEUQxVDdqxrQrCe3kdMHe5TkaWUBIvVaE="  # of no use but here
 SECRETS = ("sandbox-secret", "shpat_sandbox", "ck_sandbox", "cs_sandbox", KEY)

@@ -19,7 +19,7 @@ from bridge.store.sql import SqlStore, open_store
 from tests.store import facts
 
 ROOT = Path(__file__).parents[2]
-ENOUGH_SECONDS = 90.0
+ENOUGH_SECONDS = 240.0
 
 
 class Crew:

@@ -15,9 +15,13 @@ from bridge.books.planning.withdrawal import is_taken_back
 from bridge.books.rules.defaults import default_rules
 from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books
+from bridge.books.waiting.decisions import Meant, Told, offered
 from bridge.books.waiting.pilots import Pick, Pilot, Sample
+from bridge.books.waiting.saying import LONGEST_ACCEPTANCE
+from bridge.books.waiting.seen import check_seen, document_as_seen, finding_as_seen, voucher_as_seen
 
 __all__ = [
+    "LONGEST_ACCEPTANCE",
     "BookRun",
     "Books",
     "DocumentOutcome",
@@ -25,16 +29,23 @@ __all__ = [
     "Item",
     "MasterResult",
     "Masters",
+    "Meant",
     "Needs",
     "Opening",
     "Pick",
     "Pilot",
     "Result",
     "Sample",
+    "Told",
     "Untold",
     "Way",
     "activate",
     "check_automatic",
+    "check_seen",
     "default_rules",
+    "document_as_seen",
+    "finding_as_seen",
     "is_taken_back",
+    "offered",
+    "voucher_as_seen",
 ]

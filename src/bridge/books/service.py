@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -19,17 +19,17 @@ from bridge.books.waiting import decisions, pilots
 from bridge.books.waiting import standing as waiting
 from bridge.books.waiting.rates import with_rates
 from bridge.books.waiting.replan import foreseen, replan
+from bridge.books.waiting.saying import Saying
 from bridge.clock import Clock
-from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, TransientError
+from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts
-from bridge.model.findings import REISSUED, Instruction, InstructionKind
+from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.periods import closing_day
-from bridge.model.reasons import REISSUED as REISSUES
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason
 from bridge.model.tax_setup import TaxQuestion, tax_question, tax_regime
 from bridge.plugin import SourceCapabilities
@@ -39,8 +39,6 @@ Progress = Callable[[str, int, int], None]
 """Told after each document: its external id, how many are done, of how many."""
 
 _S = DeliveryState
-# An acceptance lapses by then, if its facts do not change before.
-LONGEST_ACCEPTANCE = timedelta(days=366)
 
 
 class Books:
@@ -126,22 +124,44 @@ class Books:
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         _check_said(f"{kind} {subject}", by, reason)
-        now = self._clock.now()
-        if kind is InstructionKind.ACCEPT:
-            until = _lapse(subject, until, now)
+        said = Saying(kind, by, reason, self._clock.now(), until)
         with self._store.unit(by) as uow:
-            if kind is InstructionKind.ACCEPT:
-                names = [_accept(uow, subject, by, reason, until or now)]
-            elif kind is InstructionKind.SUPPLEMENT:
-                names = [_supplement(uow, subject, by, reason)]
-            else:
-                decisions.check_ref(kind, subject, ref)
-                meant = decisions.fitting(uow, kind, subject, find.vouchers(uow, subject), now)
-                names = [delivery.voucher_id for delivery in meant]
-            instructions = tuple(Instruction(kind, name, by, reason, now, until, ref) for name in names)
+            instructions = said.of(uow, decisions.Meant(subject, ref=ref))
             for instruction in instructions:
-                uow.instructions.add(instruction)
+                said.carry_out(uow, instruction)
         return instructions
+
+    def decide_each(
+        self,
+        kind: InstructionKind,
+        things: Sequence[decisions.Meant],
+        *,
+        by: str,
+        reason: str,
+        until: datetime | None = None,
+        is_rehearsal: bool = False,
+    ) -> tuple[decisions.Told, ...]:
+        """The same about each of several things, in one unit: what does not fit is told, and the others are done.
+
+        is_rehearsal: only say what would come of it; a reason may be missing.
+        Twice:  what was decided is not as it was seen any more, so nothing is said of it again.
+        Raises: ConfigError when name or reason is missing.
+        """
+        if not is_rehearsal:
+            _check_said(str(kind), by, reason)
+        said = Saying(kind, by, reason, self._clock.now(), until)
+        found = []
+        with self._store.reading() if is_rehearsal else self._store.unit(by) as uow:
+            for thing in dict.fromkeys(things):
+                try:
+                    instructions = said.of(uow, thing)
+                except (ConfigError, StaleError) as refusal:
+                    found.append(decisions.Told(thing, refusal=refusal))
+                    continue
+                found.append(decisions.Told(thing, instructions))
+                for instruction in () if is_rehearsal else instructions:
+                    said.carry_out(uow, instruction)
+        return tuple(found)
 
     def accept_opening(self, route: str, *, by: str, reason: str) -> Opening:
         """Save a person's word that these items were there before the route's first day, and book them at once.
@@ -306,60 +326,3 @@ def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | No
     """Whether a voucher waits for something that somebody may just have put right in the ledger, or its regime does."""
     is_country_missing = route.tax_regime is None and known is not None and not known.country
     return is_country_missing or waiting.waits_for_the_ledger(uow, route)
-
-
-def _supplement(uow: UnitOfWork, subject: str, by: str, reason: str) -> str:
-    """Let the books follow what was issued again. Raises: ConfigError where nothing of the finding waits for it."""
-    finding = find.finding(uow, subject).finding
-    document_id, _, revision = finding.subject.partition("#")
-    kept = uow.documents.latest(document_id) if finding.code == REISSUED else None
-    if kept is None or str(kept.document.revision) != revision or kept.reason not in REISSUES:
-        raise ConfigError(
-            f"finding {finding.finding_id}",
-            "is of nothing that was issued again and waits",
-            "Take the newest finding books.reissued of the settlement from `bridge drift`",
-            code="decide.supplement",
-        )
-    booked = (each.entry for each in uow.entries.of_document(document_id) if each.is_live)
-    if any(entry.currency != kept.document.currency for entry in booked):
-        raise ConfigError(
-            f"finding {finding.finding_id}",
-            f"is of content in {kept.document.currency}, and what is booked is in another currency",
-            "Correct the booked entries by hand where the new one is right, then accept the finding",
-            code="decide.supplement",
-        )
-    uow.findings.accept(finding.finding_id, by, reason, None)
-    uow.documents.set_state(document_id, kept.document.revision, DocumentState.NEW, Reason.SUPPLEMENT)
-    return finding.finding_id
-
-
-def _lapse(subject: str, until: datetime | None, now: datetime) -> datetime:
-    """When an acceptance lapses: within a year, so that each is looked at once more."""
-    last = now + LONGEST_ACCEPTANCE
-    lapses = until or last
-    if not now < lapses <= last:
-        why = "is past" if lapses <= now else "is more than a year away"
-        raise ConfigError(
-            f"accept {subject}", f"would lapse on {lapses:%Y-%m-%d}, which {why}", f"Name a day by {last:%Y-%m-%d}"
-        )
-    return lapses
-
-
-def _accept(uow: UnitOfWork, subject: str, by: str, reason: str, until: datetime) -> str:
-    """Accept a finding; a re-issue that is accepted is no longer held: the books stay as they are.
-
-    Raises: ConfigError ``decide.binding`` where nobody may.
-    """
-    finding = find.finding(uow, subject).finding
-    if finding.binding:
-        raise ConfigError(
-            f"finding {finding.finding_id}",
-            f"cannot be accepted: {finding.binding}",
-            f"Put it right, and the next check no longer finds it. {finding.repair}",
-            code="decide.binding",
-        )
-    uow.findings.accept(finding.finding_id, by, reason, until)
-    document_id, _, revision = finding.subject.partition("#")
-    if finding.code == REISSUED and revision.isdecimal():
-        uow.documents.set_state(document_id, int(revision), DocumentState.BOOKED, Reason.REISSUE_ACCEPTED)
-    return finding.finding_id

@@ -7,22 +7,16 @@ from datetime import UTC, datetime
 import click
 from rich.markup import escape
 
+from bridge.books import Meant
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say
 from bridge.desk import Siblings
 from bridge.model.findings import InstructionKind
 from bridge.model.money import exponent
 from bridge.plugin import StandIn
+from bridge.work.deciding import ELSEWHERE, Word
 
-# `bridge store restored`, `bridge undo`, `bridge accounts create`, `bridge pilot`
-_ELSEWHERE = {
-    InstructionKind.RESTORED,
-    InstructionKind.UNDO,
-    InstructionKind.CREATE,
-    InstructionKind.PILOT,
-    InstructionKind.PILOT_OVER,
-}
-_DECISIONS = [kind.value for kind in InstructionKind if kind not in _ELSEWHERE]
+_DECISIONS = [kind.value for kind in InstructionKind if kind not in ELSEWHERE]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 
@@ -56,24 +50,16 @@ def decide(
     is saved with name and reason; `sync` carries it out.
     """
     kind, who = InstructionKind(decision), by or setup.actor
-    others: Siblings | None = None
-    lapses_at: datetime | None = None
+    if currency:
+        exponent(currency)
+    lapses = until.replace(tzinfo=UTC) if until else None
     with setup.app() as app:
-        if kind is InstructionKind.REVERSE:
-            app.decisions.reverse(app.desk.finding(subject), by=who, reason=reason)
-            given = [subject]
-        elif kind is InstructionKind.BOOK_ALONE:
-            if currency:
-                exponent(currency)
-            found = app.decisions.book_alone(subject, StandIn(currency, gateway), by=who, reason=reason)
-            given = [one.document.identity.external_id for one in found]
-        else:
-            until = until.replace(tzinfo=UTC) if until else None
-            decided = app.books.decide(kind, subject, by=who, reason=reason, until=until, ref=ref)
-            given, lapses_at = [one.subject for one in decided], decided[0].until if decided else None
-            others = app.desk.siblings(given) if kind in _BY_HALF else None
-    for name in given:
-        say(f"Saved: {kind} {escape(name)} by {escape(who)}{_lapses(lapses_at)}.")
+        decided = app.deciding.decide(
+            Meant(subject, ref=ref), Word(kind, who, reason, lapses, StandIn(currency, gateway))
+        )
+        others = app.desk.siblings(decided.subjects) if kind in _BY_HALF else None
+    for name in decided.subjects:
+        say(f"Saved: {kind} {escape(name)} by {escape(who)}{_lapses(decided.until)}.")
     if others is not None:
         _say_what_is_left(kind, others)
     if kind is not InstructionKind.ACCEPT:

@@ -14,21 +14,14 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
 from bridge.desk import Held
+from bridge.desk.wording import BY_ITSELF, document_name, document_why, patience, voucher_name, voucher_why
 from bridge.model.deliveries import Delivery
-from bridge.model.documents import AWAITED, Awaits, DocumentKind, DocumentState, Problem, called
+from bridge.model.documents import AWAITED, Awaits, DocumentState, Problem
 from bridge.model.money import money
-from bridge.model.reasons import OF_THE_LEDGER, REISSUED, TAX_QUESTIONS, Reason
+from bridge.model.reasons import OF_THE_LEDGER, REISSUED, Reason
 from bridge.model.tax_setup import TaxQuestion
 from bridge.store.api import KeptDocument
 
-# Reasons that pass by themselves, with what is said of a document that has no words of its own.
-BY_ITSELF: Mapping[str, str] = {
-    Reason.HOLD_BACK: "more may come for its day",
-    Reason.COVERAGE: "its channel is not read beyond its day",
-    Reason.UNPAID: "not paid: it is booked on the day on which it is",
-    Reason.PAYOUT_AWAITED: "booked with the payout that holds it",
-    Reason.NOT_PAID: "the bank has not paid it out yet",
-}
 PATIENT_SHOWN = 20
 _ALONE = {
     Awaits.ORDER: ("order", "--currency GBP --gateway WHO-PAID-IT-BACK "),
@@ -72,7 +65,7 @@ def _show(found: Held, *, is_all: bool) -> None:
         _show_vouchers("Vouchers that wait", vouchers, found)
         _say_what_leads_on(vouchers)
     if found.unclear:
-        rows = [(one.voucher_id, one.state, _when(one), _what(one), one.note) for one in found.unclear]
+        rows = [(one.voucher_id, one.state, _when(one), voucher_name(one), one.note) for one in found.unclear]
         show_table("Sent, and no clear answer yet", ("voucher", "state", "asked again at", "what", "why"), rows)
         say("Nothing to decide: `bridge deliver` asks the ledger whether they arrived.")
     if found.withdrawn:
@@ -80,7 +73,7 @@ def _show(found: Held, *, is_all: bool) -> None:
         say("To send one after all: bridge decide VOUCHER|SETTLEMENT book_again --reason '...'")
         say("If it was entered by hand, accept its finding in `bridge drift`.")
     if found.failed:
-        failed = [(one.voucher_id, _what(one), one.note) for one in found.failed]
+        failed = [(one.voucher_id, voucher_name(one), one.note) for one in found.failed]
         title = "Payouts that failed: nothing reaches the bank, so code no bank line"
         show_table(title, ("voucher", "what", "why"), failed)
     _show_unknown(found.unknown_lines)
@@ -112,25 +105,18 @@ def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery
     rows = [
         (
             "",
-            f"{_name(kept)}, {money(kept.document.total_minor, kept.document.currency)}",
+            f"{document_name(kept)}, {money(kept.document.total_minor, kept.document.currency)}",
             kept.reason,
-            _patience(kept),
+            patience(kept),
         )
         for kept in documents
     ]
-    rows += [(one.voucher_id, _what(one), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers]
+    rows += [(one.voucher_id, voucher_name(one), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers]
     shown = rows if is_all else rows[:PATIENT_SHOWN]
     if shown:
         show_table("These go on by themselves: nothing to do", ("voucher", "what", "reason", "why"), shown)
     if more := len(rows) - len(shown):
         say(f"... and {more:,} more of that kind: bridge held --all")
-
-
-def _patience(kept: KeptDocument) -> str:
-    """Why it goes on by itself; of an unpaid order also what the channel says of it."""
-    status = f" ({kept.document.status})" if kept.reason == Reason.UNPAID and kept.document.status else ""
-    words = BY_ITSELF[kept.reason]
-    return words.replace("not paid:", f"not paid{status}:")
 
 
 def _show_unknown(lines: Sequence[Problem]) -> None:
@@ -157,10 +143,10 @@ def _is_asked_of(kept: KeptDocument, questions: Mapping[str, TaxQuestion]) -> bo
 def _show_documents(documents: Sequence[KeptDocument]) -> None:
     rows = [
         (
-            _name(kept),
+            document_name(kept),
             money(kept.document.total_minor, kept.document.currency),
             kept.reason or "not booked yet",
-            "; ".join(problem.message for problem in kept.problems[:3]) or BY_ITSELF.get(kept.reason, ""),
+            document_why(kept),
         )
         for kept in documents
     ]
@@ -175,31 +161,18 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
             say(f"  bridge decide REFUND book_alone {options}--reason '...'")
 
 
-def _name(kept: KeptDocument) -> str:
-    """``refund 88 of order 75``, ``settlement 28500000011``, ``Refund 88 of order #75: reversal``"""
-    document = kept.document
-    if document.is_reversal:
-        return called(document.identity.kind, document.identity.external_id, document.title)
-    of = document.order_id if document.identity.kind is not DocumentKind.ORDER else ""
-    return f"{document.identity.kind} {document.identity.external_id}{f' of order {of}' if of else ''}"
-
-
 def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> None:
     rows = [
-        (one.voucher_id, one.state, one.reason, _what(one), found.decided.get(one.voucher_id) or _why(one))
+        (
+            one.voucher_id,
+            one.state,
+            one.reason,
+            voucher_name(one),
+            found.decided.get(one.voucher_id) or voucher_why(one),
+        )
         for one in vouchers
     ]
     show_table(title, ("voucher", "state", "reason", "what", "why"), rows)
-
-
-def _why(delivery: Delivery) -> str:
-    return "its route books nothing yet: see above" if delivery.reason in TAX_QUESTIONS else delivery.note
-
-
-def _what(delivery: Delivery) -> str:
-    voucher = delivery.voucher
-    name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
-    return f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
 
 
 def _when(delivery: Delivery) -> str:

@@ -59,7 +59,8 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
         if not settings.public_url:
             office = house.office(settings.organisation)
             secret = house.entrance.link(office.members.owner(_name()).person_id)
-            say(f"Sign in: {url}{link_way(secret)} (good once, for 15 minutes)", is_literal=True)
+            say(f"Sign in by {url}{link_way(secret)} (good once, for 15 minutes)", is_literal=True)
+        say("Ctrl-C stops it.")
         with _worker(setup) if has_worker else nullcontext():
             serving.serve(made, settings, door)
 
@@ -116,7 +117,8 @@ class _Keeper(threading.Thread):
 
     @staticmethod
     def _begun(command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603
+        # Of a session of its own: Ctrl-C is for this process, which then tells the other.
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from bridge.desk.audit import LogEntry
 from bridge.desk.board import Board, BoardRow, Cause, Place, Risk, board
 from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
+from bridge.desk.choosing import PAGE, SORTS, Paged, Wanted, chosen, paged, sums
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.everything import Files
@@ -17,15 +18,20 @@ from bridge.desk.export import Export
 from bridge.desk.held import Held
 from bridge.desk.monday import RouteView, Waits
 from bridge.desk.new_route import FIRST_DAY, Terms, calendar
-from bridge.desk.preview import Preview
+from bridge.desk.preview import Preview, PreviewPage
+from bridge.desk.reviews import FindingCard, Reviewed
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
+from bridge.desk.waits import Thing, Waiting, Waitlist
+from bridge.desk.wording import document_name, voucher_name
 
 __all__ = [
     "COMPANY",
     "FIRST_DAY",
+    "PAGE",
+    "SORTS",
     "TAX",
     "Access",
     "AccessEnd",
@@ -38,15 +44,19 @@ __all__ = [
     "Explanation",
     "Export",
     "Files",
+    "FindingCard",
     "Held",
     "LedgerAccess",
     "LedgerBooks",
     "LineTax",
     "LogEntry",
     "NoticeStatus",
+    "Paged",
     "Place",
     "PostingExplanation",
     "Preview",
+    "PreviewPage",
+    "Reviewed",
     "Risk",
     "RouteCard",
     "RouteView",
@@ -55,9 +65,18 @@ __all__ = [
     "Standing",
     "StreamStatus",
     "Terms",
+    "Thing",
     "Views",
+    "Waiting",
+    "Waitlist",
     "Waits",
+    "Wanted",
     "Workers",
     "board",
     "calendar",
+    "chosen",
+    "document_name",
+    "paged",
+    "sums",
+    "voucher_name",
 ]

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 
 from bridge.errors import ConfigError
+from bridge.model.account_classes import AccountClass
 from bridge.model.connections import Connection, Route, Side, TaxRegime
 from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts, TaxScheme
@@ -23,7 +24,8 @@ class Terms(msgspec.Struct, frozen=True):
 
     company, country: empty while the ledger has not told. time_zone: the channel's own; empty where it tells none.
     modes: how entries may be made, the usual one first. regimes: that fit the company. is_regime_told: the country
-    alone says which, the first. has_settlements: whether somebody has to say if these state tax in rows of their own.
+    alone says which, the first. banks: the ledger's, each as a route names it and as people do.
+    has_settlements: whether somebody has to say if these state tax in rows of their own.
     """
 
     channel: str
@@ -34,6 +36,7 @@ class Terms(msgspec.Struct, frozen=True):
     modes: tuple[Mode, ...]
     regimes: tuple[Regime, ...]
     is_regime_told: bool
+    banks: tuple[tuple[str, str], ...]
     has_settlements: bool
 
 
@@ -61,7 +64,18 @@ def terms(channel: str, ledger: str, facts: LedgerFacts | None, declared: Source
         modes=tuple(declared.modes),
         regimes=tuple(map(row_of, names)),
         is_regime_told=country == _HOME,
+        banks=_banks(facts) if facts else (),
         has_settlements=not declared.tenders and country != _HOME,
+    )
+
+
+def _banks(facts: LedgerFacts) -> tuple[tuple[str, str], ...]:
+    """By number or name where that is plain, else by the ledger's own id."""
+    found = [one for one in facts.accounts if one.is_active and one.account_class is AccountClass.BANK]
+    called = [(one, one.number or one.name) for one in found]
+    return tuple(
+        (name if facts.account(name) == one else one.ledger_id, f"{one.number} {one.name}".strip())
+        for one, name in called
     )
 
 

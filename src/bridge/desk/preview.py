@@ -7,10 +7,15 @@ from datetime import date
 import msgspec
 
 from bridge.books import Foreseen
+from bridge.desk.choosing import Paged, paged, sums
 from bridge.desk.shown import LineTax, line_taxes
-from bridge.model.deliveries import Delivery
+from bridge.desk.wording import voucher_shortly
+from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.plugin import Sink
+
+AT_ONCE = 20
+"""So many vouchers are on a page."""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -24,17 +29,51 @@ class Preview(msgspec.Struct, frozen=True):
     body: bytes | None
     taxes: tuple[LineTax, ...] = ()
 
+    @property
+    def why(self) -> str:
+        """Why it is held, without commands to type."""
+        return voucher_shortly(self.delivery)
+
+
+class PreviewPage(msgspec.Struct, frozen=True):
+    """A page of what would be sent. owed, held: how many vouchers and what they come to, by currency, of all."""
+
+    page: Paged[Preview]
+    owed: tuple[tuple[str, int], ...]
+    held: tuple[tuple[str, int], ...]
+
 
 def previews(foreseen: Foreseen, sink: Sink | None) -> tuple[Preview, ...]:
     """What is foreseen, in sending order. sink: renders the bodies; None where the ledger lets nobody in."""
-    return tuple(
-        Preview(
-            delivery,
-            entry,
-            sink.render(delivery.voucher, foreseen.refs) if sink and delivery.voucher else None,
-            line_taxes(delivery.voucher, entry, foreseen.route, foreseen.facts) if delivery.voucher else (),
-        )
-        for delivery, entry in sorted(foreseen.vouchers, key=_sending_order)
+    ordered = sorted(foreseen.vouchers, key=_sending_order)
+    return tuple(_preview(foreseen, sink, delivery, entry) for delivery, entry in ordered)
+
+
+def preview_page(foreseen: Foreseen, sink: Sink | None, number: int) -> PreviewPage:
+    """A page of it. number: from 1."""
+    page = paged(sorted(foreseen.vouchers, key=_sending_order), number, AT_ONCE)
+    shown = tuple(_preview(foreseen, sink, delivery, entry) for delivery, entry in page.items)
+    amounts = {state: _amounts(foreseen, state) for state in (DeliveryState.OWED, DeliveryState.HELD)}
+    return PreviewPage(
+        Paged(shown, page.number, page.pages, page.total), amounts[DeliveryState.OWED], amounts[DeliveryState.HELD]
+    )
+
+
+def _amounts(foreseen: Foreseen, state: DeliveryState) -> tuple[tuple[str, int], ...]:
+    return sums(
+        (delivery.voucher.currency, delivery.voucher.total_minor)
+        for delivery, _ in foreseen.vouchers
+        if delivery.voucher and delivery.state is state
+    )
+
+
+def _preview(foreseen: Foreseen, sink: Sink | None, delivery: Delivery, entry: JournalEntry) -> Preview:
+    voucher = delivery.voucher
+    return Preview(
+        delivery,
+        entry,
+        sink.render(voucher, foreseen.refs) if sink and voucher else None,
+        line_taxes(voucher, entry, foreseen.route, foreseen.facts) if voucher else (),
     )
 
 

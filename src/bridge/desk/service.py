@@ -25,6 +25,7 @@ from bridge.desk.checking import (
     of_ledger,
     of_reading,
 )
+from bridge.desk.choosing import paged
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.duties import Workers, workers
 from bridge.desk.everything import Files, everything
@@ -33,10 +34,12 @@ from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
 from bridge.desk.monday import RouteView, of_route, what_of_it_waits
 from bridge.desk.new_route import Terms, partners, terms
-from bridge.desk.preview import Preview, previews
+from bridge.desk.preview import Preview, PreviewPage, preview_page, previews
+from bridge.desk.reviews import FindingCard, Reviewed, finding_card, findings_about, reviewed
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
 from bridge.desk.spool import spool
+from bridge.desk.waits import Waiting, Waitlist, about, waits
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
@@ -47,8 +50,10 @@ from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.organisations import Used
 from bridge.model.pauses import Pause
 from bridge.model.remarks import Remark, in_order
+from bridge.model.reviews import SignOff
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
+from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import PulledSource, Sink, SummingSink
 from bridge.store.api import AuditRow, Client, Store, UnitOfWork, Unvouched
 
@@ -220,6 +225,49 @@ class Views:
         with self._store.reading() as unit:
             return what_waits(unit, is_all=is_all)
 
+    def waits(self) -> Waitlist:
+        """Everything that waits, findings too, as one list: see ``waits``."""
+        with self._store.reading() as unit:
+            return waits(unit, self._clock.now())
+
+    def about(self, subjects: Sequence[str]) -> tuple[Waiting, ...]:
+        """These things as they stand: see ``waits.about``."""
+        with self._store.reading() as unit:
+            return about(unit, list(dict.fromkeys(subjects)))
+
+    def reviewed(self, route: str) -> Reviewed:
+        """A route's last check, as it stands: see ``reviewed``. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            return reviewed(unit, unit.routes.get(route), self._clock.now())
+
+    def finding_card(self, wanted: str) -> FindingCard:
+        """A finding, with what may be decided about it. Raises: as ``finding``."""
+        with self._store.reading() as unit:
+            return finding_card(unit, find.finding(unit, wanted))
+
+    def signed(self, sign_off_id: str) -> SignOff:
+        """What somebody signed. Raises: ConfigError for none of that id."""
+        with self._store.reading() as unit:
+            return unit.reviews.sign_off(sign_off_id)
+
+    def findings_about(self, explanations: Sequence[Explanation]) -> tuple[KeptFinding, ...]:
+        """The findings that stand, of entries that are explained."""
+        entries = frozenset(one.kept.entry.entry_id for one in explanations)
+        vouchers = frozenset(each.voucher_id for one in explanations for each in one.deliveries)
+        with self._store.reading() as unit:
+            return findings_about(unit, entries, vouchers)
+
+    def copies(self, explanations: Sequence[Explanation]) -> Mapping[str, LedgerCopy]:
+        """What the ledger showed last of the objects of entries that are explained, by voucher."""
+        with self._store.reading() as unit:
+            found = {
+                each.voucher_id: unit.copies.get(each.ledger, each.ref)
+                for one in explanations
+                for each in one.deliveries
+                if each.ref
+            }
+        return {name: copy for name, copy in found.items() if copy is not None}
+
     def undecided(self, routes: Sequence[Route]) -> tuple[Finding, ...]:
         """What changes the books and waits for a person, of these routes, beside what a drift check compares."""
         with self._store.reading() as unit:
@@ -260,6 +308,14 @@ class Views:
         """
         with self._store.reading() as unit:
             return tuple(explain(unit, kept, self._chart, lines=lines) for kept in find.entries(unit, wanted))
+
+    def preview_page(self, route: str, number: int) -> PreviewPage:
+        """A page of what ``preview`` shows, with what all of it comes to; bodies are made of that page alone."""
+        foreseen = self._books().foreseen(route)
+        if foreseen is None:
+            return PreviewPage(paged((), 1), (), ())
+        is_any = any(delivery.voucher for delivery, _ in foreseen.vouchers)
+        return preview_page(foreseen, (foreseen.sink or self._sink(foreseen.route.ledger)) if is_any else None, number)
 
     def preview(self, route: str) -> tuple[Preview, ...]:
         """Every held or owed voucher with the bytes that would be sent, in sending order: see ``Books.foreseen``."""

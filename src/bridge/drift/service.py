@@ -1,4 +1,4 @@
-"""The story of a drift check: observe, compare, save the findings, report."""
+"""The story of a drift check: observe, compare, save the findings, report, keep the report."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bridge.drift.compare import Comparison
 from bridge.drift.copying import Announce, Copying, Observed, Progress
 from bridge.drift.report import Beside, OwnReport, Report, Shared
 from bridge.drift.rereading import SWEEP, ReadBack
+from bridge.drift.review import keep as keep_review
 from bridge.drift.sides import Party, Statement, chart_of, keep, keep_statement, shares, touched, wallets
 from bridge.errors import ConfigError
 from bridge.host.desk import Desk
@@ -83,7 +84,7 @@ class Drift:
         with self._store.reading() as unit:
             head = unit.audit.head()
         accounts, balances = (*result.clearings, *result.rolled), result.reported.balances
-        return Report(
+        report = Report(
             route=route.name,
             source=source.name,
             source_account=source.account,
@@ -111,6 +112,9 @@ class Drift:
             audit_head=head.hash if head else "",
             tells_editor=self._desk.sink_offer(route.ledger).capabilities.tells_editor,
         )
+        with self._store.unit(actor) as unit:
+            keep_review(unit, route.route_id, report)
+        return report
 
     def state_balance(self, route_name: str, number: str, statement: Statement) -> None:
         """Keep what the own statement of a wallet shows at the end of a day, as a person read it.

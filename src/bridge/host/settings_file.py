@@ -103,4 +103,6 @@ def _text(before: bytes, tables: Mapping[tuple[str, str], Mapping[str, Any]]) ->
 
 def _value(value: object) -> str:
     """A TOML value: texts and lists of them as JSON has them, which TOML reads the same."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{json.dumps(key)} = {_value(one)}' for key, one in value.items())} }}"
     return value.isoformat() if isinstance(value, date) else json.dumps(value)

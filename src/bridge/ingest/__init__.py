@@ -10,7 +10,7 @@ after it; a window closes when nothing of it is missing.
 
 from bridge.ingest.back import Back, Far
 from bridge.ingest.concerns import is_reversible
-from bridge.ingest.decisions import Decisions
+from bridge.ingest.decisions import Decisions, check_reversible
 from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, Sum, inspect_files
@@ -45,6 +45,7 @@ __all__ = [
     "ReportRead",
     "StreamReport",
     "Sum",
+    "check_reversible",
     "expected_at",
     "inspect_files",
     "is_reversible",

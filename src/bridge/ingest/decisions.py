@@ -31,12 +31,7 @@ class Decisions:
         Raises: ConfigError for a finding of another kind, one that is closed, or what was taken back already.
         """
         finding, now = kept.finding, self._clock.now()
-        can_be = is_reversible(finding.code)
-        if not can_be or kept.state is FindingState.CLOSED:
-            cause = "is closed already" if can_be else "is about nothing that bridge can take back"
-            raise ConfigError(
-                f"finding {finding.finding_id}", cause, "See its repair in the report", code="decide.reverse"
-            )
+        check_reversible(kept)
         with self._store.unit(by) as unit:
             of = _locked(unit, finding)
             reversals = Reversals(unit, of.connection_id, [of.document.order_id], now)
@@ -99,6 +94,16 @@ class Decisions:
             cause = f"{len(found)} connections have one" if found else none
             raise ConfigError(f"refund {wanted!r}", cause, "See `bridge held`", code="document.unknown")
         return found[0]
+
+
+def check_reversible(kept: KeptFinding) -> None:
+    """Raises: ConfigError for a finding of nothing that can be taken back, or one that is closed."""
+    can_be = is_reversible(kept.finding.code)
+    if not can_be or kept.state is FindingState.CLOSED:
+        cause = "is closed already" if can_be else "is about nothing that bridge can take back"
+        raise ConfigError(
+            f"finding {kept.finding.finding_id}", cause, "See its repair in the report", code="decide.reverse"
+        )
 
 
 def _checked(stand_in: StandIn, of: Document, awaits: Awaits) -> StandIn:

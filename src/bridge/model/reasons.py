@@ -122,6 +122,7 @@ class Reason(StrEnum):
     MISFIT = "tax_regime.misfit", _DELIVERY, _PERSON, [_C.ANSWER]
     SCHEME = "tax_regime.scheme", _DELIVERY, _PERSON, [_C.ANSWER]
     OPEN_DEPOSIT = "tax_regime.open_deposit", _DELIVERY, _PERSON, [_C.ANSWER]
+    OPEN_ORDERS = "tax_regime.open_orders", _DELIVERY, _PERSON, [_C.ANSWER]
 
     # A voucher is held; one whose period is closed may also be parked.
     FACTS_UNAVAILABLE = "facts.unavailable", _DELIVERY, _NOBODY, [_C.LOOK]

@@ -13,7 +13,9 @@ from decimal import Decimal
 
 import msgspec
 
+from bridge.model.chart import DUE_FROM_BUYERS
 from bridge.model.connections import BankLeg, Route, TaxRegime
+from bridge.model.entries import Mode
 from bridge.model.facts import LedgerFacts, TaxScheme
 from bridge.model.reasons import Reason
 from bridge.model.tax import DEEMED_SUPPLY, SALE, rate_of
@@ -69,6 +71,8 @@ def tax_regime(route: Route, facts: LedgerFacts | None) -> TaxRegime | TaxQuesti
             return _of_scheme(route, facts)
     if route.bank_leg is BankLeg.DOCUMENT and is_cash(route, facts):
         return _of_deposit(route, facts)
+    if route.placed_from is not None and is_cash(route, facts) and not _keeps_debtors(route, facts):
+        return _of_orders(route, facts)
     return stated
 
 
@@ -176,6 +180,27 @@ def _of_deposit(route: Route, facts: LedgerFacts | None) -> TaxQuestion:
         '"document" a settlement would stay open, and its tax wait, until the deposit reaches the bank',
         f'Write bank_leg = "none" or "transfer" in {_place(route)}; then run `bridge apply`',
     )
+
+
+def _of_orders(route: Route, facts: LedgerFacts | None) -> TaxQuestion:
+    """The question where what nobody has paid would be no debtor of the ledger, which then owes its tax at once."""
+    return TaxQuestion(
+        Reason.OPEN_ORDERS,
+        route.name,
+        facts.company if facts else "",
+        facts.country if facts else "",
+        "its tax is due when money comes, and orders are booked before they are paid, on an account that is not the "
+        "ledger's accounts receivable: their tax would be due at once",
+        f'Remove placed_from from {_place(route)}, or write mode = "order" and map "1150" to accounts receivable under '
+        "its accounts; then run `bridge apply`",
+    )
+
+
+def _keeps_debtors(route: Route, facts: LedgerFacts | None) -> bool:
+    """Whether what buyers owe stands on invoices of the ledger, which itself knows when they are paid."""
+    mapped = dict(route.accounts).get(DUE_FROM_BUYERS, "")
+    found = facts.account(mapped) if facts and mapped and route.mode is Mode.ORDER else None
+    return found is not None and facts is not None and found.ledger_id == facts.receivable_id
 
 
 def _confirmed(country: str) -> str:

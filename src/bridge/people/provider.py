@@ -82,9 +82,10 @@ class Provider:
         url: str = self._client(self._session()).create_authorization_url(
             self._metadata()["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
         )[0]
+        now = self._clock.now()
         with self._store.unit("web") as unit:
-            until = self._clock.now() + SIGN_IN_LASTS
-            unit.sign_ins.put(Ticket(kept(state), TicketKind.PROVIDER, until, told))
+            unit.sign_ins.forget(now)
+            unit.sign_ins.put(Ticket(kept(state), TicketKind.PROVIDER, now + SIGN_IN_LASTS, told))
         return url
 
     def finish(self, browser: str, state: str, code: str) -> Returned:

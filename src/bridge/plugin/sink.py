@@ -104,11 +104,13 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
 class OpenDocument(msgspec.Struct, frozen=True):
     """What an earlier entry of the same order left open in the customer's name: the first of its vouchers.
 
-    settled_minor: how much of that this entry pays or credits; above nothing.
+    settled_minor: how much of that this entry pays or credits; above nothing. contact: the name that rules gave it;
+                   empty where it stands in the channel's own. What settles it stands in the same.
     """
 
     voucher_id: str
     settled_minor: int
+    contact: str = ""
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.duties import Duty, DutyKind
-from bridge.model.entries import Fate, JournalEntry, OpenLegs, Reversal, Slot
+from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Purpose, Reversal, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
@@ -35,6 +35,7 @@ from bridge.model.pending import Pending
 from bridge.model.people import Invitation, KeptPerson, Role, Seat, Session, Ticket, TicketKind
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
+from bridge.model.reviews import Assignment, Review, SignOff
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.summaries import CheckSummary, KeptSummary, Summary
@@ -141,6 +142,17 @@ class KeptEntry(msgspec.Struct, frozen=True):
     entry: JournalEntry
     is_live: bool
     made_at: datetime
+
+
+class Outline(msgspec.Struct, frozen=True, gc=False):
+    """What an entry is, without its postings."""
+
+    made_at: datetime
+    booked_on: date
+    narration: str
+    currency: str
+    mode: Mode
+    purpose: Purpose
 
 
 class OpenEntry(msgspec.Struct, frozen=True):
@@ -687,6 +699,10 @@ class Entries(Protocol):
 
     def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
         """On which day each was booked, by id; those that are not there are left out. Bulk."""
+        ...
+
+    def outlines(self, entry_ids: Sequence[str]) -> Mapping[str, Outline]:
+        """What each is, by id; those that are not there are left out. Bulk."""
         ...
 
     def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:
@@ -1496,6 +1512,40 @@ class Carries(Protocol):
         ...
 
 
+class Assignments(Protocol):
+    """Who has what waits."""
+
+    def put(self, assignment: Assignment) -> None:
+        """Keep it in the place of what was said of its subject before."""
+        ...
+
+    def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, Assignment]:
+        """By subject; those that nobody was ever given are left out. Bulk."""
+        ...
+
+
+class Reviews(Protocol):
+    """The last check of each route, which is operational, and what people signed, which stays."""
+
+    def put(self, review: Review) -> None:
+        """Keep it in the place of the one before."""
+        ...
+
+    def get(self, route_id: str) -> Review | None: ...
+
+    def add_sign_off(self, sign_off: SignOff) -> bool:
+        """False where the same person signed the same already."""
+        ...
+
+    def sign_off(self, sign_off_id: str) -> SignOff:
+        """Raises: ConfigError when there is none."""
+        ...
+
+    def sign_offs(self, route_id: str) -> tuple[SignOff, ...]:
+        """All of a route, the newest first."""
+        ...
+
+
 class Summaries(Protocol):
     """How each route stood when something was last done about it. Operational: written beside the audit log."""
 
@@ -1685,6 +1735,10 @@ class UnitOfWork(Protocol):
     def openings(self) -> Openings: ...
     @property
     def carries(self) -> Carries: ...
+    @property
+    def assignments(self) -> Assignments: ...
+    @property
+    def reviews(self) -> Reviews: ...
     @property
     def people(self) -> People: ...
     @property

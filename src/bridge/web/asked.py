@@ -176,6 +176,8 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
             asked.app.summing.all(actor=asked.actor)
         return answer
     except BridgeError as error:
+        if request.method == "GET" and error.code.endswith(".unknown"):
+            raise HTTPException(404) from error
         status = 422 if isinstance(error, ConfigError) else 409
         return asked.show("error.html", status=status, error=error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -14,6 +14,10 @@ from markupsafe import Markup
 from bridge.model.money import money
 
 _COMMAND = re.compile(r" \(`bridge [^`]*`\)")
+
+
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -31,8 +35,18 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
-    made.filters["told"] = told
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
     return made
+
+
+def figure(minor: int, currency: str) -> str:
+    """An amount without its currency, which stands beside: ``1,234.50``."""
+    return money(minor, currency).removesuffix(currency).rstrip()
+
+
+def pairs(words: Iterable[str]) -> list[tuple[str, str]]:
+    """What is chosen by its own name."""
+    return [(word, word) for word in words]
 
 
 def day(on: date | None) -> str:
@@ -73,3 +87,10 @@ def told(words: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
     )
+
+
+def browser(words: str) -> str:
+    """What a browser calls itself, as people do, such as ``Chrome on Linux``; else its own words."""
+    name = next((title for word, title in _BROWSERS.items() if f"{word}/" in words), "")
+    system = next((word for word in _SYSTEMS if word in words), "")
+    return f"{name} on {system}" if name and system else cut(words, 60) or "unknown"

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bridge import log
 from bridge.app import House
 from bridge.errors import BridgeError, ConfigError
 from bridge.people import TooManyError
@@ -74,6 +75,7 @@ class Visit(msgspec.Struct, frozen=True):
             address=client.host if client else "",
             instead_of=cookies.get(self.front.session_cookie, ""),
         )
+        log.get("people").info("signed in", person=person_id, address=client.host if client else "")
         response = self.go(way)
         self.front.remember(response, self.front.session_cookie, secret)
         return response

@@ -51,6 +51,8 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
         raise _hold(drawing, "it holds a purchase, which is no line of a sales form")
     if not drawing.is_of_one(others, [posting for posting in postings if posting not in others]):
         raise _hold(drawing, "its rules name more than the one customer and location that a form has for all its lines")
+    if drawing.is_of_another(others):
+        raise _hold(drawing, "what it settles stands in the name of another customer")
     total_minor = -sum(posting.amount_minor for posting in others)
     earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles]
     if total_minor >= 0 and all(posting.amount_minor > 0 for posting in money):

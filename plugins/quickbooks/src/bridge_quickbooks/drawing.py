@@ -160,11 +160,22 @@ class Drawing(msgspec.Struct, frozen=True):
         is_bare = not any(posting.contact or self.tracked(posting) for posting in beside)
         return is_bare and len({posting.contact for posting in sold}) < 2 and len(places) < 2
 
+    @property
+    def settled_contact(self) -> str:
+        """Whom rules name for what it settles; empty for the channel's own."""
+        return next((each.contact for each in self.request.settles), "")
+
+    def is_of_another(self, sold: Sequence[Posting]) -> bool:
+        """Whether what it settles stands in several names, or in another than rules give what is sold beside."""
+        names = {each.contact for each in self.request.settles}
+        named = next((posting.contact for posting in sold), "")
+        return len(names) > 1 or bool(names and named and named not in names)
+
     def contact(self, sold: Sequence[Posting]) -> str:
-        """The id of the customer: whom rules name for all that is sold, else the channel's.
+        """The id of the customer: whom rules name for all that is sold, or for what it settles, else the channel's.
 
         Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
         """
-        facts, named = self.request.facts, next((posting.contact for posting in sold), "")
+        facts, named = self.request.facts, next((posting.contact for posting in sold), "") or self.settled_contact
         own = in_currency(facts.own_customer, self.entry.currency, facts.home_currency) if facts.own_customer else ""
         return customer_of(facts, named or own or self.request.customer, self.thing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.errors import InvariantError
+from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import Posting
 from bridge.model.vouchers import VoucherLine
 from bridge.plugin.settling import share_out
@@ -51,7 +51,7 @@ def document(
     earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles] if receivable else []
     owed = [*((at, "", abs(total)) for _ in documents), *(earlier if side > 0 else ())]
     payments = _payments(drawing, paying, owed, receivable)
-    return (*documents, *payments, *(_allocated(drawing, earlier, at, -total) if side < 0 else ()))
+    return (*documents, *payments, *(_allocated(drawing, earlier, at, -total, lines) if side < 0 else ()))
 
 
 def _payments(
@@ -72,8 +72,23 @@ def _payments(
     ]
 
 
-def _allocated(drawing: Drawing, earlier: Sequence[Owed], at: int, credit_minor: int) -> list[Piece]:
-    """What of a credit note is set against invoices that are open. Raises: HoldError where that is more than it."""
+def _allocated(
+    drawing: Drawing, earlier: Sequence[Owed], at: int, credit_minor: int, lines: Sequence[Posting]
+) -> list[Piece]:
+    """What of a credit note is set against invoices that are open. lines: of the credit note.
+
+    Raises: HoldError where that is more than it, or in another name.
+    """
+    names = {each.contact for each in drawing.request.settles if earlier}
+    named = next((posting.contact for posting in lines if posting.contact), "")
+    if len(names) > 1 or (names and named and named not in names):
+        raise HoldError(
+            f"entry {drawing.entry.narration}",
+            "it is credit for an invoice in another name, and Xero sets credit against invoices of one contact only",
+            "Name the same `contact` in the rules of sales and of refunds; or enter it by hand and `bridge decide "
+            "VOUCHER withdraw`",
+            code="xero.not_carried",
+        )
     if sum(amount for _, _, amount in earlier) > credit_minor:
         raise InvariantError(f"entry {drawing.entry.narration}", "more credit is used than is given", "Report it")
     return [

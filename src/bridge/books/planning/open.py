@@ -33,7 +33,14 @@ def settled(uow: UnitOfWork, entries: Iterable[JournalEntry], *, beside: Collect
         for entry_id, entry in own.items()
         if _owed(entry) < 0
     }
-    return {entry_id: several for entry_id, several in shares.items() if several}
+    contacts = _contacts(uow, found, own)
+    return {
+        entry_id: tuple(
+            OpenDocument(voucher_id(each.entry_id, 1), share, contacts[each.entry_id]) for each, share in several
+        )
+        for entry_id, several in shares.items()
+        if several
+    }
 
 
 def _owed(entry: JournalEntry) -> int:
@@ -52,6 +59,16 @@ def _with_own(kept: Sequence[OpenEntry], order_id: str, own: Mapping[str, Journa
     return sorted([*kept, *made], key=lambda each: each.booked_on)
 
 
+def _contacts(
+    uow: UnitOfWork, found: Mapping[str, Sequence[OpenEntry]], own: Mapping[str, JournalEntry]
+) -> Mapping[str, str]:
+    """In whose name each entry that owes stands, as rules say."""
+    owing = {each.entry_id for several in found.values() for each in several if each.owed_by_minor > 0}
+    kept = uow.entries.get_many(sorted(owing - own.keys()))
+    entries = {**own, **{entry_id: one.entry for entry_id, one in kept.items()}}
+    return {name: next((one.contact for one in entries[name].postings if one.contact), "") for name in owing}
+
+
 def _gone(uow: UnitOfWork, entry_ids: Collection[str]) -> frozenset[str]:
     """Those whose document was withdrawn, by whoever it was."""
     vouchers = uow.deliveries.of_entries(sorted(entry_ids))
@@ -63,7 +80,7 @@ def _gone(uow: UnitOfWork, entry_ids: Collection[str]) -> frozenset[str]:
     )
 
 
-def _shares(legs: Sequence[OpenEntry], entry_id: str, gone: Collection[str]) -> Iterator[OpenDocument]:
+def _shares(legs: Sequence[OpenEntry], entry_id: str, gone: Collection[str]) -> Iterator[tuple[OpenEntry, int]]:
     """What one of them settles of those that owe, after what those before it settled."""
     place = [each.entry_id for each in legs].index(entry_id)
     taken = -sum(each.owed_by_minor for each in legs[:place] if each.owed_by_minor < 0)
@@ -73,5 +90,5 @@ def _shares(legs: Sequence[OpenEntry], entry_id: str, gone: Collection[str]) -> 
         free = max(amount - taken, 0)
         taken -= min(amount, taken)
         if (share := min(left, free)) and each.entry_id not in gone:
-            yield OpenDocument(voucher_id(each.entry_id, 1), share)
+            yield each, share
         left -= share

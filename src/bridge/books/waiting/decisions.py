@@ -5,15 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from bridge.books.engine.chains import all_withdrawn
 from bridge.books.planning.withdrawal import is_taken_back
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
 from bridge.model.deliveries import NOT_SENT, Delivery, DeliveryState
-from bridge.model.findings import InstructionKind
+from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.reasons import RELEASABLE
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
+
+
+class Meant(msgspec.Struct, frozen=True):
+    """Something a person means: an id, or the beginning of one. seen: as what they saw it; empty where nobody looked.
+
+    ref: of adopt alone, the ledger's id of the object that it is.
+    """
+
+    subject: str
+    seen: str = ""
+    ref: str = ""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What came of a decision about one thing. instructions: what was said; refusal: why nothing was."""
+
+    meant: Meant
+    instructions: tuple[Instruction, ...] = ()
+    refusal: BridgeError | None = None
+
+
 _FITS = {
     InstructionKind.RELEASE: frozenset({_S.HELD}),
     InstructionKind.WITHDRAW: NOT_SENT,
@@ -53,10 +76,20 @@ def fitting(
     return found
 
 
+def offered(delivery: Delivery, said: Sequence[Instruction]) -> tuple[InstructionKind, ...]:
+    """What a person may decide about a voucher as it stands. said: what people said of it."""
+    found = [kind for kind in _FITS if _suits(kind, delivery)]
+    return (*found, *((InstructionKind.BOOK_AGAIN,) if is_taken_back(delivery, said) else ()))
+
+
 def _fits(uow: UnitOfWork, kind: InstructionKind, delivery: Delivery) -> bool:
+    if kind is InstructionKind.BOOK_AGAIN:
+        return is_taken_back(delivery, uow.instructions.of_subject(delivery.voucher_id))
+    return _suits(kind, delivery)
+
+
+def _suits(kind: InstructionKind, delivery: Delivery) -> bool:
     match kind:
-        case InstructionKind.BOOK_AGAIN:
-            return is_taken_back(delivery, uow.instructions.of_subject(delivery.voucher_id))
         case InstructionKind.RELEASE if delivery.reason not in RELEASABLE:
             return False
         case _:

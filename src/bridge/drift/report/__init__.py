@@ -8,6 +8,6 @@
 from bridge.drift.explaining import Clearing
 from bridge.drift.report.greens import Green, OwnReport
 from bridge.drift.report.report import Beside, Report, Shared, shared_accounts
-from bridge.drift.report.turning import Answer, Name
+from bridge.drift.report.turning import Answer, Name, turns
 
-__all__ = ["Answer", "Beside", "Clearing", "Green", "Name", "OwnReport", "Report", "Shared", "shared_accounts"]
+__all__ = ["Answer", "Beside", "Clearing", "Green", "Name", "OwnReport", "Report", "Shared", "shared_accounts", "turns"]

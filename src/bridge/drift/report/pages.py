@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import jinja2
@@ -60,11 +61,19 @@ _AMOUNTS: Mapping[str, str] = {
 }
 
 
-def to_json(reports: tuple[Report, ...]) -> bytes:
+class Signature(msgspec.Struct, frozen=True):
+    """Who signed, through which day, when, and what they said where something is not proven."""
+
+    by: str
+    through: date
+    at: datetime
+    reason: str = ""
+
+
+def to_json(reports: tuple[Report, ...], signature: Signature | None = None) -> bytes:
     """The reports for a machine: stable names, minor units, ISO 8601."""
-    return msgspec.json.format(
-        msgspec.json.encode({"version": FORMAT_VERSION, "routes": [_plain(one) for one in reports]})
-    )
+    told = {"version": FORMAT_VERSION, "routes": [_plain(one) for one in reports]}
+    return msgspec.json.format(msgspec.json.encode(told | ({"signed": signature} if signature else {})))
 
 
 def _plain(report: Report) -> dict[str, Any]:
@@ -134,7 +143,7 @@ def _defused(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def to_html(reports: tuple[Report, ...]) -> str:
+def to_html(reports: tuple[Report, ...], signature: Signature | None = None) -> str:
     """The reports as one self-contained page: no script, nothing fetched, every text escaped."""
     pages = jinja2.Environment(
         loader=jinja2.PackageLoader("bridge.drift.report", "page"),
@@ -149,7 +158,10 @@ def to_html(reports: tuple[Report, ...]) -> str:
     pages.globals["age_names"] = AGE_NAMES
     page = pages.get_template("report.html")
     return page.render(
-        reports=worst_first(reports), shared=shared_accounts(reports), red={green: red(green) for green in Name}
+        reports=worst_first(reports),
+        shared=shared_accounts(reports),
+        red={green: red(green) for green in Name},
+        signature=signature,
     )
 
 

@@ -15,7 +15,7 @@ from bridge.model.deliveries import DeliveryState
 from bridge.model.entries import Fate, JournalEntry, Mode, OpenLegs, Posting, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.model.reasons import Reason
-from bridge.store.api import Chain, KeptEntry, OpenEntry, OpenLine, PlacedLine, Reserve, Revised, StandingLine
+from bridge.store.api import Chain, KeptEntry, OpenEntry, OpenLine, Outline, PlacedLine, Reserve, Revised, StandingLine
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
@@ -199,6 +199,15 @@ class SqlEntries:
         for some in in_parts(entry_ids):
             statement = self._work.select(tables.entry, _E.entry_id, _E.booked_on)
             found |= dict(map(tuple, self._work.rows(statement.where(_E.entry_id.in_(some)))))
+        return found
+
+    def outlines(self, entry_ids: Sequence[str]) -> Mapping[str, Outline]:
+        columns = (_E.made_at, _E.booked_on, _E.narration, _E.currency, _E.mode, _E.purpose)
+        found: dict[str, Outline] = {}
+        for some in in_parts(entry_ids):
+            statement = self._work.select(tables.entry, _E.entry_id, *columns)
+            rows = self._work.rows(statement.where(_E.entry_id.in_(some)))
+            found |= {entry_id: Outline(*facts) for entry_id, *facts in rows}
         return found
 
     def beginning(self, text: str) -> tuple[str, ...]:

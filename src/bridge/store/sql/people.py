@@ -42,7 +42,6 @@ class SqlPeople:
         self._work.note("person.added", person.name, person.person_id)
 
     def roles(self, person_id: str) -> Mapping[str, Role]:
-        # Found by no index, which all begin with the organisation: the seats of thousands are a few pages.
         held = sa.select(_S.organisation_id, _S.role).where(_S.person_id == person_id)
         return {organisation: ROLES[word] for organisation, word in self._work.rows(held)}
 

@@ -19,3 +19,4 @@ class Sealed(StrEnum):
     INSTRUCTION = "instruction"
     ACCEPTANCE = "acceptance"
     OPENING = "opening"
+    SIGN_OFF = "sign-off"

@@ -120,6 +120,7 @@ THINGS: Final = {
         ("finding_id", "route_id", "code", "state", "accepted_by", "accepted_reason", "accepted_until"),
     ),
     Sealed.OPENING: _Thing(tables.account_opening, ("account_id", "ledger", "currency"), _but(tables.account_opening)),
+    Sealed.SIGN_OFF: _Thing(tables.sign_off, ("sign_off_id",), _but(tables.sign_off)),
 }
 
 
@@ -149,9 +150,10 @@ def _digests(work: Work, thing: _Thing, wide: Sequence[str | int], rest: Key) ->
         if part.is_of_live:
             place = thing.columns.index("is_live")
             asked = [key for key, row in heads.items() if row[place]]
+        name = str(part.table.name)
         found = _rows(work, part.table, part.key, part.order, part.columns, asked, rest, part.told) if asked else ()
         for key, row in found:
-            told[key].update(_ENCODER.encode((str(part.table.name), *row)))
+            told[key].update(_ENCODER.encode((name, *row)))
     return ((key, digest.hexdigest()) for key, digest in told.items())
 
 
@@ -166,19 +168,46 @@ def _rows(
     told: str = "",
 ) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
-    ordered = [table.c[name] for name in (key[0], *order)]
-    mine = [table.c[key[0]].in_(wide), *(table.c[name] == value for name, value in zip(key[1:], rest, strict=True))]
+    first, ordered = table.c[key[0]], [table.c[name] for name in order]
+    mine = [table.c[name] == value for name, value in zip(key[1:], rest, strict=True)]
     mine += [_is_told(table.c[told])] if told else []
-    statement = work.select(table, *(plain(table.c[name]) for name in (key[0], *order, *columns))).where(*mine)
-    statement = statement.order_by(*ordered).limit(_PAGE)
-    page = work.rows(statement)
-    while page:
-        for row in page:
-            yield row[0], tuple(int(value) if isinstance(value, bool) else value for value in row[len(ordered) :])
+    wanted = work.select(table, *(plain(table.c[name]) for name in (key[0], *order, *columns))).where(*mine)
+    wanted = wanted.order_by(first, *ordered).limit(_PAGE)
+    flags = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, sa.Boolean)]
+    for row in _in_pages(work, wanted, first, ordered, wide):
+        sealed = row[1 + len(ordered) :]
+        yield row[0], _with_numbers(sealed, flags) if flags else sealed
+
+
+def _in_pages(
+    work: Work,
+    wanted: sa.Select[Any],
+    first: sa.Column[Any],
+    order: Sequence[sa.Column[Any]],
+    wide: Sequence[str | int],
+) -> Iterator[Any]:
+    """All rows of some things; those of one thing go on behind the last that was seen, by the index of their key."""
+    left = list(wide)
+    while left:
+        page = work.rows(wanted.where(first.in_(left)))
+        yield from page
         if len(page) < _PAGE:
             return
-        last = tuple(sa.literal(value) for value in page[-1][: len(ordered)])
-        page = work.rows(statement.where(sa.tuple_(*map(plain, ordered)) > sa.tuple_(*last)))
+        seen, same = {row[0] for row in page}, page
+        while order and len(same) == _PAGE:
+            last = tuple(sa.literal(value) for value in same[-1][1 : 1 + len(order)])
+            behind = sa.tuple_(*map(plain, order)) > sa.tuple_(*last) if len(order) > 1 else plain(order[0]) > last[0]
+            same = work.rows(wanted.where(first == same[-1][0], behind))
+            yield from same
+        left = [one for one in left if one not in seen]
+
+
+def _with_numbers(row: Sequence[Any], flags: Sequence[int]) -> tuple[Any, ...]:
+    """A row of PostgreSQL as one of SQLite, which keeps a yes or no as a number."""
+    values = list(row)
+    for place in flags:
+        values[place] = int(values[place])  # none of them may be unknown
+    return tuple(values)
 
 
 def _is_told(column: sa.Column[Any]) -> sa.ColumnElement[bool]:

@@ -29,6 +29,7 @@ from bridge.model.pending import Pending
 from bridge.model.people import Invitation, Session, TicketKind
 from bridge.model.readings import LedgerReading
 from bridge.model.reports import Reading
+from bridge.model.reviews import Assignment, SignOff
 from bridge.model.rules import RuleSet
 from bridge.model.runs import Run, RunOutcome
 from bridge.model.series import Series
@@ -443,7 +444,7 @@ duty = _table(
 )
 _index("duty_due", duty, "due_at")
 _index("duty_failing", duty, "fault", where="fault <> ''", is_small=True)
-sa.Index("duty_due_everywhere", duty.c.due_at, info={"is_small": True, "is_everywhere": True})
+sa.Index("duty_due_everywhere", duty.c.due_at, info={"is_small": True})
 
 budget = _table(
     "budget",
@@ -679,11 +680,28 @@ _index("instruction_subject", instruction, "subject", "given_at")
 _index("instruction_kind", instruction, "kind", "given_at")
 _index("instruction_given", instruction, "given_at")
 
+# What people see to: who has what waits, the last check of each route, what was signed.
+assignment = _table("assignment", _key("subject"), _json("body", Assignment))
+
+last_check = _table(
+    "last_check",
+    _key("route_id"),
+    _at("checked_at"),
+    _text("digest"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    is_operational=True,
+)
+
+sign_off = _table("sign_off", _key("sign_off_id"), _ref("route_id"), _at("signed_at"), _json("body", SignOff))
+_index("sign_off_route", sign_off, "route_id", "signed_at")
+
 # People: those of all organisations in rows of none (``EVERYBODY``), seats and invitations in their organisation's.
 
 person = _table("person", _key("person_id"), _text("name"), _at("since_at"), _ref("subject"), _text("email"))
 _index("person_subject", person, "subject", where="subject <> ''", is_unique=True)
 seat = _table("seat", _key("person_id"), _text("role"), _text("given_by"), _at("since_at"))
+# The one index across organisations: where somebody has a seat at all.
+sa.Index("seat_person", seat.c.person_id, info={"is_small": False})
 invitation = _table("invitation", _key("invitation_id"), _at("until_at"), _json("body", Invitation))
 session = _table(
     "session", _key("session_id"), _ref("person_id"), _at("seen_at"), _json("body", Session), is_operational=True
@@ -712,4 +730,4 @@ audit = _table(
 seal = _table("seal", _number_key("seq"), _key("kind"), _key("subject"), _text("digest"), is_clustered=True)
 _index("seal_subject", seal, "kind", "subject", "seq")
 
-APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction", "seal")
+APPEND_ONLY = ("audit", "line", "posting", "rule_set", "instruction", "seal", "sign_off")

@@ -22,6 +22,7 @@ from bridge.store.sql.pending import SqlPendings
 from bridge.store.sql.people import SqlPeople, SqlSignIns
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
 from bridge.store.sql.readings import SqlReadings
+from bridge.store.sql.reviews import SqlAssignments, SqlReviews
 from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
 from bridge.store.sql.summaries import SqlSummaries
@@ -60,6 +61,8 @@ class SqlUnitOfWork:
         self.pending = SqlPendings(work)
         self.openings = SqlOpenings(work)
         self.carries = SqlCarries(work)
+        self.assignments = SqlAssignments(work)
+        self.reviews = SqlReviews(work)
         self.people = SqlPeople(work)
         self.sign_ins = SqlSignIns(work)
         self.summaries = SqlSummaries(work)

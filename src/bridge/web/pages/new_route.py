@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from bridge.desk import FIRST_DAY, Preview, Terms, calendar
 from bridge.errors import BridgeError, ConfigError
+from bridge.model.chart import ROLE_BANK
 from bridge.model.connections import Route, Side, TaxRegime
 from bridge.web.asked import Asked, action, page
 from bridge.web.fields import ANSWER, Field, Kind, of_question
@@ -19,7 +20,7 @@ from bridge.web.pages.connections import one_shown
 from bridge.web.people import Role
 
 MOST_SHOWN: Final = 10
-_MODE, _REGIME, _ROWS = "mode", "tax_regime", "vat_in_rows"
+_MODE, _REGIME, _ROWS, _BANK = "mode", "tax_regime", "vat_in_rows", "bank"
 _TELLS: Final = (("yes", "It states its tax in rows of its own"), ("no", "Prices include the tax"))
 
 
@@ -104,6 +105,10 @@ def _fields(terms: Terms, typed: Mapping[str, str] | None, faults: Mapping[str, 
         modes = tuple((str(mode), _MODES.get(str(mode), str(mode))) for mode in terms.modes)
         fields.append(_choice(_MODE, "How sales become entries", modes, told.get(_MODE, str(terms.modes[0])), faults))
     fields.append(_regime(terms, told, faults))
+    if terms.banks:
+        bank = _choice(_BANK, "Bank account that is paid to", terms.banks, told.get(_BANK, ""), faults)
+        help_ = "May be left open where the ledger has one called 1000 Operating bank"
+        fields.append(msgspec.structs.replace(bank, is_needed=False, help=help_))
     if terms.has_settlements:
         help_ = "Look at a settlement of it; it may be left open until the first one waits for the answer"
         rows = _choice(_ROWS, "How the channel's settlements tell tax", _TELLS, told.get(_ROWS, ""), faults)
@@ -141,6 +146,8 @@ def _table(asked: Asked, terms: Terms) -> tuple[Mapping[str, Any], Mapping[str, 
         faults[_REGIME] = "is to be chosen: bridge never guesses by which tax a company books"
     if mode not in {str(one) for one in terms.modes}:
         faults[_MODE] = "is none of these"
+    if (bank := asked.field(_BANK)) and bank not in dict(terms.banks):
+        faults[_BANK] = "is none of the ledger's"
     if faults:
         return {}, faults
     table = {
@@ -148,7 +155,8 @@ def _table(asked: Asked, terms: Terms) -> tuple[Mapping[str, Any], Mapping[str, 
         "time_zone": answers["time_zone"], "mode": mode, "tax_regime": str(TaxRegime(regime)), "pilot": True,
     }  # fmt: skip
     rows = {"yes": True, "no": False}.get(asked.field(_ROWS)) if terms.has_settlements else None
-    return table | ({} if rows is None else {"vat_in_rows": rows}), {}
+    banks = {"accounts": {ROLE_BANK: bank}} if bank else {}
+    return table | banks | ({} if rows is None else {"vat_in_rows": rows}), {}
 
 
 _MODES: Final[Mapping[str, str]] = {

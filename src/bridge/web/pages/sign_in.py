@@ -8,6 +8,7 @@ from typing import TypeVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bridge import log
 from bridge.errors import BridgeError, Disposition
 from bridge.model.people import KeptPerson
 from bridge.people import Brake, Members, Provider
@@ -130,6 +131,7 @@ def _tried(visit: Visit, secret: str, do: Callable[[], T]) -> T:
     except BridgeError as error:
         if error.disposition is not Disposition.RETRY:
             brake.failed(*whom)
+            log.get("people").warning("sign-in failed", code=error.code, address=whom[0])
         raise
 
 

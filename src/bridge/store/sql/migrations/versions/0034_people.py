@@ -30,6 +30,7 @@ def upgrade() -> None:
         postgresql_where=named,
     )
     _table("seat", "person_id", _text("role"), _text("given_by"), _at("since_at"))
+    op.create_index("seat_person", "seat", ["person_id"])
     _table("invitation", "invitation_id", _at("until_at"), _text("body"))
     _table("session", "session_id", _ref("person_id"), _at("seen_at"), _text("body"))
     op.create_index("session_person", "session", ["organisation_id", "person_id"])

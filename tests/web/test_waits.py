@@ -1,0 +1,134 @@
+"""What waits: seen, given to somebody, decided about in bulk after a preview, once, and by whom it may be."""
+
+from __future__ import annotations
+
+from bridge.web.people import Role
+from tests.end_to_end.merchant import Merchant
+from tests.web.reviewing import HOSTILE, send, values
+from tests.web.visiting import ann, text_of, visiting
+
+
+def test_what_waits_is_decided_in_bulk_after_a_preview_and_twice_is_once(reviewed: Merchant) -> None:
+    """From a seller's file to the ledger, by pages alone but for the delivery."""
+    with visiting(reviewed.config, ann(Role.BOOKKEEPER)) as client:
+        shown = client.get("/o/local/waits")
+        said = text_of(shown.text)
+        assert "4 things wait for a person, 170.49 GBP , 170.03 USD" in said
+        assert "held gb its route says review Look at it in the preview, then release it" in said
+        assert "blocks a payout; waits since today" in said
+        assert HOSTILE not in shown.text
+        assert HOSTILE in said, "as text it is shown as it is"
+
+        vouchers = values(client.get("/o/local/waits?thing=voucher").text, "thing")
+        finding = values(client.get("/o/local/waits?thing=finding&reason=drift.amount").text, "thing")
+        assert (len(vouchers), len(finding)) == (2, 1)
+
+        first = send(client, "/waits", do="decide", decision="release", thing=[vouchers[0]])
+        assert "1 voucher of the same settlement would still wait" in text_of(first.text)
+        preview = send(client, "/waits", do="decide", decision="release", thing=[*vouchers, *finding])
+        told = text_of(preview.text)
+        assert "Nothing is done yet" in told
+        assert "2 things, 170.49 GBP" in told
+        assert "Each of these goes into the ledger with the next delivery" in told
+        assert "1 thing that it does not fit" in told
+        assert "is a finding; this decision is about vouchers" in told
+
+        form = {"decision": "release", "thing": values(preview.text, "thing")}
+        assert send(client, "/waits/decided", **form).status_code == 422, "without a reason"
+        done = send(client, "/waits/decided", **form, reason="looked at")
+        assert done.status_code == 200
+        assert "Saved: 2 things, 170.49 GBP" in text_of(done.text)
+        again = send(client, "/waits/decided", **form, reason="looked at")
+        assert again.status_code == 409
+        assert "has changed since it was shown: release by web:Ann was said of it last" in text_of(again.text)
+        assert "2 things wait for a person" in text_of(client.get("/o/local/waits").text)
+        assert "Decided: release by web:Ann, with the next sync" in text_of(client.get("/o/local/waits?who=all").text)
+
+        asked = send(client, "/waits/carried-out", route="gb")
+        assert asked.headers["location"].endswith("/o/local/waits")
+    with reviewed.app() as app:
+        due = {card.name: card.duty.asked for card in app.desk.workers().duties}
+        assert (due["sync/gb"], due["deliver/books-gb"], due["sync/us"]) == (1, 1, 0)
+        told_of = [row.notes for row in app.desk.audit_rows(50) if row.actor == "web:Ann"]
+    assert sum("instruction.given" in notes for notes in told_of) == 1, "both in one unit, once"
+    reviewed.run("sync", "gb")
+    reviewed.run("deliver")
+    assert sorted(kind for kind, *_ in reviewed.everything("gb").objects) == ["JournalEntry", "Transfer"]
+
+
+def test_a_thing_is_given_to_somebody_and_filtered_by_who_has_it(reviewed: Merchant) -> None:
+    with visiting(reviewed.config, ann()) as client:
+        vouchers = values(client.get("/o/local/waits?thing=voucher").text, "thing")
+        given = send(
+            client, "/waits", do="assign", matching="thing=voucher", thing=vouchers[:1], owner="Ben", note="ask Jo"
+        )
+        assert given.headers["location"].endswith("/o/local/waits?thing=voucher")
+        send(client, "/waits", do="assign", matching="", thing=vouchers[:1], owner="Ben", note="ask Jo")
+        assert values(client.get("/o/local/waits?owner=Ben").text, "thing") == vouchers[:1]
+        assert "Ben ask Jo" in text_of(client.get("/o/local/waits?owner=Ben").text)
+        assert len(values(client.get("/o/local/waits?owner=-").text, "thing")) == 3
+        all_of_it = send(client, "/waits", do="assign", matching="thing=finding", all="1", owner="Ann", note="")
+        assert all_of_it.status_code == 303
+        assert len(values(client.get("/o/local/waits?owner=Ann").text, "thing")) == 2
+    with reviewed.app() as app:
+        told = [row.notes for row in app.desk.audit_rows(50) if '"assigned"' in row.notes]
+    assert len(told) == 2, "the same word twice is kept once"
+    assert "to Ben, by web:Ann: ask Jo" in told[0]
+
+
+def test_what_moved_meanwhile_is_told_and_left(reviewed: Merchant) -> None:
+    with visiting(reviewed.config, ann()) as client:
+        vouchers = values(client.get("/o/local/waits?thing=voucher").text, "thing")
+        preview = send(client, "/waits", do="decide", decision="withdraw", thing=vouchers)
+        reviewed.ok("decide", vouchers[0], "release", "--reason", "I looked first", "--by", "Ben")
+        done = send(
+            client, "/waits/decided", decision="withdraw", thing=values(preview.text, "thing"), reason="not ours"
+        )
+    told = text_of(done.text)
+    assert done.status_code == 200
+    assert "Saved: 1 thing" in told
+    assert "Not done: 1 thing" in told
+    assert "release by Ben was said of it last" in told
+
+
+def test_a_viewer_looks_and_decides_nothing(reviewed: Merchant) -> None:
+    with visiting(reviewed.config, ann(Role.VIEWER)) as client:
+        shown = client.get("/o/local/waits")
+        assert "4 things wait" in text_of(shown.text)
+        assert 'type="checkbox"' not in shown.text
+        assert 'type="checkbox"' not in client.get("/o/local/drift/us").text
+        for path in (
+            "/waits",
+            "/waits/foreseen",
+            "/waits/decided",
+            "/waits/carried-out",
+            "/preview/gb/deliver",
+            "/drift/us/check",
+            "/drift/us/sign",
+        ):
+            assert send(client, path, decision="release", thing="x").status_code == 403, path
+
+
+def test_a_form_of_another_session_is_refused(reviewed: Merchant) -> None:
+    with visiting(reviewed.config, ann()) as client:
+        assert send(client, "/waits/decided", csrf="of another", decision="release", thing="x y").status_code == 403
+
+
+def test_ids_of_another_organisation_are_not_there(reviewed: Merchant) -> None:
+    with visiting(reviewed.config, ann(organisation="local")) as client:
+        voucher = values(client.get("/o/local/waits?thing=voucher").text, "thing")[0]
+        finding = values(client.get("/o/local/waits?thing=finding").text, "thing")[0]
+    with visiting(reviewed.config, ann(organisation="other")) as client:
+        for path in (f"/explain/{voucher}", f"/findings/{finding}", "/drift/us", "/preview?route=us", "/signed/sgn_x"):
+            assert client.get(f"/o/other{path}").status_code == 404, path
+        for path, data in (
+            ("/waits/foreseen", {"decision": "release", "thing": voucher}),
+            ("/waits/decided", {"decision": "release", "thing": f"{voucher} x", "reason": "mine"}),
+            ("/drift/us/sign", {"through": "2026-07-08", "seen": "x"}),
+            ("/drift/us/check", {}),
+            ("/preview/us/deliver", {}),
+        ):
+            answer = client.post(f"/o/other{path}", data={"csrf": "csrf-of-the-test", **data})
+            assert answer.status_code in {404, 422}, path
+            assert voucher not in answer.text
+        assert "Nothing waits" in text_of(client.get("/o/other/waits").text)
