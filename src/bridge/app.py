@@ -5,7 +5,8 @@ A service is imported when it is first asked for: most commands use one or two, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bridge.host.apply import ApplyReport
     from bridge.host.declarations import Declarations
     from bridge.host.declaring import Declaring
+    from bridge.host.doors import OpenDoor
     from bridge.host.erasing import Erasing
     from bridge.host.host import Host
     from bridge.host.leaving import Ending
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
     from bridge.plugin import Stream
-    from bridge.store.sql import SqlStore
+    from bridge.store.sql import SqlInbox, SqlStore
     from bridge.transport import HostSession
     from bridge.work import Story
     from bridge.work.asking import Asking
@@ -77,7 +79,7 @@ class App:
     def puller(self) -> Puller:
         from bridge.ingest import Puller
 
-        return Puller(self.store, self.host, self.clock, self.settings.notices_url)
+        return Puller(self.store, self.host, self.clock, self.settings.notices_at)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -186,7 +188,7 @@ class App:
         """What a person sees."""
         from bridge.desk import Views
 
-        return Views(self.store, self.clock, lambda: self.host, lambda: self.books, self.settings.notices_url)
+        return Views(self.store, self.clock, lambda: self.host, lambda: self.books, self.settings.notices_at)
 
     @cached_property
     def pausing(self) -> Pausing:
@@ -327,6 +329,48 @@ class House:
         stores = {name: self._store.of(name) for name in self._store.with_secrets()}
         return rotate(stores, Sealer(self.settings.host_config().sealing_keys), actor, is_dry_run=is_dry_run)
 
+    @cached_property
+    def inbox(self) -> SqlInbox:
+        """The notices of all of them."""
+        from bridge.store.sql import open_inbox
+
+        return open_inbox(self.settings.database_url.get_secret_value())
+
+    def check(self) -> None:
+        """Raises: ConfigError, TransientError while the database cannot be worked with."""
+        self._store.check()
+
+    def waits(self) -> Mapping[str, int]:
+        """How many vouchers of all organisations stand in each state but the last ones."""
+        return self._store.waits()
+
+    def store(self, organisation: str) -> Store:
+        """That of one organisation."""
+        return self._store.of(organisation)
+
+    def shared_door(self, plugin: str) -> OpenDoor | None:
+        """The one for all accounts of a plugin; None where it has none. Raises: ConfigError for none of that name."""
+        from bridge.host.host import shared_door
+
+        return shared_door(self._registry, self.settings.host_config(), self.clock, plugin)
+
+    def places(self, plugin: str) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """(organisation, connection) of each account of a plugin, as its notices write it. Raises: as ``shared_door``.
+
+        Whose they are, no page and no vendor is told.
+        """
+        door, found = self.shared_door(plugin), defaultdict[str, list[tuple[str, str]]](list)
+        if door is not None:
+            for organisation, name, account in self._store.holders(plugin):
+                found[door.same(account)].append((organisation, name))
+        return found
+
+    def close(self) -> None:
+        """Give back every connection."""
+        if "inbox" in self.__dict__:
+            self.inbox.close()
+        self._store.close()
+
     def office(self, organisation: str) -> App:
         """The services of one organisation, made anew: not for several threads at once.
 
@@ -379,12 +423,14 @@ def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: 
     if is_new:
         migrate(settings.database_url.get_secret_value())
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
+    house = House(store, settings, clock, registry)
     try:
         with store.reading():
             pass  # says that the database is not there, or of another version
-        yield House(store, settings, clock, registry)
+        _ = registry.names  # all are loaded before threads that would load them at once
+        yield house
     finally:
-        store.close()
+        house.close()
 
 
 @contextmanager
@@ -392,23 +438,23 @@ def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int
     """A worker of so many turns at a time, for all organisations of the database. Raises: as ``open_app``."""
     from bridge.store.sql import NOBODY, open_store
     from bridge.work.worker.engine import DbosEngine, engine_url
+    from bridge.work.worker.hints import Hints
     from bridge.work.worker.running import Worker
     from bridge.work.worker.shared_clock import SharedClock
 
     shared, url = SharedClock(clock), settings.database_url.get_secret_value()
     store = open_store(url, NOBODY, shared)
+    house = House(store, settings, shared, registry)
     try:
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before hands that would load them at once
-        house = House(store, settings, shared, registry)
         house.office(settings.organisation).host.check_settings()
         stories: list[Stories] = [lambda name: house.office(name).story] * hands
-        yield Worker(
-            store, store.moment, shared, stories, DbosEngine(engine_url(url), hands), is_alone=url.startswith("sqlite")
-        )
+        engine, hints = DbosEngine(engine_url(url), hands), Hints(house.inbox, house).take
+        yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"), hints=hints)
     finally:
-        store.close()
+        house.close()
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def configure(*, level: str = "warning", as_json: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # what that is by then
         cache_logger_on_first_use=False,  # a logger of a module follows a later configuration
     )
 

@@ -51,8 +51,11 @@ class Settings(BaseSettings):
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
     head_file:        where it is kept how far the database was when something was last sent; see ``audit_head_file``.
     redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
-    notices_url:      under which the notices of channels reach this installation, each at ``/CONNECTION`` below it;
+    notices_url:      under which notices of vendors reach this installation: those of a connection at
+                      ``/ORGANISATION/CONNECTION`` below it, those of all accounts of an application at ``/PLUGIN``;
                       empty: none are expected, and nobody asks whether they are sent.
+    metrics_token:    who bears it is shown ``/metrics`` of the site; empty: nobody is.
+    health_address:   ``HOST:PORT`` at which a worker tells how it is; empty: nowhere.
     public_url:       the site's address as browsers know it, without a path; empty: it is for this machine alone.
     host, port:       where the site listens.
     forwarded_allow_ips: proxies whose word is taken for the address and the protocol of a browser, parted by commas.
@@ -72,6 +75,8 @@ class Settings(BaseSettings):
     head_file: Path | None = None
     redirect_uri: str = "http://localhost:8731/callback"
     notices_url: str = ""
+    metrics_token: SecretStr = SecretStr("")
+    health_address: str = Field("", pattern=r"^([A-Za-z0-9.-]+:[0-9]{1,5})?$")
     public_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(8730, gt=0, le=65535)
@@ -142,6 +147,11 @@ class Settings(BaseSettings):
             if not self.sealing_keys:
                 changes |= {"sealing_keys": _keys_of(file)}
         return self.model_copy(update=changes)
+
+    @property
+    def notices_at(self) -> str:
+        """Under which those of the organisation's connections come; empty where none are expected."""
+        return self.notices_url and f"{self.notices_url}/{self.organisation}"
 
     @property
     def audit_head_file(self) -> Path:

@@ -25,9 +25,10 @@ class Served:
     def __init__(self, process: subprocess.Popen[str], url: str, link: str) -> None:
         self.process, self.url, self.link = process, url, link
 
-    def signed_in(self) -> requests.Session:
-        """A browser that followed the printed link."""
+    def signed_in(self, *, proxy_for: str = "") -> requests.Session:
+        """A browser that followed the printed link; perhaps through a proxy that tells its address."""
         browser = requests.Session()
+        browser.headers.update({"X-Forwarded-For": proxy_for} if proxy_for else {})
         csrf = field_of(browser.get(self.link, timeout=PATIENCE_SECONDS).text, "csrf")
         done = browser.post(self.link, data={"csrf": csrf}, allow_redirects=False, timeout=PATIENCE_SECONDS)
         assert done.status_code == 303, done.text

@@ -48,7 +48,8 @@ def test_a_worker_ends_when_who_started_it_is_killed(tmp_path: Path) -> None:
 
 def test_web_serves_without_a_worker(tmp_path: Path) -> None:
     with serving([*BRIDGE, "--config", str(place(tmp_path)), "web"]) as served:
-        assert served.signed_in().get(f"{served.url}/me", timeout=PATIENCE_SECONDS).status_code == 200
+        shown = served.signed_in(proxy_for="203.0.113.9").get(f"{served.url}/me", timeout=PATIENCE_SECONDS)
+        assert "203.0.113.9" in shown.text, "the browser's address, as the proxy on this machine tells it"
         assert served.workers() == ()
 
 

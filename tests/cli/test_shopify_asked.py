@@ -120,7 +120,7 @@ def test_a_shop_that_falls_forward_to_another_version_is_told_and_not_read(
 
 def test_webhooks_that_the_shop_removed_are_told_with_what_to_do(tmp_path: Path, sandbox: ShopifySandbox) -> None:
     for topic in ("ORDERS_UPDATED", "ORDERS_DELETE", "REFUNDS_CREATE", "DISPUTES_CREATE", "DISPUTES_UPDATE"):
-        sandbox.shop.subscribe(topic, "https://books.example/hooks/shop")
+        sandbox.shop.subscribe(topic, "https://books.example/hooks/local/shop")
     sandbox.shop.give_up("ORDERS_UPDATED")
     desk = Desk(tmp_path, sandbox, notices_url="https://books.example/hooks/")
     desk.run("sync")

@@ -416,12 +416,12 @@ def test_notices_that_a_shop_switches_off_are_an_alarm_until_they_are_on_again(w
     world.notices_url = HOOKS
     world.shop.hooks = [
         Hook("order changed", "https://crm.example/SECRET-PATH"),
-        hook := Hook("order changed", "https://Books.example/hooks/shop/"),
+        hook := Hook("order changed", "https://Books.example/hooks/local/shop/"),
     ]
     world.sync(after_seconds=30)
     code, told = world.status()
     assert (code, world.findings()) == (Exit.OK, [])
-    assert "notices are sent to https://books.example/hooks/shop, asked 2026-07-01 12:00 UTC" in told
+    assert "notices are sent to https://books.example/hooks/local/shop, asked 2026-07-01 12:00 UTC" in told
 
     hook.state = "failing"
     world.sync(after_seconds=HOUR)
@@ -430,7 +430,8 @@ def test_notices_that_a_shop_switches_off_are_an_alarm_until_they_are_on_again(w
     assert (code, world.findings()) == (Exit.WAITS, ["source.notices"])
     assert "shop: 1 of 1 notices do not come: order changed" in told
     assert (
-        "next: They are to go to https://books.example/hooks/shop. Switch it on under Messages: bridge decide" in told
+        "next: They are to go to https://books.example/hooks/local/shop. Switch it on under Messages: bridge decide"
+        in told
     )
     assert "do not all come, known since 2026-07-01 13:00 UTC: order changed is switched off (7 failed);" in told
     assert "pulls go on without them: late changes are seen by a sweep within 1 h" in told
@@ -452,11 +453,11 @@ def test_notices_that_a_shop_switches_off_are_an_alarm_until_they_are_on_again(w
     ("hooks", "words"),
     [
         ([], "order changed is not sent"),
-        ([Hook("order changed", f"{HOOKS}/shop", "stopped")], "order changed is paused"),
+        ([Hook("order changed", f"{HOOKS}/local/shop", "stopped")], "order changed is paused"),
         ([Hook("order changed", "https://old.example/hooks/SECRET-PATH?key=SECRET")], "goes to old.example only"),
         ([Hook("order changed", "arn:aws:events:SECRET")], "order changed goes to another address only"),
         ([Hook("order changed", "https://[SECRET")], "order changed goes to another address only"),
-        ([Hook("dispute opened", f"{HOOKS}/shop")], "order changed is not sent"),
+        ([Hook("dispute opened", f"{HOOKS}/local/shop")], "order changed is not sent"),
     ],
 )
 def test_a_notice_that_does_not_come_says_why_and_keeps_no_address_of_others(
@@ -485,7 +486,7 @@ def test_a_topic_is_missed_only_where_it_may_be_read_and_a_new_one_ends_an_accep
 
 def test_a_shop_is_asked_once_an_hour_and_at_once_about_another_address(world: Watched) -> None:
     world.notices_url = HOOKS
-    world.shop.hooks = [Hook("order changed", f"{HOOKS}/shop")]
+    world.shop.hooks = [Hook("order changed", f"{HOOKS}/local/shop")]
     for _ in range(5):
         world.sync(after_seconds=900)
     assert asked_for_notices(world) == 2
@@ -524,7 +525,7 @@ def test_a_shop_that_does_not_say_is_no_alarm_and_ends_none(world: Watched) -> N
     world.sync(after_seconds=30)
     code, told = world.status()
     assert (code, world.findings()) == (Exit.OK, [])
-    assert "https://books.example/hooks/shop; the channel has not said yet whether it sends them" in told
+    assert "https://books.example/hooks/local/shop; the channel has not said yet whether it sends them" in told
 
     world.source = TinyPull
     world.sync(after_seconds=HOUR)

@@ -13,7 +13,7 @@ from bridge.delivery.batches import batches, together
 from bridge.delivery.decide import MAX_ATTEMPTS
 from bridge.errors import BridgeError, InDoubtError, PluginError, RateLimitedError, RejectedError
 from bridge.host.guard import NO_HOSTS, Guard
-from bridge.host.guarded import GuardedSink
+from bridge.host.guarded_sink import GuardedSink
 from bridge.model.deliveries import DeliveryState
 from bridge.model.findings import InstructionKind
 from bridge.model.reasons import Reason

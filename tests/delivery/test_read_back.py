@@ -13,7 +13,7 @@ from bridge.delivery.reading_back import fields, read_back
 from bridge.errors import UnavailableError
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.tracking import Tracked
-from bridge.model.vouchers import AccountRef, LedgerCopy, LedgerLine, Mark, Voucher, VoucherLine
+from bridge.model.vouchers import EXCHANGE_RATE, AccountRef, LedgerCopy, LedgerLine, Mark, Voucher, VoucherLine
 from bridge.plugin import Absent, Present, Unknown
 
 CLEARING, SALES = AccountRef("11", "1200", "Clearing"), AccountRef("12", "4000", "Sales")
@@ -104,3 +104,15 @@ def test_what_is_gone_is_no_match_and_what_is_not_told_is_no_answer() -> None:
     assert not read_back(DELIVERY, Absent(deleted=True), REFS).is_same
     with pytest.raises(UnavailableError, match="does not say how it stands: silent"):
         read_back(DELIVERY, Unknown("silent"), REFS)
+
+
+@pytest.mark.parametrize(("kept", "is_same"), [("1.0832", True), ("1.0832000001", True), ("1.0833", False)])
+def test_a_rate_that_was_stated_is_compared_with_that_of_the_ledger(kept: str, *, is_same: bool) -> None:
+    """Stated and told; a ledger that tells none of a type leaves nothing to compare."""
+    stated = msgspec.structs.replace(VOUCHER, rate="1.0832000")
+    told = msgspec.structs.replace(COPY, marks=(Mark(EXCHANGE_RATE, kept),))
+
+    found = {one.name: one.is_same for one in fields(stated, told, REFS)}
+    assert found["exchange rate"] is is_same
+    assert "exchange rate" not in {one.name for one in fields(stated, COPY, REFS)}
+    assert "exchange rate" not in {one.name for one in fields(VOUCHER, told, REFS)}

@@ -18,9 +18,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.app import App
-from bridge.model.channel import Inquiry, Why
+from bridge.ingest import noticed
 from bridge.model.money import decimal_text, minor_from_text
-from bridge.plugin import PulledSource
 from bridge.sandbox import Happening, What, life
 from bridge_amazon_sandbox.seller import SETTLEMENT
 from tests.end_to_end.live_seller import LiveSeller, live_seller
@@ -120,13 +119,12 @@ def amazon(seed: int, way: Way, *, page: int, files: int = 0) -> Told:
 
 def hand_on(app: App, reports: Sequence[str]) -> None:
     """What the source makes of the notices of these reports is asked for, as of any channel's."""
-    source = app.host.source("amazon")
-    assert isinstance(source, PulledSource)
+    door = app.host.registry.offer("amazon").door
+    assert door is not None
     bodies = [json.dumps(_NOTICE | {"payload": _payload(report)}).encode() for report in reports]
-    named = [name for body in bodies for name in source.notice({}, body)]
+    named = [(word.kind, word.external_id) for body in bodies for word in door.read({}, body)]
     with app.store.unit("queue") as unit:
-        connection_id = unit.connections.get("amazon").connection_id
-        unit.inquiries.add(connection_id, [Inquiry(*name, Why.NOTICE, app.clock.now()) for name in named])
+        noticed(unit, unit.connections.get("amazon").connection_id, named, app.clock.now())
 
 
 def held(app: App, instants: Sequence[datetime]) -> tuple[tuple[tuple[str, int, datetime | None], ...], ...]:

@@ -18,6 +18,7 @@ from bridge.model.reasons import Reason
 from bridge.plugin import signature
 from tests.end_to_end.live import DAY, codes
 from tests.end_to_end.live_shopify import TOKEN, LiveShopify, live_shopify
+from tests.fakes.doors import hand_in
 
 CONSENT = """client_id = "sandbox-client"
 client_secret = "sandbox-secret"
@@ -302,7 +303,7 @@ def test_what_a_bulk_operation_collected_gives_way_to_what_was_read_since(mercha
     body = json.dumps({"id": first}).encode()
     headers = {"X-Shopify-Topic": "orders/edited", "X-Shopify-Hmac-Sha256": signature("hush", body)}
     with merchant.app() as app:
-        app.puller.note("shop", headers, body, actor="door")
+        assert hand_in(app.store, app.host, "shop", headers, body, merchant.clock.now()) == 1
     merchant.sync()
     newer = merchant.kept(DocumentKind.ORDER, first)
     merchant.clock.advance(6 * 3_600)

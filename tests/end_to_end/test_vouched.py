@@ -25,6 +25,7 @@ HARM = {
     "a line of a document is gone": (f"DELETE FROM line WHERE line_key = {FIRST}", "document"),
     "a document is gone": ("DELETE FROM document", "document"),
     "a document has another total": ("UPDATE document SET total_minor = total_minor + 1", "document"),
+    "an order is called a sale before it is paid": ("UPDATE document SET agreed_at = 5", "document"),
     "a posting goes to another account": ("UPDATE posting SET account = '4100' WHERE account = '4000'", "entry"),
     "a line is booked by another posting": ("UPDATE fate SET posting = 2 WHERE posting = 1", "entry"),
     "an entry is given a rate": ("UPDATE entry SET rate = '1.1'", "entry"),

@@ -18,6 +18,7 @@ from bridge.sandbox import Happening
 from tests.books.mortal import Killed, Life, MortalStore
 from tests.end_to_end.live import DAY
 from tests.fakes.clock import FakeClock
+from tests.fakes.doors import hand_in
 
 _QUIET = timedelta(hours=3)
 """Longer than any reading takes that dies and waits: what happens does not wait for it."""
@@ -122,7 +123,7 @@ class Reader:
             self._wait_until(happening.at)
             carry_out(happening)
             if self._way.has_notices and (told := notice(happening)):
-                Puller(self.app.store, self.app.host, self._clock).note(self._source, *told, actor="door")
+                hand_in(self.app.store, self.app.host, self._source, *told, self._clock.now())
 
     def end(self) -> Books:
         """What is booked some days later, when all was read."""

@@ -10,7 +10,7 @@ from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import BatchingSink, ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import BatchingSink, ChangingSink, Sink, SinkOffer, Source, SourceOffer
 
 YOUNG = timedelta(hours=1)
 T = TypeVar("T")
@@ -41,10 +41,6 @@ class FakeDesk:
 
     def source_offer(self, connection: str) -> SourceOffer:
         return _given(self._source_offers, connection)
-
-    def signing(self, connection: str) -> Signing:
-        offer = self.source_offer(connection)
-        return offer.signing(offer.app_settings(), connection) if offer.signing else Signing()
 
     def told(self, connection: str, fault: ConfigError) -> ConfigError:
         return fault

@@ -16,7 +16,8 @@ import pytest
 
 from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError, RejectedError
 from bridge.host.guard import Guard
-from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.guarded_sink import GuardedSink
+from bridge.host.guarded_source import GuardedSource
 from bridge.host.side_thread import SideThread
 from bridge.model.documents import DocumentKind
 from bridge.model.vouchers import LedgerLine

@@ -14,7 +14,7 @@ from bridge.ingest import Outcome
 from bridge.model.channel import ChannelFacts, Why, WindowState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
-from bridge.plugin import DocumentEnd, Gone, OwnerStart, Page, PagePart, Pending, Unknown, Wait, Want, signature
+from bridge.plugin import DocumentEnd, Gone, OwnerStart, Page, PagePart, Pending, Unknown, Wait, Want
 from bridge.store.api import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import MakeOrganisation
@@ -519,16 +519,6 @@ def test_notices_of_one_thing_are_asked_for_once_and_move_no_window(world: World
     assert world.state(ORDER, "o9") == (1, NEW, "", 1000)
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-Tiny-Signature": ""}, {"X-Tiny-Signature": signature("guess", b"{}")}])
-def test_a_notice_that_the_channel_did_not_sign_is_refused(world: World, headers: dict[str, str]) -> None:
-    world.only("orders")
-    world.pull(after_seconds=30)
-    with pytest.raises(ConfigError) as refused:
-        world.puller().note("shop", headers, b'{"kind": "order", "id": "o9"}', actor="web")
-
-    assert (refused.value.code, world.inquiries()) == ("notice.signature", ())
-
-
 def test_what_is_refused_stops_nothing_else_that_is_asked_for(world: World) -> None:
     """What still moves of a stream that the channel lets be read no more is asked for no more."""
 
@@ -841,7 +831,6 @@ def test_no_plugin_works_while_a_unit_writes(world: World) -> None:
         lambda: list(source.pull(Want("orders", NOON, NOON, b"", facts))),
         lambda: source.one("order", "o1"),
         lambda: source.census("orders", NOON, NOON),
-        lambda: source.notice({}, b""),
         lambda: list(source.read_order("o1", [])),
     ]
     for call in calls:

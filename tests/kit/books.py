@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy, Voucher, voucher_id
 from bridge.plugin import (
     NO_REFS,
+    AppSettings,
+    Door,
     Made,
     Master,
     MasterKind,
@@ -24,14 +27,17 @@ from bridge.plugin import (
     Outcome,
     Parcel,
     PlanRequest,
+    Signing,
     Sink,
     SinkCapabilities,
     SinkOffer,
     SinkRegister,
+    Word,
     hookimpl,
+    signature,
 )
 from bridge.plugin.wording import voucher_key
-from bridge.testing import FakeLedger, SinkConformance, StillClock
+from bridge.testing import FakeLedger, Sent, SinkConformance, StillClock
 from tests.fakes import ledger as fakes
 
 BILL, RECEIVABLE = "Bill", "1100"
@@ -44,6 +50,20 @@ CAPABILITIES = SinkCapabilities(
     undoes=((fakes.JOURNAL, "deleted"), (fakes.TRANSFER, "voided")),
     tells_sums=True,
     creates=tuple(MasterKind),
+)
+
+
+def read_notice(_headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
+    """What a notice of the tiny ledger says."""
+    try:
+        told = json.loads(body)
+        return (Word(told["company"], told["type"], told["id"]),)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
+DOOR: Door[AppSettings] = Door(
+    signing=lambda _app, _connection: Signing("X-Tiny", ("hush",)), read=read_notice, is_shared=True, same=str.lower
 )
 
 
@@ -229,6 +249,7 @@ class Books(SinkConformance):
     module = "tests.kit.books"
     sink_type: ClassVar[type[TinySink]] = TinySink
     capabilities: ClassVar[SinkCapabilities] = CAPABILITIES
+    door: ClassVar[Door] = DOOR
 
     def offer(self) -> SinkOffer:
         return SinkOffer(
@@ -237,7 +258,12 @@ class Books(SinkConformance):
             version="1.0",
             capabilities=self.capabilities,
             build=lambda _: self.sink_type(),
+            door=self.door,
         )
+
+    def noticed(self, app: AppSettings) -> tuple[Sent, ...]:
+        body = b'{"company": "c-1", "type": "Journal", "id": "j-1"}'
+        return (Sent({"x-tiny": signature("hush", body)}, body, (("Journal", "j-1"),), "C-1"),)
 
     def plugin(self) -> object:
         return Plugin(self.offer())

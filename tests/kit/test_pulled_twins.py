@@ -26,6 +26,7 @@ from bridge.plugin import (
     Page,
     PagePart,
     Pending,
+    Signing,
     SourceOffer,
     SourceRegister,
     StandIn,
@@ -37,7 +38,7 @@ from bridge.plugin import (
 )
 from tests.kit.pulled import FullShop, InProcess, Pulled
 from tests.kit.twins import checks, failing
-from tests.pulled.source import CAPABILITIES, TinyPull, Told, offer
+from tests.pulled.source import CAPABILITIES, DOOR, TinyPull, Told, offer
 
 replace = msgspec.structs.replace
 
@@ -291,18 +292,23 @@ class Presuming(InProcess):
         return Gone(self._context.clock.now()) if isinstance(answer, Unknown) else answer
 
 
-class Unnoticing(InProcess):
+class Unnoticing(Pulled):
     """Takes no notice of anything."""
 
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        return ()
+    def offer(self) -> SourceOffer:
+        return replace(super().offer(), door=replace(DOOR, read=lambda _headers, _body: ()))
+
+
+class _AnySigning(Signing, frozen=True):
+    def proves(self, headers: Mapping[str, str], body: bytes) -> bool:
+        return True
 
 
 class Unsigned(Pulled):
-    """Says nothing of how its notices are signed."""
+    """Believes whatever comes."""
 
     def offer(self) -> SourceOffer:
-        return msgspec.structs.replace(super().offer(), signing=None)
+        return replace(super().offer(), door=replace(DOOR, signing=lambda _app, _connection: _AnySigning()))
 
 
 class Misreporting(InProcess):
@@ -465,7 +471,7 @@ TWINS: dict[str, type[Pulled]] = {
     "test_another_meaning_shows_in_the_facts": built(Unmoved),
     "test_a_census_counts_what_a_window_holds": built(Miscounting),
     "test_what_is_not_answered_is_unknown": built(Presuming),
-    "test_a_notice_names_what_it_is_about": built(Unnoticing),
+    "test_a_notice_names_what_it_is_about": Unnoticing,
     "test_a_notice_is_proven_by_its_signature": Unsigned,
     # What the channel says of itself
     "test_a_report_tells_what_the_channel_holds": built(Misreporting),

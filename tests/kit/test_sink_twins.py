@@ -28,12 +28,13 @@ from bridge.plugin import (
     Parcel,
     PlanRequest,
     Present,
+    Signing,
     Sought,
     Unknown,
     Unread,
 )
 from tests.fakes.ledger import JOURNAL, TRANSFER, FakeLedger
-from tests.kit.books import CAPABILITIES, Books, Plugin, TinySink
+from tests.kit.books import CAPABILITIES, DOOR, Books, Plugin, TinySink
 from tests.kit.twins import checks, failing
 
 replace = msgspec.structs.replace
@@ -488,6 +489,11 @@ TWINS: dict[str, type[Books]] = {
     # Facts
     "test_facts_are_complete": over(Anonymous),
     "test_settle_seconds_are_whole": over(Fractional),
+    # Notices
+    "test_a_notice_of_the_ledger_names_what_it_is_about": over(TinySink, door=replace(DOOR, same=str.upper)),
+    "test_a_notice_of_the_ledger_is_proven_by_its_signature": over(
+        TinySink, door=replace(DOOR, signing=lambda _app, _connection: Signing("X-Tiny", ("hush",), bears_secret=True))
+    ),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.people import INVITATION_LASTS, Role
-from bridge.people import Identity, Members
+from bridge.people import Came, Entrance, Identity, Members
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import OpenStore
@@ -99,18 +99,37 @@ def test_an_invitation_takes_nothing_away(members: Members) -> None:
 
 def test_the_last_owner_stays(members: Members) -> None:
     ann = members.get("ann").person
-    for change in (
-        lambda: members.change(ann.person_id, Role.VIEWER, by="web:ann"),
-        lambda: members.remove(ann.person_id, by="web:ann"),
-    ):
-        with pytest.raises(ConfigError) as refused:
-            change()
-        assert refused.value.code == "people.last_owner"
+    with pytest.raises(ConfigError) as refused:
+        members.change(ann.person_id, Role.VIEWER, by="web:ann")
+    assert refused.value.code == "people.last_owner"
+    with pytest.raises(ConfigError) as refused:
+        members.remove(ann.person_id, by="web:ann")
+    assert refused.value.code == "people.last_owner"
     members.invite("Bob", "", Role.OWNER, by="web:ann")
     members.accept(members.invitations()[0].invitation_id, None)
     members.change(ann.person_id, Role.VIEWER, by="web:Bob")
     members.remove(ann.person_id, by="web:Bob")
     assert [one.person.name for one in members.all()] == ["Bob"]
+
+
+def test_who_has_no_seat_anywhere_is_forgotten(
+    members: Members, store: SqlStore, another: OpenStore, clock: FakeClock
+) -> None:
+    members.invite("Bob", "", Role.VIEWER, by="web:ann")
+    bob = members.accept(members.invitations()[0].invitation_id, None)
+    other = Members(another("other"), clock)
+    other.invite("whoever", "", Role.OWNER, by="web:eve")
+    other.accept(other.invitations()[0].invitation_id, bob)
+    ann, entrance = members.get("ann").person, Entrance(store, clock)
+    secret = entrance.begin(bob.person_id, Came("b", "a"))
+    members.remove(bob.person_id, by="web:ann")
+    entrance.begin(ann.person_id, Came("b", "a"))
+    assert entrance.person(bob.person_id) == bob, "of another organisation"
+    with another("other").unit("test") as unit:
+        unit.people.take(bob.person_id)
+    entrance.begin(ann.person_id, Came("b", "a"))
+    assert entrance.person(bob.person_id) is None
+    assert entrance.who(secret) is None
 
 
 def test_every_change_stands_in_the_audit_log(members: Members, store: SqlStore, another: OpenStore) -> None:

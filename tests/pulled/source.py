@@ -29,6 +29,7 @@ from bridge.plugin import (
     DocumentEnd,
     DocumentLines,
     DocumentStart,
+    Door,
     FilePart,
     Gone,
     NoticeTopic,
@@ -50,6 +51,7 @@ from bridge.plugin import (
     Wait,
     Want,
     WindowOf,
+    Word,
     hookimpl,
     signature,
     tax_inside,
@@ -402,13 +404,6 @@ class TinyPull:
         )
         yield DocumentEnd()
 
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        try:
-            told = json.loads(body)
-            return ((told["kind"], told["id"]),) if told["kind"] in ("order", "refund", "payout") else ()
-        except (ValueError, KeyError, TypeError):
-            return ()
-
     def read_file(self, file: SourceFile) -> Iterator[FilePart]:
         raise DocumentError(f"file {file.name}", "is none", "Nothing is read from files here", code="tinypull.file")
 
@@ -460,6 +455,21 @@ def _money(key: str, part: Part, minor: int, told: Told) -> Line:
     )
 
 
+def read_notice(_headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
+    """What a notice of the tiny shop says."""
+    try:
+        told = json.loads(body)
+        return (Word(kind=told["kind"], external_id=told["id"]),) if told["kind"] in _NOTICED else ()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
+_NOTICED = ("order", "refund", "payout")
+DOOR: Door[Settings] = Door(
+    signing=lambda _app, _connection: Signing("X-Tiny-Signature", ("hush", "the next")), read=read_notice
+)
+
+
 def offer(source: type[TinyPull] = TinyPull, capabilities: SourceCapabilities = CAPABILITIES) -> SourceOffer:
     """What the plugin offers. source: what it builds for every connection."""
 
@@ -474,7 +484,7 @@ def offer(source: type[TinyPull] = TinyPull, capabilities: SourceCapabilities = 
         build=build,
         app_settings=Settings,
         hosts=lambda _app: frozenset({"127.0.0.1"}),
-        signing=lambda _app, _connection: Signing("X-Tiny-Signature", ("hush", "the next")),
+        door=DOOR,
     )
 
 

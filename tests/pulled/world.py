@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from bridge.host.guard import Guard
-from bridge.host.guarded import GuardedSource
-from bridge.ingest import Pulled, Puller
+from bridge.host.guarded_source import GuardedSource
+from bridge.ingest import Pulled, Puller, noticed
 from bridge.model.channel import Inquiry, Window
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.documents import DocumentKind, DocumentState, Identity
@@ -25,7 +25,7 @@ from tests.books.mortal import Killed, Life, MortalStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.pulled.shop import ACCOUNT, Shop, serve
-from tests.pulled.source import CAPABILITIES, Settings, TinyPull, offer, signed
+from tests.pulled.source import CAPABILITIES, Settings, TinyPull, offer, read_notice
 
 CONNECTION = Connection(name="shop", plugin="tinypull", side=Side.SOURCE, account=ACCOUNT)
 LEDGER = Connection(name="books", plugin="fake", side=Side.SINK, account="C1")
@@ -101,7 +101,10 @@ class World:
 
     def note(self, kind: str, external_id: str) -> int:
         body = b'{"kind": "%b", "id": "%b"}' % (kind.encode(), external_id.encode())
-        return self.puller().note("shop", signed(body), body, actor="web")
+        names = [(word.kind, word.external_id) for word in read_notice({}, body)]
+        with self.store.unit("web") as unit:
+            noticed(unit, unit.connections.get("shop").connection_id, names, self.clock.now())
+        return len(names)
 
     def only(self, *streams: str) -> None:
         """Declare these streams alone."""

@@ -21,7 +21,7 @@ MEANT_OTHERWISE = {
     ("plugins/shopify/src/bridge_shopify/payout_lines.py", "payout.failed"),
     ("src/bridge/drift/comparing/unfinished.py", "withdrawn"),
     ("src/bridge/errors.py", "stale"),
-    ("src/bridge/host/guarded.py", "same_amount"),
+    ("src/bridge/host/guarded_sink.py", "same_amount"),
     ("src/bridge/model/deliveries.py", "withdrawn"),
     ("src/bridge/model/documents.py", "refund.awaits_details"),
     ("src/bridge/model/documents.py", "refund.awaits_order"),

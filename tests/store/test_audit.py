@@ -167,6 +167,31 @@ def test_a_long_log_is_verified_page_by_page(sqlite_store: SqlStore) -> None:
         assert [row.seq for row in unit.audit.rows()] == list(range(1, 504))
 
 
+def test_of_a_long_document_every_line_is_vouched_for(store: SqlStore, database_url: str) -> None:
+    """Its lines are read in pages, and another document's behind them."""
+    some, other = facts.lines(10_001), Identity("amazon", "A1SELLER", DocumentKind.SETTLEMENT, "6100000002")
+    with store.unit("cli") as unit:
+        facts.save(unit, some)
+        facts.save(unit, facts.lines(2), facts.document(facts.lines(2), identity=other))
+    engine = sa.create_engine(database_url)
+    trigger = "line_no_update" if engine.dialect.name == "sqlite" else "line_no_change ON line"
+    sku = sa.text("UPDATE line SET sku = :sku WHERE line_key = :key AND document_id = :of")
+
+    def rewrite(place: int, to: str) -> list[str]:
+        with engine.begin() as connection:
+            of = {"key": some[place].key, "of": facts.SETTLEMENT.document_id}
+            assert connection.execute(sku, {"sku": to, **of}).rowcount == 1
+        with store.reading() as unit:
+            return [each.kind for each in unit.audit.unvouched()]
+
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"DROP TRIGGER {trigger}"))
+    for place in (0, 4_999, 5_000, 10_000):
+        assert rewrite(place, "X") == ["document"], place
+        assert rewrite(place, some[place].sku) == [], place
+    engine.dispose()
+
+
 def test_a_copied_file_verifies_alike(
     sqlite_store: SqlStore, sqlite_database: Database, tmp_path: Path, clock: FakeClock
 ) -> None:

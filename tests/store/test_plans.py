@@ -543,6 +543,7 @@ NOT_ASKED = {
         "entries.touched",
         "deliveries.of_route",
         "deliveries.reach",
+        "summaries.has_delivered",
         "deliveries.contacts",
         "audit.rows",
         "copies.clear",

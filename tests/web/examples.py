@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from starlette.routing import BaseRoute, Route
 
 from bridge.app import House
+from bridge.drift import last_day
 from bridge.web.people import Role
 from bridge.web.uploads import Uploads
 from tests.end_to_end.merchant import SAMPLES
@@ -29,12 +30,29 @@ def _held(house: House) -> str:
         return Uploads().keep(owner, "settlement.txt", content, house.clock.now())
 
 
+def _finding(house: House) -> str:
+    standing = house.office(ORGANISATION).desk.reviewed("us").standing
+    assert standing is not None
+    return standing.report.open_findings[0].finding.finding_id
+
+
+def _signed(house: House) -> str:
+    """What Ann signed of the route that nobody tampered with."""
+    app = house.office(ORGANISATION)
+    standing = app.desk.reviewed("gb").standing
+    assert standing is not None
+    through, reason = last_day(standing.report), "the channel has no report of its own"
+    return app.signing.sign("gb", standing.digest, through, by="Ann", reason=reason, actor="web:Ann").sign_off_id
+
+
 EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "audit_row": lambda _: {"number": "2"},
     "brought_file": lambda house: {"name": "amazon-us", "token": _held(house)},
     "check_connection": lambda _: {"name": "books-us"},
     "connecting": lambda _: {"plugin": "amazon"},
     "connection": lambda _: {"name": "books-us"},
+    "explain": lambda _: {"thing": "28500000011"},
+    "finding": lambda house: {"finding": _finding(house)},
     "first_run": lambda _: {"name": "amazon-us"},
     "join": lambda house: {"secret": _invited(house)},
     "lacking": lambda _: {"name": "books-us"},
@@ -43,8 +61,10 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "link": lambda house: {"secret": house.entrance.link("p-ann")},
     "new_route": lambda _: {"name": "amazon-us"},
     "renewing": lambda _: {"name": "amazon-us"},
+    "review_route": lambda _: {"route": "us"},
     "route": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
+    "signed_one": lambda house: {"signed": _signed(house)},
 }
 """By the name of a page's function: its parts, from books that have something to show. The organisation is known."""
 
@@ -53,6 +73,8 @@ NO_PAGES = {
     "choosing_account": "is at an address that a vendor's answer makes: the tests of connecting open it",
     "come_back": "is where that provider sends people back to",
     "come_from_vendor": "is where vendors send people back to",
+    "paper": "is a page of its own that runs nothing, not even what looks for faults",
+    "signed_version": "is such a page too",
 }
 """What answers GET and is not to be opened like that."""
 

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from bridge import log
 from bridge.app import App, open_app
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
@@ -57,12 +57,11 @@ def browser(hosted: Merchant) -> Iterator[Browser]:
 
 @pytest.mark.parametrize("is_hosted", [False, True], ids=["file", "hosted"])
 def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
-    tmp_path: Path, vendors: Vendors, is_hosted: bool, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, vendors: Vendors, is_hosted: bool
 ) -> None:
-    log.configure(level="debug")
     merchant = Merchant(tmp_path, vendors, is_hosted=is_hosted)
     before = merchant.config.read_bytes()
-    with merchant.browser() as browser:
+    with capture_logs() as logs, merchant.browser() as browser:
         assert "Nothing is connected yet" in browser.open("/connections").says
         assert "QuickBooks" in browser.open("/connect").says
         assert "Acme: in US, books in USD" in browser.connect_quickbooks().says
@@ -74,8 +73,8 @@ def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
     assert "1 voucher" in browser.says
     assert "20.00 USD" in browser.says
     assert not any(vendors.quickbooks.trial_balance(REALM).values())
-    said = "".join(capfd.readouterr())
-    assert "call" in said
+    said = repr(logs)
+    assert "'call'" in said
     assert [secret for secret in SECRETS if secret in said] == []
     if is_hosted:
         assert merchant.config.read_bytes() == before
@@ -93,7 +92,9 @@ def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
 def test_of_several_organisations_that_a_sign_in_opens_a_person_chooses_one(browser: Browser) -> None:
     back = browser.send("/connect/xero", way="app", name="books", **XERO_APP).consent(tenant=f"{TENANT},{OTHER_TENANT}")
     browser.open(back)
-    assert ("Acme Ltd" in browser.says, "Acme Two Ltd" in browser.says, browser.names()) == (True, True, [])
+    assert ("Acme Ltd" in browser.says, "Acme Two Ltd" in browser.says, browser.names()) == (True, True, []), (
+        browser.says
+    )
     choice = browser.address.partition("/o/acme")[2]
     assert browser.send(choice, account="another").status == 409
     assert "Acme Two Ltd: in" in browser.send(choice, account=OTHER_TENANT).says

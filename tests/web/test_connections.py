@@ -12,7 +12,7 @@ from bridge.settings import LimitSettings
 from bridge.web.people import Person, Role
 from tests.end_to_end.merchant import SAMPLES
 from tests.web.visiting import ann
-from tests.web.wizard import BARE_REALM, REALM, Browser, Merchant, Vendors
+from tests.web.wizard import BARE_REALM, OTHER_REALM, REALM, Browser, Merchant, Vendors
 
 SETTLEMENT = (SAMPLES / "us_v2_standard.txt").read_bytes()
 
@@ -147,3 +147,25 @@ def test_what_the_ledger_lacks_is_made_on_an_owners_word(browser: Browser, merch
     assert "made account 1210" in browser.send(page, reason=word).says
     assert "1000 Operating bank. Make it in the ledger" in browser.says, "nobody but its keeper opens a bank's account"
     assert "made account" not in browser.send(page, reason=word).says, "it is made once"
+
+
+def test_a_pilot_is_sent_as_it_was_shown_read_back_and_accepted(browser: Browser) -> None:
+    browser.connect_quickbooks(realm=OTHER_REALM)
+    browser.connect_shop()
+    browser.make_route()
+    assert "bring a sale in first" in browser.open("/routes/shop/pilot").says
+    browser.send("/connections/shop/first-run")
+    shown = browser.open("/routes/shop/pilot")
+    assert "20.00 USD" in shown.says
+    voucher = shown.fields()["voucher"]
+    before = browser.merchant.vendors.quickbooks.trial_balance(OTHER_REALM)
+    assert browser.send("/routes/shop/pilot", voucher="another").status == 409
+    assert browser.merchant.vendors.quickbooks.trial_balance(OTHER_REALM) == before
+    for _ in range(2):
+        assert "It has passed" in browser.send("/routes/shop/pilot", voucher=voucher).says
+    assert sum(map(abs, browser.merchant.vendors.quickbooks.trial_balance(OTHER_REALM).values())) == 4000
+    assert browser.send("/routes/shop/pilot/accept", reason="").status == 422
+    browser.send("/routes/shop/pilot/roll-back", reason="looked at first")
+    assert not any(browser.merchant.vendors.quickbooks.trial_balance(OTHER_REALM).values())
+    browser.send("/routes/shop/pilot", voucher=browser.open("/routes/shop/pilot").fields()["voucher"])
+    assert "accepted by Ann" in browser.send("/routes/shop/pilot/accept", reason="seen there").says

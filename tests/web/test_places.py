@@ -96,7 +96,7 @@ def test_a_route_of_which_nothing_was_sent_says_what_waits_and_what_is_not_prove
 def test_a_route_that_is_not_there_is_named(merchant: Merchant) -> None:
     with visiting(merchant.config, ann()) as client:
         refused = client.get("/o/local/routes/%3Ci%3E")
-    assert refused.status_code == 422
+    assert refused.status_code == 404
     assert "<i>" not in refused.text
     assert "there is none of that name" in refused.text
 

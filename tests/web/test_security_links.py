@@ -96,6 +96,8 @@ def test_an_invitation_to_one_organisation_opens_no_other(house: House, client: 
     secret = house.office("local").members.invite("Bob", "", Role.OWNER, by="test")
     for other in ("second", "", "..", "local/../second"):
         assert client.get(f"/join/{other}/{secret}").status_code in (404, 422)
+    there, nowhere = (client.get(f"/join/{name}/guess").text for name in ("local", "never-was"))
+    assert there == nowhere, "who asks does not learn which organisations there are"
 
 
 def test_guessing_at_invitations_is_stopped(house: House, client: TestClient) -> None:

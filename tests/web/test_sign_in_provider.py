@@ -32,8 +32,8 @@ def provider(running: FakeProvider) -> FakeProvider:
 
 @pytest.fixture
 def house(tmp_path: Path, provider: FakeProvider) -> Iterator[House]:
-    told = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
-    with opened(place(tmp_path), **told) as made:
+    place_of, issuer = place(tmp_path), provider.issuer
+    with opened(place_of, oidc_issuer=issuer, oidc_client_id=CLIENT, oidc_client_secret=SECRET) as made:
         made.office("local").members.owner("ann")
         yield made
 

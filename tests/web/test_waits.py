@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.web.people import Role
-from tests.end_to_end.merchant import Merchant
+from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.web.reviewing import HOSTILE, send, values
 from tests.web.visiting import ann, text_of, visiting
 
@@ -132,3 +132,28 @@ def test_ids_of_another_organisation_are_not_there(reviewed: Merchant) -> None:
             assert answer.status_code in {404, 422}, path
             assert voucher not in answer.text
         assert "Nothing waits" in text_of(client.get("/o/other/waits").text)
+
+
+def test_a_document_that_does_not_add_up_and_a_withdrawn_voucher_say_what_leads_on(reviewed: Merchant) -> None:
+    raw = (SAMPLES / "gb_v2_dmy.txt").read_text(encoding="utf-8")
+    wrong = reviewed.folder / "wrong.txt"
+    wrong.write_text(raw.replace("28500000031", "28500000099").replace("\t32.76\t", "\t33.76\t"), encoding="utf-8")
+    reviewed.run("import", "--connection", "amazon-gb", str(wrong))
+    reviewed.ok("decide", "28500000031", "withdraw", "--reason", "twice", "--by", "Ben")
+    reviewed.run("sync", "gb")
+    with visiting(reviewed.config, ann()) as client:
+        said = text_of(client.get("/o/local/waits?thing=document").text)
+        assert "settlement 28500000099 not booked gb" in said
+        assert "Bring a newer version of it from the channel" in said
+        assert "settlement.unbalanced" in said
+        assert "blocks a payout" in said
+
+        shown = client.get("/o/local/waits?thing=withdrawn").text
+        assert "Book it again, or accept its finding where it was entered by hand" in text_of(shown)
+        preview = send(client, "/waits", do="decide", decision="book_again", thing=values(shown, "thing"))
+        form = {"decision": "book_again", "thing": values(preview.text, "thing"), "reason": "once after all"}
+        assert "is planned anew with the next sync" in text_of(send(client, "/waits/decided", **form).text)
+    reviewed.run("sync", "gb")
+    with reviewed.app() as app:
+        stands = {one.voucher.type: str(one.state) for one in app.books.meant("28500000031") if one.voucher}
+    assert stands == {"JournalEntry": "held", "Transfer": "withdrawn"}, "its transfer waits for a check to list it"

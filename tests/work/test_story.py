@@ -314,3 +314,20 @@ def test_a_backfill_is_done_again_by_its_number(story: Story, steps: OrderedStep
     again = story.retry(first.run.number, actor="ann")
 
     assert (again.run.piece, again.run.retry_of) == (first.run.piece, first.run.number)
+
+
+def test_every_run_ends_by_summing_up_what_it_was_about_also_one_that_failed(
+    story: Story, steps: OrderedSteps, tmp_path: Path
+) -> None:
+    story.sync(actor="ann", wait_seconds=0)
+    steps.failing[f"inbox of {SHOP}"] = ConfigError("inbox", "is away", "Bring it back")
+    story.sync(actor="ann", wait_seconds=0, is_sending=False)
+    steps.failing[f"import lost.txt for {SHOP}"] = ConfigError("file", "is broken", "Mend it")
+    with pytest.raises(ConfigError):
+        story.import_files(SHOP, [tmp_path / "lost.txt"], actor="ann")
+
+    assert [(piece.kind, piece.routes, piece.ledgers) for piece in steps.summed] == [
+        (RunKind.SYNC, ("us",), ("books",)),
+        (RunKind.SYNC, ("us",), ()),
+        (RunKind.IMPORT, ("us",), ()),
+    ]

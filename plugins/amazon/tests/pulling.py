@@ -30,6 +30,9 @@ def opened(clock: Clock, **settings: str) -> AmazonSandbox:
     return AmazonSandbox(clock=SandboxClock(clock), settings=SellerSettings(limits="off").changed(settings))
 
 
+NOTICES_KEY = "bus-of-the-operator"
+
+
 def app_settings(sandbox: AmazonSandbox, **app: Any) -> AmazonSettings:
     """The operator's settings for the sandbox's account. app: fields that are set otherwise."""
     own = sandbox.seller.settings
@@ -39,6 +42,7 @@ def app_settings(sandbox: AmazonSandbox, **app: Any) -> AmazonSettings:
         "client_secret": own.client_secret,
         "sellers": {CONNECTION: seller},
         "base_url": sandbox.base_url,
+        "notices_key": NOTICES_KEY,
         **app,
     }
     return AmazonSettings.model_validate(told)
@@ -186,4 +190,4 @@ class FullAccount:
                 }
             },
         }
-        return {}, json.dumps(told).encode(), (("report", self.first),)
+        return {"X-Bridge-Key": NOTICES_KEY}, json.dumps(told).encode(), (("report", self.first),)

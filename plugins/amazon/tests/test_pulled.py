@@ -17,6 +17,7 @@ from bridge.plugin import DocumentStart, FilePage, Gone, OwnerEnd, OwnerStart, P
 from bridge.testing import KitClock
 from bridge.testing.pulls import SINCE
 from bridge.transport import Budget
+from bridge_amazon.notices import DOOR
 from bridge_amazon.operations import DOCUMENT, LIMITS
 from bridge_amazon.pulled import AmazonPulled
 from bridge_amazon.reports import Fetched
@@ -239,14 +240,17 @@ def test_when_access_ends_is_what_was_set(
     assert (facts.account, facts.currency) == ("A1SANDBOX", "USD")
 
 
-def test_amazons_examples_of_notices_are_read(sandbox: AmazonSandbox, clock: KitClock) -> None:
-    asked = source(sandbox, clock)
+def test_amazons_examples_of_notices_are_read_alone_and_as_a_bus_hands_them_on() -> None:
     examples = json.loads((SAMPLES / "amzn-models/report_processing_finished.json").read_text("utf-8"))
     for example in examples:
         finished = example["payload"]["reportProcessingFinishedNotification"]
-        assert asked.notice({}, json.dumps(example).encode()) == (), "of no settlement"
+        assert DOOR.read({}, json.dumps(example).encode()) == (), "of no settlement"
         finished["reportType"] = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
-        assert asked.notice({}, json.dumps(example).encode()) == (("report", "54517018502"),)
+        (word,) = DOOR.read({}, json.dumps(example).encode())
+        assert (word.kind, word.external_id) == ("report", "54517018502")
+        event = {"id": "e-1", "time": "2026-11-29T10:00:00Z", "detail-type": "REPORT_PROCESSING_FINISHED"}
+        (handed_on,) = DOOR.read({}, json.dumps({**event, "detail": example}).encode())
+        assert (handed_on.external_id, handed_on.mark) == ("54517018502", "e-1")
 
 
 def test_no_secret_is_shown_anywhere(

@@ -22,7 +22,6 @@ class TestAmazonPulled(PulledConformance):
         "nested": "a report is one file",
         "census": "Amazon counts its reports by nothing but its list",
         "meaning": "a settlement carries its own currency; nothing that is set changes what its amounts mean",
-        "signatures": "Amazon sends notices to the operator's own queue, which he alone reads",
         "buyer_markers": "settlement reports hold no name, no address, nothing of a buyer",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -10,13 +11,28 @@ from pydantic import SecretStr
 
 import bridge_quickbooks
 from bridge.model.money import decimal_text
-from bridge.plugin import Sink, SinkOffer
+from bridge.plugin import AppSettings, Sink, SinkOffer, signature
 from bridge.sandbox import FaultKind
-from bridge.testing import FakeLedger, SinkConformance
+from bridge.testing import FakeLedger, Sent, SinkConformance
 from bridge_quickbooks.settings import QuickBooksSettings
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from plugins.quickbooks.tests.company import REALM, SinkContext
+
+_NOTICE = json.dumps(
+    [
+        {
+            "specversion": "1.0",
+            "id": "88",
+            "source": "intuit.x",
+            "type": "qbo.invoice.updated.v1",
+            "time": "2026-06-02T08:00:00Z",
+            "intuitentityid": "7",
+            "intuitaccountid": "ACCOUNT",
+            "data": {},
+        }
+    ]
+)
 
 
 class QuickBooksLedger(FakeLedger):
@@ -91,6 +107,13 @@ class TestQuickBooks(SinkConformance):
         register = Register()
         bridge_quickbooks.bridge_register_sinks(register)
         return register.offers[0]
+
+    def app_settings(self) -> AppSettings:
+        return QuickBooksSettings(verifier_token=SecretStr("quickbooks-hush"))
+
+    def noticed(self, app: AppSettings) -> tuple[Sent, ...]:
+        body = _NOTICE.replace("ACCOUNT", REALM).encode()
+        return (Sent({"intuit-signature": signature("quickbooks-hush", body)}, body, (("invoice", "7"),), REALM),)
 
     @contextmanager
     def ledger(self) -> Iterator[FakeLedger]:

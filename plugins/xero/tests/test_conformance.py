@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -10,14 +11,33 @@ from pydantic import SecretStr
 
 import bridge_xero
 from bridge.model.money import decimal_text
-from bridge.plugin import Sink, SinkOffer
+from bridge.plugin import AppSettings, Sink, SinkOffer, signature
 from bridge.sandbox import FaultKind
-from bridge.testing import FakeLedger, SinkConformance
+from bridge.testing import FakeLedger, Sent, SinkConformance
 from bridge_xero.kinds import KINDS, WRITTEN
 from bridge_xero.settings import XeroSettings
 from bridge_xero.sink import XeroSink
 from bridge_xero_sandbox import XeroSandbox
 from plugins.xero.tests.organisation import TENANT, SinkContext
+
+_NOTICE = json.dumps(
+    {
+        "events": [
+            {
+                "resourceUrl": "https://api.xero.com/x",
+                "resourceId": "inv-7",
+                "tenantId": "ACCOUNT",
+                "tenantType": "ORGANISATION",
+                "eventCategory": "INVOICE",
+                "eventType": "UPDATE",
+                "eventDateUtc": "2026-06-02T08:00:00.000",
+            }
+        ],
+        "firstEventSequence": 1,
+        "lastEventSequence": 1,
+        "entropy": "S",
+    }
+)
 
 
 class XeroLedger(FakeLedger):
@@ -101,6 +121,13 @@ class TestXero(SinkConformance):
         register = Register()
         bridge_xero.bridge_register_sinks(register)
         return register.offers[0]
+
+    def app_settings(self) -> AppSettings:
+        return XeroSettings(webhook_key=SecretStr("xero-hush"))
+
+    def noticed(self, app: AppSettings) -> tuple[Sent, ...]:
+        body = _NOTICE.replace("ACCOUNT", TENANT).encode()
+        return (Sent({"x-xero-signature": signature("xero-hush", body)}, body, (("invoice", "inv-7"),), TENANT),)
 
     @contextmanager
     def ledger(self) -> Iterator[FakeLedger]:

@@ -149,12 +149,18 @@ class Setup:
         """A worker of so many turns at a time. It says in its log what it does, also where others say less."""
         with self.app():
             pass  # with all that it says of the books
-        from bridge.app import open_worker  # as above
+        from bridge.app import open_house, open_worker  # as above
 
         settings = self.settings()
         level = self._log_level or ("info" if settings.log_level == "warning" else settings.log_level)
         log.configure(level=level, as_json=settings.log_json)
-        with open_worker(settings, self.clock, self.registry(), hands) as worker:
+        with ExitStack() as stack:
+            worker = stack.enter_context(open_worker(settings, self.clock, self.registry(), hands))
+            if settings.health_address:
+                from bridge.web.doors import listening  # with what answers requests
+
+                house = stack.enter_context(open_house(settings, self.clock, self.registry()))
+                stack.enter_context(listening(settings.health_address, house))
             yield worker
 
     @contextmanager

@@ -47,6 +47,7 @@ def web(setup: Setup) -> int:
 
 def _serve(setup: Setup, *, has_worker: bool) -> None:
     from bridge.web import serving  # with all that serves
+    from bridge.web.doors import Doors, LoggedRequests
     from bridge.web.front import front_of
     from bridge.web.pages.sign_in import link_way
     from bridge.web.site import site
@@ -54,7 +55,8 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
     settings = setup.settings()
     url = front_of(settings).url
     with closing(serving.listening(settings)) as door, setup.house(settings, is_new=has_worker) as house:
-        made = site(house)
+        doors = Doors(house)
+        made = LoggedRequests(site(house, doors=doors.routes))
         say(f"bridge is at {url}/", is_literal=True)
         if not settings.public_url:
             office = house.office(settings.organisation)
@@ -63,6 +65,7 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
         say("Ctrl-C stops it.")
         with _worker(setup) if has_worker else nullcontext():
             serving.serve(made, settings, door)
+        doors.close()
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -14,6 +16,8 @@ from bridge.model.findings import ECHO_DIFFERS, Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
+
+_SAME_RATE: Final = Decimal("0.000001")
 
 
 class Objection(msgspec.Struct, frozen=True):
@@ -150,9 +154,21 @@ def fields(voucher: Voucher, copy: LedgerCopy) -> tuple[tuple[str, str, str], ..
         ("number", sent.number, copy.number),
         ("total", decimal_text(sent.total_minor, places), decimal_text(copy.total_minor, places)),
         ("status", "standing", "voided" if copy.is_voided else "standing"),
+        ("exchange rate", *_rates(voucher, copy)),
         ("marks", *_marks(voucher, copy)),
         ("lines", *(("", "") if sent.lines_hash == copy.lines_hash else (_lines(sent, places), _lines(copy, places)))),
     )
+
+
+def _rates(voucher: Voucher, copy: LedgerCopy) -> tuple[str, str]:
+    """The rate that was stated, beside that of the ledger; nothing where either says none.
+
+    A ledger keeps so many digits of it as it likes: what is the same to six places is the same.
+    """
+    if not (voucher.rate and copy.rate):
+        return "", ""
+    is_same = abs(Decimal(voucher.rate) - Decimal(copy.rate)) < _SAME_RATE
+    return voucher.rate, voucher.rate if is_same else copy.rate
 
 
 def _marks(voucher: Voucher, copy: LedgerCopy) -> tuple[str, str]:

@@ -212,9 +212,9 @@ def _of_check(kept: KeptSummary | None, now: datetime) -> Iterator[Cause]:
         return
     for green in kept.check.greens:
         if green.answer == "no":
-            yield Cause(Risk.ACT, f"not {green.name}: {green.why}", Place.DRIFT)
+            yield Cause(Risk.ACT, f"not {green.name}: {_phrase(green.why)}", Place.DRIFT)
         elif green.answer != "yes":
-            yield Cause(Risk.UNPROVEN, f"{green.name} is not proven: {green.why}", Place.DRIFT)
+            yield Cause(Risk.UNPROVEN, f"{green.name} is not proven: {_phrase(green.why)}", Place.DRIFT)
     if now - kept.check.at > STALE:
         yield Cause(Risk.UNPROVEN, f"last compared with the ledger on {kept.check.at:%Y-%m-%d}", Place.ROUTE)
 
@@ -222,6 +222,11 @@ def _of_check(kept: KeptSummary | None, now: datetime) -> Iterator[Cause]:
 def _counted(pile: Pile, what: str) -> str:
     amounts = ", ".join(money(minor, currency) for currency, minor in pile.minor.items() if minor)
     return f"{pile.count:,} {what}{'' if pile.count == 1 else 's'}{f' ({amounts})' if amounts else ''}"
+
+
+def _phrase(sentence: str) -> str:
+    """Without its full stop, to be gone on with."""
+    return sentence.removesuffix(".")
 
 
 def _short(at: datetime) -> str:

@@ -16,7 +16,8 @@ from bridge.host.config import HostConfig
 from bridge.host.config_file import refusal
 from bridge.host.credentials import Credential, Sealer
 from bridge.host.guard import NO_HOSTS, Guard
-from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.guarded_sink import GuardedSink
+from bridge.host.guarded_source import GuardedSource
 from bridge.host.lending import Lender
 from bridge.host.registry import Offer, Registry
 from bridge.host.tokens import OneToken

@@ -18,6 +18,7 @@ from bridge.plugin import (
     AppSettings,
     ChannelReport,
     ConnectionSettings,
+    Door,
     Goes,
     Grant,
     NoticeTopic,
@@ -33,6 +34,7 @@ from bridge.plugin import (
 HOST_KEYS: Final = frozenset({"plugin", "account", "inbox"})
 RESERVED: Final = frozenset({"way", "account", "source", "ledger", "first_day", "time_zone", "mode"})
 """Questions of the host's own."""
+MOST_NOTICE_BYTES: Final = 16 * 1024 * 1024
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PREFIX = re.compile(r"[A-Z]{2,4}")
 Fault = str | None
@@ -56,11 +58,10 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
         return "its name is not lower-case letters, digits and single underscores"
     if not all(isinstance(text, str) and text for text in texts):
         return "its title or version is empty"
-    signing = offer.signing if isinstance(offer, SourceOffer) else None
-    optional = [part or offer.build for part in (offer.oauth, offer.limits, offer.authorization, signing)]
+    optional = [part or offer.build for part in (offer.oauth, offer.limits, offer.authorization)]
     if not all(callable(part) for part in (offer.build, offer.hosts, offer.plain_hosts, *optional)):
-        return "build, hosts, plain_hosts, oauth, limits, authorization or signing cannot be called"
-    if fault := _grant(offer.grant):
+        return "build, hosts, plain_hosts, oauth, limits or authorization cannot be called"
+    if fault := _grant(offer.grant) or _door(offer.door):
         return fault
     if offer.oauth is None and (offer.grant or any(way.signs_in for way in _ways(offer.access))):
         return "it has a grant, or a way to sign in, and no oauth"
@@ -70,6 +71,17 @@ def _common(offer: SourceOffer | SinkOffer) -> Fault:
 
 def _grant(grant: object) -> Fault:
     return None if grant is None or isinstance(grant, Grant) else f"its grant is a {type(grant).__name__}"
+
+
+def _door(door: object) -> Fault:
+    if door is None:
+        return None
+    if not isinstance(door, Door):
+        return f"its door is a {type(door).__name__}"
+    if not all(map(callable, (door.signing, door.read, door.same, door.is_greeting))):
+        return "signing, read, same or is_greeting of its door cannot be called"
+    is_sound = 0 < door.max_bytes <= MOST_NOTICE_BYTES and door.oldest_seconds > 0 and door.types
+    return None if is_sound else "its door takes no bytes, too many, none that is old enough, or no media type"
 
 
 def _ways(access: object) -> Sequence[Way]:

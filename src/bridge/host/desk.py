@@ -7,7 +7,7 @@ from typing import Protocol
 from bridge.errors import ConfigError
 from bridge.model.channel import ChannelFacts
 from bridge.model.facts import LedgerFacts
-from bridge.plugin import BatchingSink, Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import BatchingSink, Sink, SinkOffer, Source, SourceOffer
 
 
 class Desk(Protocol):
@@ -23,10 +23,6 @@ class Desk(Protocol):
 
     def source_offer(self, connection: str) -> SourceOffer:
         """What the connection's plugin declared."""
-        ...
-
-    def signing(self, connection: str) -> Signing:
-        """How the channel of a connection signs its notices. Raises: ConfigError when the connection is unknown."""
         ...
 
     def told(self, connection: str, fault: ConfigError) -> ConfigError:

@@ -13,8 +13,10 @@ from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
 from bridge.host.credentials import Sealer
+from bridge.host.doors import OpenDoor
 from bridge.host.facts import is_young
-from bridge.host.guarded import GuardedSink, GuardedSource
+from bridge.host.guarded_sink import GuardedSink
+from bridge.host.guarded_source import GuardedSource
 from bridge.host.leaving import Leaving
 from bridge.host.lending import Lender
 from bridge.host.registry import Registry
@@ -24,7 +26,7 @@ from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.facts import LedgerFacts
 from bridge.model.pauses import of_connection
-from bridge.plugin import ChangingSink, Signing, Sink, SinkOffer, Source, SourceOffer
+from bridge.plugin import ChangingSink, Sink, SinkOffer, Source, SourceOffer
 from bridge.store.api import Store
 
 ACTOR: Final = "host"
@@ -74,9 +76,10 @@ class Host:
         """See ``Desk.source_offer``."""
         return self.registry.source(self._connection(connection).plugin)
 
-    def signing(self, connection: str) -> Signing:
-        """See ``Desk.signing``."""
-        return self._lender.signing(self._connection(connection), self.source_offer(connection))
+    def door(self, connection: str) -> OpenDoor | None:
+        """How notices to a connection's own address come in; None where none come. Raises: ConfigError when unknown."""
+        kept = self._connection(connection)
+        return self._lender.door(kept, self.registry.offer(kept.plugin))
 
     def told(self, connection: str, fault: ConfigError) -> ConfigError:
         """See ``Desk.told``."""
@@ -195,3 +198,11 @@ def unconnected_source(registry: Registry, config: HostConfig, clock: Clock, plu
     nobody = Connection(name="unconnected", plugin=plugin, side=Side.SOURCE, account="")
     guard, context = Lender(config, clock, None).open(nobody, offer, None)
     return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
+
+
+def shared_door(registry: Registry, config: HostConfig, clock: Clock, plugin: str) -> OpenDoor | None:
+    """How notices to the one address of all of a plugin's accounts come in; None where there is no such address."""
+    offer = registry.offer(plugin)
+    if offer.door is None or not offer.door.is_shared:
+        return None
+    return Lender(config, clock, None).door(None, offer)

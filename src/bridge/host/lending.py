@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Final
 from urllib.parse import urlsplit
 
+from bridge import metrics
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.host.budgets import Budgets
@@ -16,6 +17,7 @@ from bridge.host.config import HostConfig
 from bridge.host.connections import app_settings, connection_settings
 from bridge.host.context import HostContext
 from bridge.host.declaration import limits_fault
+from bridge.host.doors import OpenDoor
 from bridge.host.fence import lifted
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer
@@ -25,11 +27,13 @@ from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
 from bridge.model.contacts import NOBODY, Contacts
 from bridge.model.organisations import CALLS
-from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2, Signing, SourceOffer
+from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2
 from bridge.store.api import Store
 from bridge.transport import HostSession
 
 USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
+_DOOR_SECONDS: Final = 5
+"""How long a plugin may read a notice: its vendor waits."""
 Keys = Callable[[Connection], Mapping[str, str]]
 """The sealed answers of a connection, by question; empty where it has none."""
 
@@ -79,6 +83,7 @@ class Lender:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
             session = self._http(hosts)
             session.counted = left
+            session.answered = lambda status: metrics.count("bridge_calls", plugin=offer.name, status=_status(status))
             session.budget, session.authorization, session.plain_hosts = budget, key, plain
             if tokens is not None and oauth is not None:
                 session.token_header = oauth.token_header
@@ -98,13 +103,20 @@ class Lender:
         )
         return guard, context
 
-    def signing(self, connection: Connection, offer: SourceOffer) -> Signing:
-        """How its channel signs notices: by nothing, where none come. Raises: ConfigError for wrong settings."""
-        declare = offer.signing
-        if declare is None:
-            return Signing()
-        guard, app = self._opened(connection, offer)
-        return guard.one("signing", guard.call("signing", lambda: declare(app, connection.name), is_pure=True), Signing)
+    def door(self, connection: Connection | None, offer: Offer) -> OpenDoor | None:
+        """How notices come in to a connection's address, or to that of all; None where none come.
+
+        Raises: ConfigError for settings that are wrong; PluginError.
+        """
+        if offer.door is None:
+            return None
+        name = connection.name if connection else ""
+        guard = Guard(offer.name, name, hosts=NO_HOSTS, seconds=_DOOR_SECONDS)
+        if connection is not None:
+            _, app = self._opened(connection, offer)
+        else:
+            app = guard.call("settings", lambda: app_settings(offer, self._config.plugins))
+        return OpenDoor.of(offer.name, offer.door, app, name, guard)
 
     def oauth(self, connection: Connection, offer: Offer) -> OAuth2:
         """How a connection is authorised. Raises: ConfigError when it needs none, or the application is not set up."""
@@ -203,6 +215,11 @@ def _oauth(opening: Guard, offer: Offer, app: AppSettings, account: str) -> OAut
         return None
     told = opening.call("oauth", lambda: declare(app, account), is_pure=True)
     return None if told is None else opening.one("oauth", told, OAuth2)
+
+
+def _status(status: int) -> str:
+    """As it is counted: one that is told to wait by itself, others by the hundred, 0 for no answer."""
+    return str(status) if status in (0, 429) else f"{status // 100}xx"
 
 
 def _proxy_host(proxy: str) -> frozenset[str]:

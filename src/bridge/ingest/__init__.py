@@ -15,7 +15,7 @@ from bridge.ingest.disk import FileOnDisk, shown
 from bridge.ingest.files import ImportedFile, Importer
 from bridge.ingest.inspect import Inspection, Sum, inspect_files
 from bridge.ingest.intake import ImportedDocument
-from bridge.ingest.notices import UNSENT, expected_at
+from bridge.ingest.notices import UNSENT, expected_at, noticed, privacy_asked
 from bridge.ingest.notices import known as known_notices
 from bridge.ingest.pull import Pulled, Puller
 from bridge.ingest.reporting import ReportRead
@@ -50,7 +50,9 @@ __all__ = [
     "inspect_files",
     "is_reversible",
     "known_notices",
+    "noticed",
     "patience",
+    "privacy_asked",
     "refused_subject",
     "short_subject",
     "shown",

@@ -1,4 +1,4 @@
-"""Pure: whether a channel sends us the notices that it is to send, and what is said where it does not.
+"""What notices name, to be asked for; and whether a channel sends us those that it is to send, and what is said if not.
 
 Channels switch them off in silence, or go on sending them to an old address. Pulls go on without: what changes late is
 then seen later.
@@ -6,20 +6,24 @@ then seen later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from bridge.model.channel import ChannelFacts
-from bridge.model.connections import Route
+from bridge.model.channel import ChannelFacts, Inquiry, Why
+from bridge.model.connections import Connection, Route
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import NOT_KNOWN
+from bridge.model.notices import Notice
 from bridge.model.reports import Reading, Sending, Subscription
-from bridge.plugin import NoticeTopic, SourceCapabilities
+from bridge.plugin import NoticeTopic, SourceCapabilities, SourceOffer
+from bridge.store.api import UnitOfWork
 
 UNSENT: Final = "source.notices"
+PRIVACY: Final = "privacy.asked"
 _STOPPED: Final = {Sending.PAUSED: "is paused", Sending.DISABLED: "is switched off"}
 
 
@@ -71,14 +75,16 @@ def last(readings: Sequence[Reading], address: str) -> Reading | None:
     return next((one for one in reversed(readings) if one.span == address), None)
 
 
-def kept(told: Sequence[Subscription], declared: SourceCapabilities, address: str) -> tuple[Subscription, ...]:
+def kept(told: Sequence[Subscription], offer: SourceOffer, address: str) -> tuple[Subscription, ...]:
     """What is kept: of declared topics, in order; of an address that is not ours its host alone.
 
-    A channel may tell to whom others have it send notices, and what lets them in there.
+    The one that all accounts of an application share stands for the connection's own. A channel may tell to whom
+    others have it send notices, and what lets them in there.
     """
-    names = {topic.name for topic in declared.notices}
+    names = {topic.name for topic in offer.capabilities.notices}
+    shared = f"{address.rsplit('/', 2)[0]}/{offer.name}" if offer.door and offer.door.is_shared else address
     ours = (one for one in told if one.topic in names)
-    some = {msgspec.structs.replace(one, address=_shown(one.address, address)) for one in ours}
+    some = {msgspec.structs.replace(one, address=_shown(one.address, address, shared)) for one in ours}
     return tuple(sorted(some, key=lambda one: (one.topic, one.address, one.state, one.why)))
 
 
@@ -104,6 +110,35 @@ def findings(route: Route, connection_id: str, notices: Notices) -> list[Finding
     ]
 
 
+def noticed(unit: UnitOfWork, connection_id: str, names: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Have what notices name, (kind, external id) of each, asked for by the next pull. Twice: it is asked for once."""
+    unit.inquiries.add(connection_id, [Inquiry(*name, Why.NOTICE, now) for name in dict.fromkeys(names)])
+
+
+def privacy_asked(unit: UnitOfWork, connection: Connection, asked: Notice) -> None:
+    """Tell the person of each route what was asked for at the vendor, and that there is nothing to give, or to erase.
+
+    Twice: it is told once.
+    """
+    for route in unit.routes.all():
+        if connection.name not in (route.source, route.ledger):
+            continue
+        told = Finding(
+            code=PRIVACY,
+            severity=Severity.INFO,
+            route_id=route.route_id,
+            subject=f"{connection.connection_id} {asked.kind} {asked.mark[:12]}",
+            title=f"{connection.name}: {asked.kind} was asked for",
+            amount_minor=0,
+            currency=NOT_KNOWN,
+            cause="A person, or the owner of the account, asked the vendor for it, which tells every application",
+            repair="Nothing of a buyer is kept here: there is nothing to hand out and nothing to erase. Accept this "
+            "once whoever asked is answered. What the books say of an owner who leaves, the law has kept",
+            evidence=(("asked", "", asked.kind),),
+        )
+        unit.findings.add(told, asked.received_at)
+
+
 def _why(topic: str, told: Sequence[Subscription], address: str) -> str:
     """Empty where it comes."""
     of_topic = [one for one in told if one.topic == topic]
@@ -116,11 +151,11 @@ def _why(topic: str, told: Sequence[Subscription], address: str) -> str:
     return f"goes to {elsewhere} only" if elsewhere else "is not sent"
 
 
-def _shown(address: str, ours: str) -> str:
+def _shown(address: str, ours: str, shared: str) -> str:
     try:
         parts = urlsplit(address)
         host = parts.hostname
     except ValueError:
         return "another address"
-    is_ours = parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/") == ours
+    is_ours = parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/") in (ours, shared)
     return ours if is_ours else host or "another address"

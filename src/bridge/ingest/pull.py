@@ -6,26 +6,23 @@ No plugin works while a unit of work writes. A page is saved with the cursor aft
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, ConfigError, DocumentError, TransientError
+from bridge.errors import BridgeError, DocumentError, TransientError
 from bridge.host.desk import Desk
 from bridge.host.turn import turn
 from bridge.ingest import notices, silence, windows
 from bridge.ingest.asking import ask, recount
 from bridge.ingest.back import Back
 from bridge.ingest.notices import Notices
-from bridge.ingest.paging import pulling
 from bridge.ingest.reporting import ReportRead, read_reports
 from bridge.ingest.revisions import Outcome
 from bridge.ingest.setting import Setting
 from bridge.ingest.silence import SALES, SAMPLE, Listened
 from bridge.ingest.streaming import Streaming, StreamReport
-from bridge.model.channel import Inquiry, Why
 from bridge.model.findings import Finding, FindingState
 from bridge.model.leases import LeaseKind
 from bridge.model.reports import NOTICES
@@ -162,27 +159,6 @@ class Puller:
         if not address:
             return Notices("")
         return notices.known(address, declared, unit.readings.of_report(connection_id, NOTICES), listened.told)
-
-    def note(self, connection: str, headers: Mapping[str, str], body: bytes, *, actor: str) -> int:
-        """Keep what a notice is about, for the next pull to ask for; it moves no window.
-
-        Returns how many things it names. Twice: they are asked for once.
-        Raises: ConfigError ``notice.signature`` for one that the channel did not sign; nothing of it is read.
-        """
-        if not self._desk.signing(connection).proves(headers, body):
-            raise ConfigError(
-                f"notice to connection {connection}",
-                "its channel did not sign it, or with another secret than the settings have",
-                "Where the channel sent it, set in bridge's settings the secret that it signs with",
-                code="notice.signature",
-            )
-        with self._store.reading() as unit:
-            connection_id = unit.connections.get(connection).connection_id
-        named = dict.fromkeys(pulling(self._desk.source(connection)).notice(headers, body))
-        now = self._clock.now()
-        with self._store.unit(actor) as unit:
-            unit.inquiries.add(connection_id, [Inquiry(*name, Why.NOTICE, now) for name in named])
-        return len(named)
 
 
 def _has_alarm(unit: UnitOfWork, route_id: str) -> bool:

@@ -116,7 +116,7 @@ def _notices(setting: Setting) -> ReportRead:
     told = _asked(NOTICES, title, lambda: _notifying(setting.source).subscriptions(setting.facts))
     if isinstance(told, ReportRead):
         return told
-    kept = notices.kept(told, setting.offer.capabilities, address)
+    kept = notices.kept(told, setting.offer, address)
     _keep(setting, NOTICES, Span(address, now, now), now, subscriptions=kept)
     return ReportRead(NOTICES, title, 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
 import msgspec
 
@@ -111,6 +112,10 @@ def voucher_id(entry_id: str, number: int) -> str:
     return ids.derive("vch", entry_id, number)
 
 
+EXCHANGE_RATE: Final = "exchange rate"
+"""The kind of the mark that says at which rate an object stands in the books."""
+
+
 class Mark(msgspec.Struct, frozen=True, order=True):
     """What an object, or a line of it, is marked with beside money: a customer, a class, a product, a rate.
 
@@ -174,6 +179,11 @@ class LedgerCopy(msgspec.Struct, frozen=True, kw_only=True):
     is_voided: bool = False
     changed_at: str = ""
     changed_by: str = ""
+
+    @property
+    def rate(self) -> str:
+        """At which it stands in the books, exact decimal text; empty where it is in their currency, or is not told."""
+        return next((mark.value for mark in self.marks if mark.kind == EXCHANGE_RATE), "")
 
     @property
     def contacts(self) -> frozenset[str]:

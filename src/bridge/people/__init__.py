@@ -6,8 +6,8 @@ slows down who tries. What changes a seat stands in the audit log of its organis
 """
 
 from bridge.people.brake import Brake, TooManyError
-from bridge.people.entrance import Entrance, Signed
+from bridge.people.entrance import Came, Entrance, Signed
 from bridge.people.members import Member, Members
 from bridge.people.provider import Identity, Provider
 
-__all__ = ["Brake", "Entrance", "Identity", "Member", "Members", "Provider", "Signed", "TooManyError"]
+__all__ = ["Brake", "Came", "Entrance", "Identity", "Member", "Members", "Provider", "Signed", "TooManyError"]

@@ -9,15 +9,27 @@ from typing import Final
 
 import msgspec
 
+from bridge import log
 from bridge.clock import Clock
 from bridge.errors import ConfigError, LockedError
 from bridge.model.people import LINK_LASTS, KeptPerson, Role, Session, Ticket, TicketKind
 from bridge.people.secret import fresh, kept
-from bridge.store.api import Store
+from bridge.store.api import Store, UnitOfWork
 
 _ACTOR: Final = "web"
 _SEEN_EVERY: Final = timedelta(minutes=10)
 _LONGEST_BROWSER: Final = 120
+
+
+class Came(msgspec.Struct, frozen=True):
+    """The browser of whoever signs in. session: the secret of the one it had before; empty for none."""
+
+    browser: str
+    address: str
+    session: str = ""
+
+    def __repr__(self) -> str:
+        return f"Came({self.browser}, {self.address})"
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -41,30 +53,27 @@ class Entrance:
             unit.sign_ins.put(Ticket(kept(secret), TicketKind.LINK, until, {"person": person_id}))
         return secret
 
-    def follow(self, secret: str) -> KeptPerson:
-        """Whose link it is. Twice: refused, also of two at the same time. Raises: ConfigError ``sign_in.link``."""
+    def follow(self, secret: str, came: Came) -> str:
+        """The secret of a new session, for a link's. Both or neither: a failure of ours does not use a link up.
+
+        Twice: refused, also of two at the same time. Raises: ConfigError ``sign_in.link``.
+        """
         with self._store.unit(_ACTOR) as unit:
             ticket = unit.sign_ins.take(TicketKind.LINK, kept(secret), self._clock.now())
             person = unit.people.get(ticket.facts["person"]) if ticket else None
-        if person is None:
-            raise ConfigError(
-                "the link",
-                "is good no more: it was used, its time is over, or it is not whole",
-                "Ask for another one where you had it from",
-                code="sign_in.link",
-            )
-        return person
+            if person is None:
+                raise ConfigError(
+                    "the link",
+                    "is good no more: it was used, its time is over, or it is not whole",
+                    "Ask for another one where you had it from",
+                    code="sign_in.link",
+                )
+            return self._begun(unit, person.person_id, came)
 
-    def begin(self, person_id: str, *, browser: str, address: str, instead_of: str = "") -> str:
+    def begin(self, person_id: str, came: Came) -> str:
         """The secret of a new session; a browser's earlier one ends with it, whoever's it was."""
-        secret, now = fresh(), self._clock.now()
-        session = Session(kept(secret), person_id, fresh(), now, now, browser[:_LONGEST_BROWSER], address)
         with self._store.unit(_ACTOR) as unit:
-            unit.sign_ins.forget(now)
-            if instead_of:
-                unit.sign_ins.end(kept(instead_of))
-            unit.sign_ins.begin(session)
-        return secret
+            return self._begun(unit, person_id, came)
 
     def who(self, secret: str) -> Signed | None:
         """Whose session it is; None when it has ended or never was."""
@@ -105,3 +114,13 @@ class Entrance:
         """End all of them."""
         with self._store.unit(_ACTOR) as unit:
             unit.sign_ins.end_all(person_id)
+
+    def _begun(self, unit: UnitOfWork, person_id: str, came: Came) -> str:
+        secret, now = fresh(), self._clock.now()
+        unit.sign_ins.forget(now)
+        if came.session:
+            unit.sign_ins.end(kept(came.session))
+        words = came.browser[:_LONGEST_BROWSER], came.address
+        unit.sign_ins.begin(Session(kept(secret), person_id, fresh(), now, now, *words))
+        log.get("people").info("signed in", person=person_id, address=came.address)
+        return secret

@@ -7,6 +7,7 @@ typed protocols ``Source`` and ``Sink``. Authors import this room, ``model``, ``
 
 from bridge.model.budgets import Limit
 from bridge.model.connections import TenderClass
+from bridge.model.notices import Says
 from bridge.model.pending import Pending
 from bridge.model.readings import Unread
 from bridge.model.tenders import Tender
@@ -14,7 +15,7 @@ from bridge.plugin.access import Access, Goes, Key, Question, Way
 from bridge.plugin.hookspecs import SinkRegister, SourceRegister, hookimpl
 from bridge.plugin.lookup import Unknown
 from bridge.plugin.masters import CreatingSink, Made, Master
-from bridge.plugin.notices import NoticeTopic, Signing, signature
+from bridge.plugin.notices import MEGABYTE, Door, NoticeTopic, Signing, Word, signature
 from bridge.plugin.offer import Context, Grant, Granted, LedgerContext, OAuth2, SinkOffer, SourceOffer
 from bridge.plugin.pull import (
     MAX_PAGE_BYTES,
@@ -80,6 +81,7 @@ from bridge.plugin.streams import ChannelReport, Stream, WindowOf
 
 __all__ = [
     "MAX_PAGE_BYTES",
+    "MEGABYTE",
     "NO_REFS",
     "NO_TRACKING",
     "Absent",
@@ -106,6 +108,7 @@ __all__ = [
     "DocumentEnd",
     "DocumentLines",
     "DocumentStart",
+    "Door",
     "FileNotes",
     "FilePage",
     "FilePart",
@@ -142,6 +145,7 @@ __all__ = [
     "Question",
     "RatedSink",
     "ReportingSource",
+    "Says",
     "Signing",
     "Sink",
     "SinkCapabilities",
@@ -166,6 +170,7 @@ __all__ = [
     "Want",
     "Way",
     "WindowOf",
+    "Word",
     "base_url",
     "give_back",
     "hookimpl",

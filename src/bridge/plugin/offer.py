@@ -12,7 +12,7 @@ from bridge.clock import Clock
 from bridge.model.budgets import Limit
 from bridge.model.contacts import Contacts
 from bridge.plugin.access import Access
-from bridge.plugin.notices import Signing
+from bridge.plugin.notices import Door
 from bridge.plugin.settings import App, AppSettings, ConnectionSettings, Own
 from bridge.plugin.sink import Sink, SinkCapabilities
 from bridge.plugin.source import Source, SourceCapabilities
@@ -147,6 +147,7 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
             where it has a key of its own (``Basic ...``); empty where it has none. The host sends it with every call.
     access: what a merchant is asked to be let in; left out where settings do it, or sign-in by their application.
     grant:  where a sign-in is good for more than the account that the redirect names, or it names none.
+    door:   how its notices come in; left out where none come.
     """
 
     name: str
@@ -161,18 +162,14 @@ class Offer(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     authorization: Callable[[App, str], str] | None = None
     access: Access[App, Own] | None = None
     grant: Grant[App, Own] | None = None
+    door: Door[App] | None = None
 
 
 class SourceOffer(Offer[App, Own], frozen=True, kw_only=True):
-    """One channel on offer.
-
-    signing: from the AppSettings and a connection's name, how its notices are signed; left out where none come. The
-             host proves each before it asks the source what it is about.
-    """
+    """One channel on offer."""
 
     capabilities: SourceCapabilities
     build: Callable[[Context[App, Own]], Source]
-    signing: Callable[[App, str], Signing] | None = None
 
 
 class SinkOffer(Offer[App, Own], frozen=True, kw_only=True):

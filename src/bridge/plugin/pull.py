@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
@@ -162,12 +162,5 @@ class PulledSource(Source, Protocol):
         Pure: the same bytes and facts give the same parts, in whatever turn pages come. No network, no clock, no
         memory of other pages. A document's payload says all that reading it takes, facts among it.
         Raises: DocumentError when it cannot be read whole; nothing of it is then kept.
-        """
-        ...
-
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        """What a notice of the channel is about: (kind, external id) of each thing; none where it is of no concern.
-
-        Pure. The host proved its signature before. It is a hint: what it names is asked for by ``one``.
         """
         ...

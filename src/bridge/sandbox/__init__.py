@@ -9,7 +9,7 @@ fake supplies a ``Vendor`` as a ``FakeSystem``, and offers ``create_sandbox`` th
 from bridge.sandbox.admin import ADMIN_PREFIX, AdminDoor
 from bridge.sandbox.books import Books, BookSettings, fingerprint
 from bridge.sandbox.books_door import BooksDoor
-from bridge.sandbox.books_running import BooksSandbox, books_told
+from bridge.sandbox.books_running import BooksSandbox, Change, books_told
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.contract import RunningSandbox, Sandbox
 from bridge.sandbox.exact import JsonObject, encode, load, read_object
@@ -20,6 +20,7 @@ from bridge.sandbox.messages import BadRequestError, Request, Response, html_res
 from bridge.sandbox.oauth import OAuthDoor, bearer
 from bridge.sandbox.operations import carry_out
 from bridge.sandbox.orders import Orders
+from bridge.sandbox.posting import Mail, Mailbag
 from bridge.sandbox.requests_seen import RequestLog, Seen
 from bridge.sandbox.routes import Routes
 from bridge.sandbox.running import FakeSystem, options_told
@@ -38,6 +39,7 @@ __all__ = [
     "BooksDoor",
     "BooksSandbox",
     "Bucket",
+    "Change",
     "Counted",
     "FakeSystem",
     "Fault",
@@ -47,6 +49,8 @@ __all__ = [
     "GrantError",
     "Happening",
     "JsonObject",
+    "Mail",
+    "Mailbag",
     "OAuthDoor",
     "Orders",
     "Pair",

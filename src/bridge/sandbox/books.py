@@ -55,7 +55,8 @@ class Books(ABC, Generic[Settings]):
     """Objects by kind and id. Whoever reads or writes holds ``lock``; ``save`` ends a change.
 
     Shape:    ``owner`` is whose they are, by the vendor's id. ``accounts`` is the kind of its accounts, ``number`` the
-              key of an account's number, ``currency_setting`` the field of the currency they are kept in.
+              key of an account's number, ``currency_setting`` the field of the currency they are kept in. ``told`` is
+              called with the kind and id of whatever changes, and whether it was created, updated or deleted.
     """
 
     noun: ClassVar[str]
@@ -77,6 +78,7 @@ class Books(ABC, Generic[Settings]):
         self._next_place = 0
         self._worked_out: dict[Hashable, Any] = {}
         self._unsaved: dict[str, str | None] = {}
+        self.told: Callable[[str, str, str], None] = lambda _kind, _id, _what: None
 
     @abstractmethod
     def id_of(self, kind: str, value: JsonObject) -> str:
@@ -184,6 +186,7 @@ class Books(ABC, Generic[Settings]):
         """Keep an object, new or changed, and save it under a key that puts the oldest first."""
         self._keep(kind, value)
         known = kind, self.id_of(kind, value)
+        self.told(*known, "updated" if known in self._places else "created")
         if known not in self._places:
             self._places[known] = f"{kind}/{self._next_place:09d}"
             self._next_place += 1
@@ -192,6 +195,7 @@ class Books(ABC, Generic[Settings]):
     def _erase(self, kind: str, id: str) -> None:
         """Take an object away altogether."""
         self._changed(kind, self._objects[kind].pop(id), None)
+        self.told(kind, id, "deleted")
         self._worked_out.clear()
         self._unsaved[f"object/{self._places.pop((kind, id))}"] = None
 

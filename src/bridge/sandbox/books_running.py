@@ -2,8 +2,10 @@
 
 import threading
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
@@ -14,11 +16,12 @@ from bridge.sandbox.exact import JsonObject
 from bridge.sandbox.limits import RateLimits
 from bridge.sandbox.messages import BadRequestError
 from bridge.sandbox.oauth import OAuthDoor
+from bridge.sandbox.posting import Mail, Mailbag
 from bridge.sandbox.running import FakeSystem, options_told
 from bridge.sandbox.server import Gate, Vendor
 from bridge.sandbox.tokens import TokenDesk
 
-__all__ = ["BooksSandbox", "books_told"]
+__all__ = ["BooksSandbox", "Change", "books_told"]
 
 B = TypeVar("B", bound=Books[Any])
 D = TypeVar("D", bound=TokenDesk)
@@ -27,6 +30,17 @@ T = TypeVar("T")
 
 class GatedVendor(Vendor, Gate, Protocol):
     """What answers for a fake ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed in whose books: ``created``, ``updated`` or ``deleted``."""
+
+    account: str
+    kind: str
+    id: str
+    what: str
+    at: datetime
 
 
 class BooksSandbox(FakeSystem, Generic[B, D, T]):
@@ -64,6 +78,8 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
         self.limits = self._limits(is_on=limits)
         self._lock = threading.Lock()
         self._remembered: dict[str, dict[str, str]] = {}
+        self._notices_to, self._bag = ("", ""), Mailbag()
+        self._changes: list[Change] = []
         self._books: dict[str, B] = {}
         for room in self._shelf.rooms():
             what, _, account = room.partition("/")
@@ -139,6 +155,39 @@ class BooksSandbox(FakeSystem, Generic[B, D, T]):
             books: B = kind(key, told, clock=self.clock, shelf=self._shelf)  # type: ignore[assignment]
             self._open(books)
             self._books[key] = books
+            self._listen_to(key, books)
+
+    def notify(self, url: str, secret: str) -> None:
+        """Send word there of whatever changes from now on, signed with this secret, whenever ``send_notices`` says."""
+        with self._lock:
+            self._notices_to = url, secret
+            self._changes.clear()
+            for account, books in self._books.items():
+                self._listen_to(account, books)
+
+    def send_notices(self, *, secret: str = "") -> int:
+        """Post all that changed since, of all books in one delivery; what was answered, 0 where nobody did.
+
+        secret: sign with another. What was not taken is in the next one too.
+        """
+        with self._lock:
+            changes, (url, own) = tuple(self._changes), self._notices_to
+        headers, body = self._notice(changes, secret or own)
+        self._bag.put(Mail(url, headers, body))
+        posted = self._bag.post()
+        status = posted[-1][1] if posted else 0
+        if 200 <= status < 300:
+            with self._lock:
+                del self._changes[: len(changes)]
+        return status
+
+    def _notice(self, changes: Sequence[Change], secret: str) -> tuple[Mapping[str, str], bytes]:
+        """Headers and body of a delivery, as the vendor sends it."""
+        raise BadRequestError(f"{self.title} sends no notices")
+
+    def _listen_to(self, account: str, books: Books[Any]) -> None:
+        if self._notices_to[0]:
+            books.told = lambda kind, id, what: self._changes.append(Change(account, kind, id, what, self.clock.now()))
 
     def key_of(self, account: str) -> str:
         """Give an account in the one form in which it is kept."""

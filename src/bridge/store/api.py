@@ -28,6 +28,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
+from bridge.model.notices import Notice
 from bridge.model.openings import AgreedOpening
 from bridge.model.organisations import Organisation, Used
 from bridge.model.pauses import Pause, Scope
@@ -1557,6 +1558,10 @@ class Summaries(Protocol):
         """Keep it, unless a later one is there. check: None leaves what the last check said."""
         ...
 
+    def has_delivered(self, route_id: str) -> bool:
+        """Whether a voucher of that route is in its ledger; reads those that are not, while none is."""
+        ...
+
     def vouchers(self, route_id: str, ledger: str, *states: DeliveryState) -> tuple[WaitingVouchers, ...]:
         """The vouchers of a route in these states, summed up by state, reason and currency."""
         ...
@@ -1676,7 +1681,7 @@ class SignIns(Protocol):
         ...
 
     def forget(self, now: datetime) -> None:
-        """Let go of sessions and tickets whose time is over."""
+        """Let go of sessions and tickets whose time is over, and of people who have no seat anywhere any more."""
         ...
 
 
@@ -1747,6 +1752,37 @@ class UnitOfWork(Protocol):
     def summaries(self) -> Summaries: ...
     @property
     def audit(self) -> Audit: ...
+
+
+class Inbox(Protocol):
+    """Notices of vendors, of all organisations, until somebody comes to them. Outside the audit log.
+
+    It has a database of its own: no unit of work holds it up, and none is needed to read it.
+    """
+
+    def save(self, notices: Sequence[Notice]) -> int:
+        """Keep these for good, together; how many were not there before. Raises: TransientError; none is kept then."""
+        ...
+
+    def waiting(self, limit: int) -> tuple[Notice, ...]:
+        """Those that nobody came to, the first that came first."""
+        ...
+
+    def settle(self, numbers: Sequence[int], now: datetime) -> None:
+        """Somebody came to these. Repeat: harmless."""
+        ...
+
+    def count(self) -> int:
+        """How many wait."""
+        ...
+
+    def forget(self, before: datetime, ends_before: datetime) -> int:
+        """Let go of what was come to and came before that; of what ends an account, or asks for erasure, later."""
+        ...
+
+    def erase(self, organisation: str) -> int:
+        """Let go of all that came to the addresses of an organisation. Returns how many."""
+        ...
 
 
 class Store(Protocol):

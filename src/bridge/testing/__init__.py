@@ -6,6 +6,7 @@ is left out by name and with a reason. It needs the extra ``bridge-host[testing]
 """
 
 from bridge.testing.bench import Bench, StillClock
+from bridge.testing.doors import Sent
 from bridge.testing.pulls import FakeChannel, KitClock, NotifyingChannel, PulledConformance, ReportingChannel
 from bridge.testing.sinks import FakeLedger, SinkConformance, read_all
 from bridge.testing.sources import Expected, SampleFile, SourceConformance
@@ -20,6 +21,7 @@ __all__ = [
     "PulledConformance",
     "ReportingChannel",
     "SampleFile",
+    "Sent",
     "SinkConformance",
     "SourceConformance",
     "StillClock",

@@ -62,6 +62,7 @@ class HostSession(requests.Session):
         self.bearer = bearer
         self.renew = renew
         self.counted: Callable[[], None] = lambda: None  # told of every call that leaves
+        self.answered: Callable[[int], None] = lambda _status: None  # and of how each ended, 0 for without an answer
         self.authorization, self.token_header = "", _STANDARD
         self.plain_hosts: frozenset[str] = frozenset()
         self.budget = budget
@@ -114,6 +115,7 @@ class HostSession(requests.Session):
             if self.budget:
                 self.budget.heard(response.headers, sent_at)
         finally:
+            self.answered(status)
             self._log.info(
                 "call",
                 method=request.method,

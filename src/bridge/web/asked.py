@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
-from bridge.web.forms import LARGEST_FORM, form_of, is_ours
+from bridge.web.forms import LARGEST_FORM, check_ours, form_of
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
 from bridge.web.stopped import Stopped, stopped
@@ -95,6 +95,17 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 Do = Callable[[Asked], Response]
+Sought = TypeVar("Sought")
+
+
+def there(ask: Callable[[], Sought]) -> Sought:
+    """What is asked for by the name that a path holds. Raises: HTTPException 404 where there is none of that name."""
+    try:
+        return ask()
+    except ConfigError as error:
+        if error.code.endswith(".unknown"):
+            raise HTTPException(404) from error
+        raise
 
 
 def page(path: str, do: Do, needs: Role = Role.VIEWER) -> Route:
@@ -167,8 +178,8 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         return admitted
     person, role = admitted
     organisation = request.path_params["organisation"]
-    if request.method == "POST" and not is_ours(request, form, person.csrf):
-        raise HTTPException(403)
+    if request.method == "POST":
+        check_ours(request, form, person.csrf)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
         answer = do(asked)
@@ -176,10 +187,13 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
             asked.app.summing.all(actor=asked.actor)
         return answer
     except BridgeError as error:
-        if request.method == "GET" and error.code.endswith(".unknown"):
-            raise HTTPException(404) from error
-        status = 422 if isinstance(error, ConfigError) else 409
-        return asked.show("error.html", status=status, error=error)
+        return asked.show("error.html", status=_status(request, error), error=error)
+
+
+def _status(request: Request, error: BridgeError) -> int:
+    if not isinstance(error, ConfigError):
+        return 409
+    return 404 if request.method == "GET" and error.code.endswith(".unknown") else 422
 
 
 def signing_in(request: Request) -> Response:

@@ -40,8 +40,7 @@ class ConnectForm(msgspec.Struct, frozen=True):
     def fields(self) -> tuple[Field, ...]:
         """What is asked, as it was typed; secrets are typed anew."""
         return tuple(
-            of_question(one, (self.typed or {}).get(ANSWER + one.name) if self.typed else None, self._fault(one))
-            for one in self.questions
+            of_question(one, (self.typed or {}).get(ANSWER + one.name), self._fault(one)) for one in self.questions
         )
 
     @property

@@ -40,6 +40,12 @@ class _Counted:
         return message
 
 
+def check_ours(request: Request, form: Mapping[str, Any], csrf: str) -> None:
+    """Raises: HTTPException 403 for a form that was not made for who has this token."""
+    if not is_ours(request, form, csrf):
+        raise HTTPException(403, "This form is of another session, or too old: load its page anew, and send it again.")
+
+
 def is_ours(request: Request, form: Mapping[str, Any], csrf: str) -> bool:
     """Whether a form was made for who has this token."""
     told = request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD, "")

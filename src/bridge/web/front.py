@@ -54,7 +54,8 @@ class Front(msgspec.Struct, frozen=True):
 def front_of(settings: Settings) -> Front:
     """Where the site stands. Raises: ConfigError ``config.public_url`` for one that other machines would reach."""
     if settings.public_url:
-        return Front(settings.public_url, (urlsplit(settings.public_url).hostname or "", *_HERE))
+        ours = {urlsplit(url).hostname or "" for url in (settings.public_url, settings.notices_url)} - {""}
+        return Front(settings.public_url, (*sorted(ours), *_HERE))
     if not is_loopback(settings.host):
         raise ConfigError(
             f"host {settings.host}",
@@ -63,7 +64,8 @@ def front_of(settings: Settings) -> Front:
             code="config.public_url",
         )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return Front(f"http://{host}:{settings.port}", (host, *_HERE))
+    told = urlsplit(settings.notices_url).hostname  # a proxy may hand on notices alone
+    return Front(f"http://{host}:{settings.port}", (host, *_HERE, *((told,) if told else ())))
 
 
 def own_way(told: str) -> str:

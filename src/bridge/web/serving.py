@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bridge.errors import ConfigError
 from bridge.settings import Settings
@@ -30,7 +30,7 @@ def listening(settings: Settings) -> socket.socket:
     return made
 
 
-def serve(site: Starlette, settings: Settings, door: socket.socket) -> None:
+def serve(site: ASGIApp, settings: Settings, door: socket.socket) -> None:
     """Answer until SIGTERM or Ctrl-C; requests that are being carried out are ended first, within seconds.
 
     What is asked for stands in no log: addresses may hold a link that signs in.

@@ -33,6 +33,7 @@ from bridge.web.pages import (
     new_route,
     overview,
     people,
+    pilot,
     preview,
     records,
     route,
@@ -61,6 +62,7 @@ PAGES: Final[tuple[BaseRoute, ...]] = (
     *new_route.PAGES,
     *files.PAGES,
     *lacking.PAGES,
+    *pilot.PAGES,
     *runs.PAGES,
     *records.PAGES,
     *people.PAGES,
@@ -93,4 +95,5 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
 def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = HTTPStatus(error.status_code).phrase
-    return HTMLResponse(render("refused.html", {"words": words}), status_code=error.status_code, headers=error.headers)
+    told = {"words": words, "detail": error.detail if error.detail != words else ""}
+    return HTMLResponse(render("refused.html", told), status_code=error.status_code, headers=error.headers)

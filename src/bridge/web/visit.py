@@ -8,18 +8,16 @@ from typing import Any
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bridge import log
 from bridge.app import House
 from bridge.errors import BridgeError, ConfigError
-from bridge.people import TooManyError
+from bridge.people import Came, TooManyError
 from bridge.people.secret import fresh
 from bridge.web.asked import signing_in
-from bridge.web.forms import form_of, is_ours
+from bridge.web.forms import check_ours, form_of
 from bridge.web.front import Front
 from bridge.web.looks import render
 from bridge.web.people import Person
@@ -66,16 +64,15 @@ class Visit(msgspec.Struct, frozen=True):
         """On to another page."""
         return RedirectResponse(way, status_code=303)
 
-    def enter(self, person_id: str, way: str) -> Response:
-        """Sign somebody in, in a session that is new whatever the browser had before, and lead them on."""
-        cookies, client = self.request.cookies, self.request.client
-        secret = self.house.entrance.begin(
-            person_id,
-            browser=self.request.headers.get("user-agent", ""),
-            address=client.host if client else "",
-            instead_of=cookies.get(self.front.session_cookie, ""),
-        )
-        log.get("people").info("signed in", person=person_id, address=client.host if client else "")
+    @property
+    def came(self) -> Came:
+        """The browser, for who signs in by it."""
+        client, cookies = self.request.client, self.request.cookies
+        words, before = self.request.headers.get("user-agent", ""), cookies.get(self.front.session_cookie, "")
+        return Came(words, client.host if client else "", before)
+
+    def enter(self, secret: str, way: str) -> Response:
+        """Hand over the secret of a new session, and lead on."""
         response = self.go(way)
         self.front.remember(response, self.front.session_cookie, secret)
         return response
@@ -122,8 +119,8 @@ def _answer(request: Request, form: FormData, do: Do, is_open: bool) -> Response
     if person is None and not is_open:
         return signing_in(request)
     visit = Visit(request, person, known or fresh(), form)
-    if request.method == "POST" and not is_ours(request, form, person.csrf if person else known):
-        raise HTTPException(403)
+    if request.method == "POST":
+        check_ours(request, form, person.csrf if person else known)
     response = _done(visit, do)
     if not known and is_open and request.method == "GET":
         front.remember(response, front.browser_cookie, visit.browser)

@@ -19,7 +19,7 @@ from bridge.model.findings import FindingState
 from bridge.model.periods import local_day
 from bridge.model.reasons import PATIENT
 from bridge.model.runs import Piece
-from bridge.model.summaries import AccountSaid, CheckSummary, Ending, GreenSaid, Pile, Summary
+from bridge.model.summaries import AccountSaid, CheckSummary, Ending, GreenSaid, KeptSummary, Pile, Summary
 from bridge.model.tax_setup import tax_question
 from bridge.plugin import Stream
 from bridge.store.api import Store, UnitOfWork, WaitingVouchers
@@ -68,7 +68,7 @@ class Summing:
         streams = self._streams(route.source)
         with self._store.reading() as unit:
             known = unit.summaries.all().get(route.route_id)
-            summary = summed(unit, route, streams, check or (known.check if known else None), self._clock.now())
+            summary = summed(unit, route, streams, known, check, self._clock.now())
         with self._store.unit(actor) as unit:
             unit.summaries.put(route.route_id, summary, check)
 
@@ -89,9 +89,15 @@ def _is_of(route: Route, piece: Piece) -> bool:
 
 
 def summed(
-    unit: UnitOfWork, route: Route, streams: Sequence[Stream], check: CheckSummary | None, now: datetime
+    unit: UnitOfWork,
+    route: Route,
+    streams: Sequence[Stream],
+    known: KeptSummary | None,
+    check: CheckSummary | None,
+    now: datetime,
 ) -> Summary:
-    """A route as it stands; reads what waits, however long the history."""
+    """A route as it stands; reads what waits, however long the history. known: how it stood. check: made just now."""
+    check = check or (known.check if known else None)
     source, ledger = unit.connections.get(route.source), unit.connections.get(route.ledger)
     vouchers = unit.summaries.vouchers(route.route_id, route.ledger, *_STANDING)
     patient = [one for one in vouchers if one.state is _S.HELD and one.reason in PATIENT]
@@ -104,11 +110,12 @@ def summed(
     question = tax_question(route, unit.facts.latest(route.ledger))
     findings = unit.findings.of_route(route.route_id, FindingState.OPEN)
     waiting = min(filter(None, [pile(vouchers).oldest_on, unbooked.oldest_on]), default=None)
+    has_posted = bool(known and known.summary.posted_through) or unit.summaries.has_delivered(route.route_id)
     return Summary(
         at=now,
         through=through,
         newest_at=newest,
-        posted_through=_posted(route, _known_through(route, through, newest, check), waiting),
+        posted_through=_posted(route, _known_through(route, through, newest, check), waiting) if has_posted else None,
         unbooked=unbooked,
         held=pile(held),
         parked=pile(parked),

@@ -11,6 +11,7 @@ from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer
 from bridge_amazon.files import READ
 from bridge_amazon.letting_in import ACCESS
+from bridge_amazon.notices import DOOR
 from bridge_amazon.operations import LIMITS
 from bridge_amazon.settings import AmazonConnection, AmazonSettings, hosts
 from bridge_amazon.source import AmazonSource
@@ -49,6 +50,7 @@ def offer() -> SourceOffer[AmazonSettings, AmazonConnection]:
         connection_settings=AmazonConnection,
         hosts=hosts,
         access=ACCESS,
+        door=DOOR,
     )
 
 

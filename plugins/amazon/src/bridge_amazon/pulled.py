@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -32,16 +32,15 @@ from bridge.plugin import (
     Wait,
     Want,
 )
-from bridge.plugin.reading import JSON_FAULTS
 from bridge_amazon import deferred
 from bridge_amazon.client import Client
 from bridge_amazon.errors import InternalFailureError
 from bridge_amazon.marketplaces import chosen
 from bridge_amazon.operations import PARTICIPATIONS
-from bridge_amazon.reports import DONE, SETTLEMENT, Fetched, Made, fetched, found, listed
+from bridge_amazon.reports import DONE, Fetched, Made, fetched, found, listed
 from bridge_amazon.settings import Region
 from bridge_amazon.source import AmazonSource
-from bridge_amazon.streams import DEFERRED, PAID_OUT
+from bridge_amazon.streams import DEFERRED, PAID_OUT, SETTLEMENT
 from bridge_amazon.told import AmazonReports
 from bridge_amazon.whose import is_of
 
@@ -50,7 +49,6 @@ _BETWEEN_BURSTS: Final = 130
 """Seconds. Whoever goes on asks before and behind where the account sells, which is allowed once in a minute alone."""
 _FEW_DAYS: Final = 5
 """That Amazon fails for so many is not for their number."""
-_NOTICE: Final = "REPORT_PROCESSING_FINISHED"
 
 
 class AmazonPulled(AmazonSource):
@@ -174,16 +172,6 @@ class AmazonPulled(AmazonSource):
             yield OwnerStart("report", report.report_id, report.created_time)
             yield OwnerEnd(is_final=not report.is_moving)
 
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        """Of a settlement report that is done, its id. Source: ReportProcessingFinishedNotification, 2020-09-04."""
-        try:
-            told = msgspec.json.decode(body, type=_Notice)
-        except JSON_FAULTS:
-            return ()
-        report = told.payload.report_processing_finished_notification
-        is_ours = told.notification_type == _NOTICE and report.report_type == SETTLEMENT and report.report_id
-        return (("report", report.report_id),) if is_ours else ()
-
     # Inside
 
     def _pull_deferred(self, want: Want) -> Iterator[Page | Wait]:
@@ -273,17 +261,3 @@ class _Participation(msgspec.Struct):
 
 class _Participations(msgspec.Struct):
     payload: list[_Participation]
-
-
-class _Finished(msgspec.Struct, rename="camel"):
-    report_id: str = ""
-    report_type: str = ""
-
-
-class _NoticePayload(msgspec.Struct, rename="camel"):
-    report_processing_finished_notification: _Finished
-
-
-class _Notice(msgspec.Struct, rename="camel"):
-    notification_type: str
-    payload: _NoticePayload

@@ -17,9 +17,8 @@ from bridge.plugin import FilePage
 from bridge_amazon.client import Client
 from bridge_amazon.finances import text_of
 from bridge_amazon.operations import DOCUMENT, REPORT, REPORTS
-from bridge_amazon.streams import REACH_DAYS
+from bridge_amazon.streams import REACH_DAYS, SETTLEMENT
 
-SETTLEMENT: Final = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
 DONE: Final = "DONE"
 _MEGABYTE: Final = 1_000_000
 _CHUNK: Final = 1 << 20

@@ -51,6 +51,8 @@ class AmazonSettings(AppSettings):
     secret_expires_on: the day on which the secret ends, as the developer console shows it: Amazon tells it nobody else.
     sellers:           the seller accounts that are asked, by connection; one that is not among them is read from files.
     document_hosts:    where Amazon lets reports be fetched from; nothing is fetched from anywhere else.
+    notices_key:       that an event bus of the operator's bears in ``X-Bridge-Key`` when it hands notifications on;
+                       without it none is believed.
     base_url:          a stand-in for all of Amazon's addresses, such as bridge's sandbox.
     """
 
@@ -64,6 +66,7 @@ class AmazonSettings(AppSettings):
         "tortuga-prod-eu.s3-eu-west-1.amazonaws.com",
         "tortuga-prod-fe.s3-us-west-2.amazonaws.com",
     )
+    notices_key: SecretStr = SecretStr("")
     base_url: BaseUrl = ""
 
     @model_validator(mode="after")

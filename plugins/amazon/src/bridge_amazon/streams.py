@@ -16,6 +16,8 @@ from bridge.plugin import ChannelReport, Stream, WindowOf
 REACH_DAYS: Final = 90
 READ_ANEW_DAYS: Final = 45
 """Of what is deferred: seven days behind a delivery, and thirty of an invoice, are well within them."""
+SETTLEMENT: Final = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+"""The type of report that is a settlement."""
 SETTLEMENTS: Final = Stream(
     name="settlements",
     title="settlements",

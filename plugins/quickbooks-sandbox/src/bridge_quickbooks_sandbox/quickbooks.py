@@ -1,8 +1,9 @@
 """The fake QuickBooks Online as one object: for tests directly, for people through ``bridge sandbox``."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.sandbox import BooksDoor, BooksSandbox, JsonObject, RateLimits
+from bridge.sandbox import BooksDoor, BooksSandbox, Change, JsonObject, RateLimits
 from bridge_quickbooks_sandbox.api import QuickBooksVendor
 from bridge_quickbooks_sandbox.chart import open_books
 from bridge_quickbooks_sandbox.company import Company
@@ -10,6 +11,7 @@ from bridge_quickbooks_sandbox.item_faults import ItemFaults, add_item_fault_rou
 from bridge_quickbooks_sandbox.kinds import KINDS
 from bridge_quickbooks_sandbox.ledger import balances
 from bridge_quickbooks_sandbox.limits import rate_limits
+from bridge_quickbooks_sandbox.notices import notice
 from bridge_quickbooks_sandbox.oauth import IntuitDoor
 from bridge_quickbooks_sandbox.present import present
 from bridge_quickbooks_sandbox.tamper import Tamper
@@ -64,6 +66,10 @@ class QuickBooksSandbox(BooksSandbox[Company, CompanyTokens, Tamper]):
         )
         add_item_fault_routes(admin, self.item_faults)
         return vendor, admin
+
+    def _notice(self, changes: Sequence[Change], secret: str) -> tuple[Mapping[str, str], bytes]:
+        """CloudEvents, of all companies in one array, as since 2026-07-31."""
+        return notice(changes, secret)
 
     def _open(self, books: Company) -> None:
         open_books(books)

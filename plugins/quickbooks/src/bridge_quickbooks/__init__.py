@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from bridge.plugin import SinkOffer, SinkRegister, hookimpl
 from bridge_quickbooks.letting_in import ACCESS
+from bridge_quickbooks.notices import DOOR
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts, limits, oauth
 from bridge_quickbooks.sink import CAPABILITIES, QuickBooksSink
 
@@ -26,5 +27,6 @@ def bridge_register_sinks(register: SinkRegister) -> None:
             hosts=hosts,
             limits=limits,
             access=ACCESS,
+            door=DOOR,
         )
     )

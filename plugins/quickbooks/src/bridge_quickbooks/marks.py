@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bridge.model.tax import plain_rate
-from bridge.model.vouchers import Mark, Marks
+from bridge.model.vouchers import EXCHANGE_RATE, Mark, Marks
 from bridge.transport import Json
 from bridge_quickbooks.answers import decimal_of, reference, text_of
 
@@ -27,7 +27,7 @@ def marks_of(found: Json, currency: str, home_currency: str) -> Marks:
     """What a transaction as a whole is marked with; its rate only where it is in another currency than the books."""
     rate = decimal_of(found.get("ExchangeRate")) if currency != home_currency else None
     marks = tuple(_marks(found))
-    return (*marks, Mark("exchange rate", plain_rate(rate))) if rate else marks
+    return (*marks, Mark(EXCHANGE_RATE, plain_rate(rate))) if rate else marks
 
 
 def marks_of_line(detail: Json) -> Marks:

@@ -30,6 +30,7 @@ class QuickBooksSettings(AppSettings):
     """The operator's Intuit app.
 
     client_id, client_secret: from the app's page at developer.intuit.com, "Keys and credentials".
+    verifier_token: from the page "Webhooks", that Intuit signs notices with; else none is believed.
     environment:    ``production``, or ``sandbox`` for Intuit's own test companies.
     base_url:       a stand-in for all of Intuit's addresses, such as bridge's sandbox; ``environment`` is not asked.
     settle_seconds: how long after a send QuickBooks may still be at work on it or a query miss it: it gives a request
@@ -43,6 +44,7 @@ class QuickBooksSettings(AppSettings):
 
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
+    verifier_token: SecretStr = SecretStr("")
     environment: Literal["production", "sandbox"] = "production"
     base_url: BaseUrl = ""
     settle_seconds: int = Field(150, ge=0, le=3600)

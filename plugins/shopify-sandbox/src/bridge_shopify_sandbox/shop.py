@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import secrets
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.model.money import minor_from_text
-from bridge.sandbox import BadRequestError, SandboxClock, Shelf, TokenDesk
+from bridge.sandbox import BadRequestError, Mail, Mailbag, SandboxClock, Shelf, TokenDesk
 from bridge_shopify_sandbox.bulk import BulkDesk
 from bridge_shopify_sandbox.nodes import PAYMENTS, Back, Dispute, Edit, Order, Paid, Payout, Row, Sold, shares
 from bridge_shopify_sandbox.oauth import ShopTokens
@@ -25,6 +28,7 @@ SCOPES = (
 )
 _SEEN_DAYS = 60
 TOKEN_SECONDS = 86_399
+_TRIES = 9  # Source: shopify.dev, webhooks: eight more over four hours, the body as it was
 _FINAL_DISPUTES = frozenset({"WON", "LOST", "ACCEPTED", "PREVENTED"})
 
 
@@ -68,6 +72,7 @@ class Shop:
         self.paid_out: dict[str, list[Row]] = {}
         self.disputes: dict[int, Dispute] = {}
         self.webhooks: list[tuple[str, str]] = []
+        self._bag, self._events = Mailbag(), 0
         self.bulk, self.tokens = BulkDesk(clock), ShopTokens(clock)
         self.lock = threading.RLock()
         self._next = 1000
@@ -84,6 +89,8 @@ class Shop:
         self.orders[number] = Order(number, goods, now, now, **of_order)
         for paid in self.orders[number].charged:
             self._row("CHARGE", paid.minor, number, paid)
+        self._tell_order(number, "ORDERS_CREATE")
+        self._tell_order(number)
         return number
 
     def add(self, order: int, amount: str) -> int:
@@ -106,14 +113,16 @@ class Shop:
         changed.backs.append(Back(number, self._now(), taken))
         paid = changed.repaid[-1]
         self._row("REFUND", -paid.minor, order, paid)
+        self._tell("REFUNDS_CREATE", {"id": number, "order_id": order})
         return number
 
     def cancel(self, order: int) -> None:
         self._changed(order).cancelled_at = self._now()
 
     def delete(self, order: int) -> None:
-        self._changed(order)
+        self._found(self.orders, order)
         del self.orders[order]
+        self._tell("ORDERS_DELETE", {"id": order})
 
     def pay_out(self, fee: str = "0.00", status: str = "PAID") -> int:
         """Pay out every row that is in no payout, each charge less this fee. Returns the payout's number."""
@@ -182,6 +191,21 @@ class Shop:
         """Send none of a topic any more, as after eight deliveries that failed: the subscriptions are gone."""
         self.webhooks = [one for one in self.webhooks if one[0] != topic]
 
+    def uninstall(self) -> None:
+        """The owner removes the app: its tokens are dead at once, and it is told."""
+        self.take_tokens_back()
+        self.token = ""
+        self._tell("APP_UNINSTALLED", {"id": 1, "name": "Acme", "domain": self.domain, "myshopify_domain": self.domain})
+
+    def ask_privacy(self, topic: str) -> None:
+        """Somebody asks for what is kept of a person, or to have it erased: ``CUSTOMERS_REDACT``."""
+        told = {"shop_id": 1, "shop_domain": self.domain, "customer": {"id": 3, "email": "ann.buyer@example.com"}}
+        self._tell(topic, told)
+
+    def send_webhooks(self) -> list[int]:
+        """Post what waits, and what failed before; what each was answered, 0 for not at all. After nine it is lost."""
+        return [status for _, status in self._bag.post()]
+
     # What is seen
 
     def orders_seen(self) -> Mapping[int, Order]:
@@ -201,9 +225,31 @@ class Shop:
 
     # Inside
 
+    def _tell(self, topic: str, about: dict[str, object]) -> None:
+        """Put a webhook aside for each subscription: its body is as it is now, however late it is sent."""
+        self._events += 1
+        body = json.dumps(about).encode()
+        name = topic.lower().replace("_", "/", 1) if not topic.startswith("ORDER_TR") else "order_transactions/create"
+        headers = {
+            "Content-Type": "application/json",
+            "X-Shopify-Topic": name,
+            "X-Shopify-Shop-Domain": self.domain,
+            "X-Shopify-Webhook-Id": f"w-{self._events}",
+            "X-Shopify-Event-Id": f"e-{self._events}",
+            "X-Shopify-Triggered-At": self._now().isoformat(),
+            "X-Shopify-Hmac-Sha256": b64encode(hmac.digest(self.client_secret.encode(), body, "sha256")).decode(),
+        }
+        for _, uri in (one for one in self.webhooks if one[0] == topic):
+            self._bag.put(Mail(uri, headers, body, _TRIES, topic))
+
+    def _tell_order(self, order: int, topic: str = "ORDERS_UPDATED") -> None:
+        buyer = {"email": "ann.buyer@example.com", "first_name": "Ann"}
+        self._tell(topic, {"id": order, "customer": buyer, "updated_at": self._now().isoformat()})
+
     def _changed(self, order: int) -> Order:
         found: Order = self._found(self.orders, order)
         found.updated_at = self._now()
+        self._tell_order(order)
         return found
 
     def _found(self, things: dict[int, Any], number: int) -> Any:
@@ -245,6 +291,9 @@ OPERATIONS: dict[str, Callable[..., object]] = {
         Shop.break_bulk,
         Shop.subscribe,
         Shop.give_up,
+        Shop.uninstall,
+        Shop.ask_privacy,
+        Shop.send_webhooks,
     )
 }
 """What the admin door carries out on the shop."""

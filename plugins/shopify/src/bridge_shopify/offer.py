@@ -10,7 +10,8 @@ from bridge.model.entries import Mode
 from bridge.plugin import Context, Source, SourceCapabilities, SourceOffer, Tender, TenderClass
 from bridge_shopify.files import READ
 from bridge_shopify.letting_in import ACCESS
-from bridge_shopify.settings import ShopifySettings, hosts, limits, oauth, signing
+from bridge_shopify.notices import DOOR
+from bridge_shopify.settings import ShopifySettings, hosts, limits, oauth
 from bridge_shopify.source import ShopifySource
 from bridge_shopify.streams import NOTICES, REPORTS, STREAMS
 
@@ -58,8 +59,8 @@ def offer() -> SourceOffer[ShopifySettings]:
         oauth=oauth,
         hosts=hosts,
         limits=limits,
-        signing=signing,
         access=ACCESS,
+        door=DOOR,
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -33,8 +31,8 @@ from bridge_shopify.streams import (
     ALL_ORDERS,
     CHANGED,
     DAYS,
-    DISPUTE,
     DISPUTES,
+    NUMBER,
     ORDER,
     PAYOUTS,
     PLACED,
@@ -49,14 +47,6 @@ _REACH: Final = f"without {ALL_ORDERS} an app sees the orders of the last {SEEN_
 _BY: Final = {CHANGED.name: By.CHANGED, PLACED.name: By.PLACED}
 _COUNTED_FROM: Final = timedelta(hours=1)
 """How long a window is of which it is asked first how much it holds."""
-_TOPICS: Final[Mapping[str, tuple[str, str]]] = {
-    "orders": (ORDER, "id"),
-    "refunds": (ORDER, "order_id"),
-    "order_transactions": (ORDER, "order_id"),
-    "disputes": (DISPUTE, "id"),
-}
-_NUMBER: Final = re.compile(r"[0-9]{1,30}", re.ASCII)
-"""A thing's number, as text."""
 
 
 class _Asked(Shop, frozen=True, kw_only=True):
@@ -159,16 +149,6 @@ class PulledShopify(ShopifySource):
     def read(self, content: bytes, facts: ChannelFacts) -> Iterator[PagePart]:
         return page_parts(content, Tables(self._place, self._context.account))
 
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        topics = [value for name, value in headers.items() if name.lower() == "x-shopify-topic"]
-        about = _TOPICS.get(topics[0].partition("/")[0]) if topics else None
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            return ()
-        number = str(told.get(about[1], "")) if about and isinstance(told, dict) else ""
-        return ((about[0], number),) if about and _NUMBER.fullmatch(number) else ()
-
     # Inside
 
     @property
@@ -220,7 +200,7 @@ class PulledShopify(ShopifySource):
         return self._context.session(bears_token=False)
 
     def _one(self, kind: str, number: str) -> Page | Gone | Unknown:
-        if not _NUMBER.fullmatch(number):
+        if not NUMBER.fullmatch(number):
             return Unknown(f"{kind} {number} cannot be asked for by itself")
         orders, payments = LiveOrders(self._client), LivePayments(self._client)
         self._client.begin()

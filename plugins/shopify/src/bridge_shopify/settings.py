@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 
 from bridge.model.budgets import Limit
-from bridge.plugin import AppSettings, BaseUrl, OAuth2, Signing, hosts_of
+from bridge.plugin import AppSettings, BaseUrl, OAuth2, hosts_of
 from bridge_shopify.access import TOKEN_HEADER
 from bridge_shopify.shop import canonical
 from bridge_shopify.streams import SCOPES
@@ -23,6 +23,7 @@ class ShopifySettings(AppSettings):
     max_file_megabytes:   a larger file of any kind is refused.
     tokens:               for a shop that is asked itself, its domain and the permanent access token of an app in it.
     client_id, client_secret: of an app.
+    former_client_secret: that was before, while notices may still be signed with it.
     shops:                the domains of shops of one's own organisation in which that app is installed: it is given a
                           token of a day for each.
     merchants:            the domains of shops of others, whose owners let it in (``bridge connections authorize``).
@@ -41,6 +42,7 @@ class ShopifySettings(AppSettings):
     tokens: dict[str, SecretStr] = Field(default_factory=dict)
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
+    former_client_secret: SecretStr = SecretStr("")
     shops: tuple[str, ...] = ()
     merchants: tuple[str, ...] = ()
     scopes: tuple[str, ...] = SCOPES
@@ -104,8 +106,3 @@ def oauth(app: ShopifySettings, account: str) -> OAuth2 | None:
 def limits(app: ShopifySettings) -> tuple[Limit, ...]:
     """What is sent to one shop. The points that Shopify counts in are not known before an answer tells them."""
     return (Limit("requests", app.calls_per_minute, 60),)
-
-
-def signing(app: ShopifySettings, _connection: str) -> Signing:
-    """How webhooks are signed. Source: shopify.dev, webhooks: with the client secret of the app that subscribed."""
-    return Signing("X-Shopify-Hmac-Sha256", (app.client_secret.get_secret_value(),))

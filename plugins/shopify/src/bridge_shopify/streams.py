@@ -6,6 +6,7 @@ time: those windows are counted again for a month, so that an order that is dele
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from bridge.model.documents import DocumentKind
@@ -18,6 +19,8 @@ READ_ACCOUNTS = "read_shopify_payments_accounts"
 READ_PAYOUTS, READ_DISPUTES = "read_shopify_payments_payouts", "read_shopify_payments_disputes"
 SCOPES: Final = (READ_ORDERS, ALL_ORDERS, READ_ACCOUNTS, READ_PAYOUTS, READ_DISPUTES)
 """All that the plugin can use. Without ``read_orders`` it asks for nothing."""
+NUMBER: Final = re.compile(r"[0-9]{1,30}", re.ASCII)
+"""A thing's number, as text."""
 _HOUR, _DAY = 3_600, 86_400
 SEEN_DAYS: Final = 60
 """How far back orders are seen without ``read_all_orders``."""

@@ -5,7 +5,9 @@ Orders and refunds are kept as the API shows them, amounts as decimal text, inst
 
 from __future__ import annotations
 
+import hmac
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -14,10 +16,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bridge.sandbox import BadRequestError, JsonObject, SandboxClock, Shelf, carry_out, encode, load
+from bridge.sandbox import BadRequestError, JsonObject, Mail, Mailbag, SandboxClock, Shelf, carry_out, encode, load
 from bridge_woocommerce_sandbox.goods import GOODS, TAX_ID, charge, minus, priced, text
 
 _ROOM: Final = "shop"
+_FORM: Final = "application/x-www-form-urlencoded"
+_MOST_FAILURES: Final = 5  # Source: WooCommerce 10.5.0, class-wc-webhook.php: at the next one it is disabled
 _STATES: Final = ("active", "paused", "disabled")
 _BUYER: Final = {
     "first_name": "Ann",
@@ -80,6 +84,7 @@ class Shop:
         self.refunds: dict[int, JsonObject] = {}
         self.webhooks: dict[int, JsonObject] = {}
         self._last_id = 100
+        self._bag, self._failures, self._secrets = Mailbag(), dict[int, int](), dict[int, str]()
         if kept := shelf.load(_ROOM):
             self.settings = msgspec.json.decode(kept["settings"], type=ShopSettings)
             self.orders = {one["id"]: one for one in load(kept["orders"])["all"]}
@@ -141,6 +146,7 @@ class Shop:
                 "refunds": [],
             }
             self.orders[order_id] = priced(order, tax)
+            self._tell("order.created", order)
             self._save()
             return order_id
 
@@ -206,14 +212,50 @@ class Shop:
             self.refunds = {name: one for name, one in self.refunds.items() if one["parent_id"] != order}
             self._save()
 
-    def add_webhook(self, topic: str, address: str) -> int:
-        """Send notices of a topic (``order.updated``) there. Its id."""
+    def add_webhook(self, topic: str, address: str, secret: str = "") -> int:
+        """Send notices of a topic (``order.updated``) there, signed with this secret. Its id.
+
+        First it asks, unsigned, whether anybody is there.
+        """
         with self.lock:
             number, now = self._next_id(), self._now()
             told = {"id": number, "name": topic, "status": "active", "topic": topic, "delivery_url": address}
             self.webhooks[number] = {**told, "date_created_gmt": now, "date_modified_gmt": now}
+            self._secrets[number] = secret
+            self._bag.put(Mail(address, {"Content-Type": _FORM}, f"webhook_id={number}".encode()))
             self._save()
             return number
+
+    def send_webhooks(self) -> list[int]:
+        """Post what waits; what each was answered, 0 where nobody did. None is sent twice.
+
+        A webhook that fails more than five times in a row is disabled, and nobody is told.
+        """
+        posted = self._bag.post()
+        for mail, status in (one for one in posted if one[0].about):
+            webhook = int(mail.about)
+            is_taken = 200 <= status < 300 or status in (301, 302)
+            self._failures[webhook] = 0 if is_taken else self._failures.get(webhook, 0) + 1
+            if self._failures[webhook] > _MOST_FAILURES:
+                self.set_webhook(webhook, "disabled")
+        return [status for _, status in posted]
+
+    def _tell(self, topic: str, order: JsonObject) -> None:
+        """Its body is the order as it is now; of one in the bin its id alone."""
+        body = encode({"id": order["id"]} if topic == "order.deleted" else order)
+        for number, one in self.webhooks.items():
+            if (one["topic"], one["status"]) != (topic, "active"):
+                continue
+            signed = b64encode(hmac.digest(self._secrets.get(number, "").encode(), body, "sha256")).decode()
+            headers = {
+                "Content-Type": "application/json",
+                "X-WC-Webhook-Topic": topic,
+                "X-WC-Webhook-Resource": "order",
+                "X-WC-Webhook-Event": topic.partition(".")[2],
+                "X-WC-Webhook-Signature": signed,
+                "X-WC-Webhook-ID": str(number),
+            }
+            self._bag.put(Mail(one["delivery_url"], headers, body, about=str(number)))
 
     def set_webhook(self, webhook: int, status: str) -> None:
         """``disabled``, as the shop does after deliveries that failed; ``paused`` or ``active``, as a person does."""
@@ -247,6 +289,7 @@ class Shop:
             yield told
             if moves or self.settings.storage == "tables":
                 told["date_modified_gmt"] = self._now()
+            self._tell("order.deleted" if told["status"] == "trash" else "order.updated", told)
             self._save()
 
     def order(self, order: int) -> JsonObject:
@@ -297,5 +340,6 @@ _OPERATIONS: Final[Mapping[str, Callable[..., object]]] = {
         Shop.delete,
         Shop.add_webhook,
         Shop.set_webhook,
+        Shop.send_webhooks,
     )
 }

@@ -146,16 +146,6 @@ class WooCommercePulled(WooCommerceSource):
                 for answer in answers:
                     yield from _owner("refund", answer.told.id, [answer], place)
 
-    def notice(self, headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, str], ...]:
-        """Of a webhook about an order, its id: refunds come with their order."""
-        named = {name.casefold(): value for name, value in headers.items()}
-        if named.get("x-wc-webhook-resource", "order") != "order":
-            return ()
-        try:
-            return (("order", str(msgspec.json.decode(body, type=Id).id)),)
-        except msgspec.DecodeError:
-            return ()
-
     # Inside
 
     def _pages(self, stream: Stream, want: Want, held: datetime | None = None) -> Iterator[Page]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, Signing, base_url, hosts_of
+from bridge.plugin import AppSettings, BaseUrl, ConnectionSettings, base_url, hosts_of
 from bridge_woocommerce.addresses import site_of
 
 _PLAIN: Final = (
@@ -109,9 +109,3 @@ def authorization(app: WooCommerceSettings, connection: str) -> str:
     if shop is None:
         return ""
     return "Basic " + b64encode(f"{shop.key.get_secret_value()}:{shop.secret.get_secret_value()}".encode()).decode()
-
-
-def signing(app: WooCommerceSettings, connection: str) -> Signing:
-    """How a connection's shop signs its webhooks. Source: WooCommerce 10.5.0, recorded deliveries."""
-    shop = app.shops.get(connection)
-    return Signing("X-WC-Webhook-Signature", (shop.webhook_secret.get_secret_value(),) if shop is not None else ())

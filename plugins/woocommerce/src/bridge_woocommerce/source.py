@@ -10,13 +10,13 @@ from bridge_woocommerce.addresses import site_of
 from bridge_woocommerce.beside import GIFT_CARD, STORE_CREDIT
 from bridge_woocommerce.files import WooCommerceSource
 from bridge_woocommerce.letting_in import ACCESS
+from bridge_woocommerce.notices import DOOR
 from bridge_woocommerce.settings import (
     WooCommerceConnection,
     WooCommerceSettings,
     authorization,
     hosts,
     plain_hosts,
-    signing,
 )
 from bridge_woocommerce.streams import NOTICES, REPORTS, STREAMS
 
@@ -64,8 +64,8 @@ def offer() -> SourceOffer[WooCommerceSettings, WooCommerceConnection]:
         hosts=hosts,
         plain_hosts=plain_hosts,
         authorization=authorization,
-        signing=signing,
         access=ACCESS,
+        door=DOOR,
     )
 
 

@@ -1,13 +1,15 @@
 """The fake Xero as one object: for tests directly, for people through ``bridge sandbox``."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.sandbox import BadRequestError, BooksDoor, BooksSandbox, JsonObject, RateLimits
+from bridge.sandbox import BadRequestError, BooksDoor, BooksSandbox, Change, JsonObject, RateLimits
 from bridge_xero_sandbox.api import XeroVendor
 from bridge_xero_sandbox.chart import open_books
 from bridge_xero_sandbox.kinds import kind_named
 from bridge_xero_sandbox.ledger import balances
 from bridge_xero_sandbox.limits import rate_limits
+from bridge_xero_sandbox.notices import notice
 from bridge_xero_sandbox.oauth import CONNECTIONS_PATH, XeroDoor
 from bridge_xero_sandbox.oddities import Oddities, add_oddity_routes
 from bridge_xero_sandbox.organisation import HistoryRecord, Organisation
@@ -60,6 +62,15 @@ class XeroSandbox(BooksSandbox[Organisation, UserTokens, Tamper]):
     def key_of(self, account: str) -> str:
         """Give a tenant id in lower case."""
         return account.lower()
+
+    def ask_intent(self) -> list[int]:
+        """Ask whether the address means to receive, as Xero does before it sends any: signed rightly and wrongly."""
+        with self._lock:
+            self._changes.clear()
+        return [self.send_notices(secret=secret) for secret in ("", "wrong", "", "wrong")]
+
+    def _notice(self, changes: Sequence[Change], secret: str) -> tuple[Mapping[str, str], bytes]:
+        return notice(changes, secret)
 
     def _limits(self, *, is_on: bool) -> RateLimits:
         return rate_limits(self.clock, is_on=is_on)

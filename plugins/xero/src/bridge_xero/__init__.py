@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from bridge.plugin import SinkOffer, SinkRegister, hookimpl
 from bridge_xero.letting_in import ACCESS, GRANT
+from bridge_xero.notices import DOOR
 from bridge_xero.settings import XeroConnection, XeroSettings, hosts, limits, oauth
 from bridge_xero.sink import CAPABILITIES, XeroSink
 
@@ -27,5 +28,6 @@ def bridge_register_sinks(register: SinkRegister) -> None:
             limits=limits,
             access=ACCESS,
             grant=GRANT,
+            door=DOOR,
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.model.tax import plain_rate
-from bridge.model.vouchers import Mark, Marks
+from bridge.model.vouchers import EXCHANGE_RATE, Mark, Marks
 from bridge.transport import Json
 from bridge_xero.kinds import BANK_TRANSFER
 from bridge_xero.wire import amount, part, rows, text
@@ -47,4 +47,4 @@ def _of_object(found: Json, *, is_foreign: bool) -> Iterator[Mark]:
     if contact := contact_of(found):
         yield Mark("contact", contact, text(part(found.get("Contact")).get("Name")))
     if is_foreign and (rate := amount(found.get("CurrencyRate"))):
-        yield Mark("exchange rate", plain_rate(rate))
+        yield Mark(EXCHANGE_RATE, plain_rate(rate))

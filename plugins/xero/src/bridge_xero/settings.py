@@ -36,6 +36,7 @@ class XeroSettings(AppSettings):
     """The operator's Xero app.
 
     client_id, client_secret: from the app's page at developer.xero.com, "Configuration".
+    webhook_key:    from the page "Webhooks", that Xero signs notices with; else none is believed.
     base_url:       a stand-in for all of Xero's addresses, such as bridge's sandbox.
     settle_seconds: how long after a send Xero may still be at work on it or a list miss it. It must be well under the
     six minutes for which Xero keeps an idempotency key. 0 for a stand-in that answers at once.
@@ -49,6 +50,7 @@ class XeroSettings(AppSettings):
 
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
+    webhook_key: SecretStr = SecretStr("")
     base_url: BaseUrl = ""
     settle_seconds: int = Field(120, ge=0, le=300)
     calls_per_minute: int = Field(CALLS_PER_MINUTE, ge=1)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bridge import ids
 from bridge.errors import (
     AuthorizationError,
     BridgeError,
     InDoubtError,
-    PluginError,
     RejectedError,
     TransientError,
-    UnavailableError,
 )
 from bridge.model.connections import BankLeg
 from bridge.model.contacts import in_currency
@@ -43,26 +40,24 @@ from bridge.plugin import (
 )
 from bridge.transport import Json
 from bridge_xero import facts as xero_facts
-from bridge_xero import masters, parse
+from bridge_xero import masters, observing, parse, reports
 from bridge_xero.accounts import described
 from bridge_xero.allocations import Allocations
-from bridge_xero.balances import balances_of
 from bridge_xero.client import Client
 from bridge_xero.ending import ending, hindrance
-from bridge_xero.errors import CURES, NumberTakenError, bounced_error
-from bridge_xero.kinds import ALLOCATION, CREDIT_NOTE, KINDS, LISTED, MANUAL_JOURNAL, WRITTEN
-from bridge_xero.outcomes import BATCH, Created, Load, loads, outcomes, thing
+from bridge_xero.errors import CURES
+from bridge_xero.kinds import ALLOCATION, KINDS, LISTED, WRITTEN
+from bridge_xero.outcomes import BATCH
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
 from bridge_xero.render import render
 from bridge_xero.search import Search
 from bridge_xero.seen import JournalsSeen
+from bridge_xero.sending import Sending
 from bridge_xero.settings import CALLS_PER_DAY, CALLS_PER_MINUTE, XeroConnection, XeroSettings, limits_of
 from bridge_xero.unread import unread
 from bridge_xero.wire import rows, text
 from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
-from bridge_xero.years import parts
-from bridge_xero.zones import today_in
 
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
@@ -84,14 +79,7 @@ CAPABILITIES = SinkCapabilities(
     names_customers=(Purpose.SETTLEMENT, Purpose.ORDER, Purpose.REFUND, Purpose.DAY),
     tells_sums=True,
 )
-_EARNED = frozenset({"REVENUE", "EXPENSE"})
 _BRISK_SECONDS = 5
-_LONGEST_TURN = timedelta(seconds=30)
-_AHEAD = timedelta(days=366)  # as far as a check reads entries: the two are compared
-_NO_REPORTS = (
-    "bridge may not read Xero's trial balance, so the balances of accounts are not known; run"
-    " `bridge connections authorize NAME` for this connection once more, as a person whom Xero shows reports"
-)
 
 
 class XeroSink:
@@ -135,7 +123,7 @@ class XeroSink:
         currencies = tuple(self._client.currencies())
         names = self._names(xero_facts.home_currency(organisation), currencies)
         found = {name: xero_facts.contact_of(name, self._client.contacts(name)) for name in names}
-        balances, untold = self._balances(organisation, now)
+        balances, untold = reports.balances(self._client, organisation, now)
         told = xero_facts.Told(
             organisation=organisation,
             accounts=tuple(self._client.accounts()),
@@ -197,23 +185,11 @@ class XeroSink:
 
     def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         """The year-to-date columns of Xero's report; profit of earlier years stands in retained earnings."""
-        home = xero_facts.home_currency(self._client.organisation())
-        return self._named(balances_of(self._client.trial_balance(on), home))
+        return reports.balances_on(self._client, on)
 
     def profit_and_loss(self, since: date, until: date) -> tuple[LedgerSum, ...]:
         """From trial balances, which bridge may read already: two for each financial year that the days are in."""
-        organisation = self._client.organisation()
-        home, sums = xero_facts.home_currency(organisation), Counter[str]()
-        for before, end in parts(organisation, since, until):
-            sums.update(balances_of(self._client.trial_balance(end), home))
-            if before is not None:
-                sums.subtract(balances_of(self._client.trial_balance(before), home))
-        earned = {one["AccountID"] for one in self._client.accounts() if text(one.get("Class")) in _EARNED}
-        return self._named({account: minor for account, minor in sums.items() if account in earned})
-
-    def _named(self, sums: Mapping[str, int]) -> tuple[LedgerSum, ...]:
-        names = {text(one.get("AccountID")): text(one.get("Name")) for one in self._client.accounts()}
-        return tuple(LedgerSum(account, names.get(account, ""), minor) for account, minor in sums.items() if minor)
+        return reports.profit_and_loss(self._client, since, until)
 
     def plan(self, request: PlanRequest) -> tuple[Voucher, ...]:
         """Invoices, credit notes and their payments; journals; what a bank account needs."""
@@ -236,10 +212,8 @@ class XeroSink:
         Where it takes several calls, what befalls one of them befell its vouchers, and nothing is raised.
         """
         chart = self._chart(self._brisk)  # before the send: the echo must be read whatever happens next
-        told: dict[str, Outcome] = {one.voucher.key: _unpaid(one.voucher) for one in parcels if not _may_leave(one)}
-        for load, made in self._sent(tuple(loads(one for one in parcels if one.voucher.key not in told)), chart):
-            told |= {voucher.key: outcome for voucher, outcome in zip(load.vouchers, made, strict=True)}
-        return tuple(told[one.voucher.key] for one in parcels)
+        sending = Sending(self._client, self._brisk, chart, self._seen, self._context.clock)
+        return sending.batch(parcels)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
         """Ask by number, by words or by what it pays, and then for the key among what may hold it."""
@@ -265,7 +239,7 @@ class XeroSink:
         chart = self._chart(self._client)
         for kind in LISTED:
             try:
-                yield from self._dated(kind, wanted, chart)
+                yield from observing.dated(self._client, kind, wanted, chart)
             except AuthorizationError as refusal:
                 yield unread(kind, refusal, self._client)
 
@@ -274,14 +248,14 @@ class XeroSink:
         chart = self._chart(self._client)
         for kind in LISTED:
             try:
-                yield from self._changed(kind, since, chart)
+                yield from observing.changed(self._client, kind, since, chart)
             except AuthorizationError as refusal:
                 yield unread(kind, refusal, self._client)
 
     def standing(self) -> LedgerFacts:
         """Organisation, chart and trial balance: three calls."""
         organisation, now = self._client.organisation(), self._context.clock.now()
-        balances, untold = self._balances(organisation, now)
+        balances, untold = reports.balances(self._client, organisation, now)
         accounts = tuple(self._client.accounts())
         told = xero_facts.Told(organisation, accounts, (), (), (), (), balances, untold)
         self._known_chart = xero_facts.chart_of(organisation, accounts)
@@ -337,21 +311,6 @@ class XeroSink:
         found = self._found(kind, ref)
         return found is None or parse.is_deleted(found) or parse.status_of(found) == KINDS[kind].undone
 
-    def _dated(self, kind: str, wanted: Observation, chart: Chart) -> Iterator[tuple[LedgerCopy, ...]]:
-        is_dated = kind != MANUAL_JOURNAL
-        pages = self._client.dated(kind, wanted.since_on, wanted.until_on) if is_dated else self._client.changed(kind)
-        for page in pages:
-            copies = (parse.ledger_copy(each, found, chart) for each, found in _told(kind, page))
-            if kept := tuple(copy for copy in copies if _is_wanted(copy, wanted)):
-                yield kept
-
-    def _changed(self, kind: str, since: datetime, chart: Chart) -> Iterator[Changes]:
-        for page in self._client.changed(kind, since):
-            told = _told(kind, page)
-            out = {parse.id_of(each, found) for each, found in _everything(kind, page) if _is_out(each, found)}
-            copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
-            yield Changes(tuple(copies), tuple(sorted(out)))
-
     def _found(self, kind: str, ref: str) -> Json | None:
         """One object as it stands; None when it is there no more."""
         return Allocations(self._client).get(ref) if kind == ALLOCATION else self._client.get(kind, ref)
@@ -369,52 +328,6 @@ class XeroSink:
         if parse.is_deleted(found):
             return Absent(deleted=True)
         return Present(parse.ledger_copy(kind, found, chart, changed_by=editor))
-
-    def _sent(self, together: Sequence[Load], chart: Chart) -> Iterator[tuple[Load, tuple[Outcome, ...]]]:
-        """One call after the other, until Xero lets no more in, or until they take so long that a lease might lapse.
-
-        Raises: what befell the only call as a whole.
-        """
-        until = self._context.clock.now() + _LONGEST_TURN
-        stop: BridgeError | None = None
-        for load in together:
-            if self._context.clock.now() > until:
-                stop = stop or UnavailableError(load.thing, "what was sent before it took long, so it was not sent yet")
-            if stop:
-                yield load, (stop,) * len(load.parcels)
-                continue
-            try:
-                yield load, self._created(load, chart)
-            except BridgeError as cause:
-                if len(together) == 1:
-                    raise
-                stop = cause if isinstance(cause, TransientError | AuthorizationError) else None
-                yield load, (cause,) * len(load.parcels)
-
-    def _created(self, load: Load, chart: Chart) -> tuple[Outcome, ...]:
-        """What one call made of its vouchers. Raises: what befell the call as a whole."""
-        if load.kind == ALLOCATION:
-            (parcel,) = load.parcels
-            allocated = Allocations(self._client).send(parcel.voucher, parcel.header_key, parcel.refs, load.thing)
-            return (_outcome(parcel.voucher, allocated, chart),)
-        answer = self._client.create(load.kind, load.body, key=load.key, thing=load.thing)
-        made = outcomes(load.vouchers, answer, load.thing)
-        pairs = tuple(zip(load.parcels, made, strict=True))
-        taken = [parcel for parcel, one in pairs if isinstance(one, NumberTakenError)]
-        adopted = self._adopted(load.kind, taken, chart) if taken else {}
-        return tuple(adopted.get(parcel.voucher.key) or _outcome(parcel.voucher, one, chart) for parcel, one in pairs)
-
-    def _adopted(self, kind: str, taken: Sequence[Parcel], chart: Chart) -> Mapping[str, Outcome]:
-        """Of our numbers that are taken, those that our own vouchers hold, by key: their echoes, told late.
-
-        In doubt are all when the holders could not be looked at; of the others nothing is said.
-        """
-        search = Search(self._brisk, chart, self._seen)
-        try:
-            holders = search.find(kind, [Sought(parcel.voucher, parcel.refs) for parcel in taken])
-            return {key: search.copy(kind, one) for key, one in holders.items() if not parse.is_deleted(one)}
-        except BridgeError as cause:
-            return {parcel.voucher.key: _unseen(parcel.voucher, cause) for parcel in taken}
 
     def _looked_up(self, kind: str, sought: Sequence[Sought]) -> Mapping[str, LookUp]:
         keys = [one.voucher.key for one in sought]
@@ -437,18 +350,6 @@ class XeroSink:
             self._known_chart = xero_facts.chart_of(client.organisation(), client.accounts())
         return self._known_chart
 
-    def _balances(self, organisation: Json, now: datetime) -> tuple[Mapping[str, int] | None, str]:
-        """Every account's balance with all that is dated up to a year ahead; or None, and why not."""
-        home = xero_facts.home_currency(organisation)
-        try:
-            today = today_in(text(organisation.get("Timezone")), now)
-            report = self._client.trial_balance(today + _AHEAD)
-            return balances_of(report, home), ""
-        except AuthorizationError:
-            return None, _NO_REPORTS
-        except (PluginError, RejectedError, UnavailableError) as cause:
-            return None, f"Xero tells no trial balance, so the balances of accounts are not known ({cause})"
-
     def _which_tenant(self, refusal: AuthorizationError) -> AuthorizationError:
         """The refusal, or a clearer one where we were let in, but not into this organisation."""
         account = self._context.account
@@ -470,62 +371,3 @@ class XeroSink:
 def _said(copy: LedgerCopy) -> tuple[object, ...]:
     """What an edit would change, whether or not the second in which it was made is another."""
     return copy.version, copy.lines_hash, copy.marks_hash, copy.memo, copy.dated_on, copy.number
-
-
-def _may_leave(parcel: Parcel) -> bool:
-    return all(name in parcel.refs for name in (parcel.voucher.pays, parcel.voucher.applies) if name)
-
-
-def _unpaid(voucher: Voucher) -> RejectedError:
-    return RejectedError(
-        thing(voucher),
-        "the invoice or credit note that it settles is not in Xero",
-        "Deliver that first, or withdraw this voucher as well",
-        code="xero.payment",
-    )
-
-
-def _unseen(voucher: Voucher, cause: BridgeError) -> InDoubtError:
-    return InDoubtError(thing(voucher), f"its number is taken, and by what could not be read ({cause.cause})")
-
-
-def _outcome(voucher: Voucher, created: Created, chart: Chart) -> Outcome:
-    """The echo as a copy, or what is to be said of the voucher instead."""
-    match created:
-        case RejectedError():
-            return bounced_error(voucher, created)
-        case BridgeError():
-            return created
-        case _:
-            try:
-                return parse.ledger_copy(voucher.type, created, chart)
-            except BridgeError:
-                return InDoubtError(thing(voucher), "Xero took it, and its echo cannot be read")
-
-
-def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
-    """What of a page is in the books, or is ours; with our own credit notes what they are set against."""
-    for each, found in _everything(kind, page):
-        if not (_is_draft_of_others(each, found) or (each == ALLOCATION and parse.is_deleted(found))):
-            yield each, found
-
-
-def _everything(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
-    for found in page:
-        yield kind, found
-        if kind == CREDIT_NOTE and parse.key_of(kind, found):
-            yield from ((ALLOCATION, each) for each in parse.allocations(found))
-
-
-def _is_draft_of_others(kind: str, found: Json) -> bool:
-    return parse.status_of(found) in parse.DRAFTS and not parse.key_of(kind, found)
-
-
-def _is_out(kind: str, found: Json) -> bool:
-    return parse.is_deleted(found) or _is_draft_of_others(kind, found)
-
-
-def _is_wanted(copy: LedgerCopy, wanted: Observation) -> bool:
-    is_dated = wanted.since_on <= copy.dated_on <= wanted.until_on
-    is_ours = bool(copy.key) or copy.type == ALLOCATION  # which is only told of our own credit notes
-    return is_dated and (is_ours or wanted.concerns(copy))

@@ -6,7 +6,8 @@ transaction: it adds the organisation to every statement, so that two organisati
 other file implements one part of ``store.api``.
 """
 
+from bridge.store.sql.inbox import SqlInbox, open_inbox
 from bridge.store.sql.schema import migrate
 from bridge.store.sql.store import NOBODY, SqlStore, open_store
 
-__all__ = ["NOBODY", "SqlStore", "migrate", "open_store"]
+__all__ = ["NOBODY", "SqlInbox", "SqlStore", "migrate", "open_inbox", "open_store"]

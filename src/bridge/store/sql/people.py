@@ -136,6 +136,8 @@ class SqlSignIns:
     def forget(self, now: datetime) -> None:
         self._end(_B.seen_at < now - IDLE)
         self._work.write(sa.delete(tables.ticket).where(_T.organisation_id == EVERYBODY, _T.until_at < now))
+        has_seat = sa.exists().where(_S.person_id == _P.person_id)
+        self._work.write(sa.delete(tables.person).where(_P.organisation_id == EVERYBODY, ~has_seat))
 
     def _end(self, *conditions: sa.ColumnElement[bool]) -> int:
         return self._work.write(sa.delete(tables.session).where(_B.organisation_id == EVERYBODY, *conditions))

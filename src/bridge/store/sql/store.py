@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bridge.clock import Clock
 from bridge.errors import InvariantError
+from bridge.model.deliveries import DeliveryState
 from bridge.store.api import Client, UnitOfWork, writing
 from bridge.store.sql import schema, tables
 from bridge.store.sql.budgets import EVERYBODY
@@ -66,6 +67,34 @@ class SqlStore:
             self._check()
             with self.dialect.transaction(self._engine, is_reading=True) as connection:
                 return clients(connection, organisations)
+
+    def holders(self, plugin: str) -> tuple[tuple[str, str, str], ...]:
+        """(organisation, connection, account) of all that use a plugin, whatever the organisation.
+
+        The one question beside budgets that is not asked for one organisation: a vendor that has one address for all of
+        them names accounts alone. Who asks tells nobody the answer, and goes on in the store of each (``of``).
+        """
+        columns = tables.connection.c
+        found = sa.select(columns.organisation_id, columns.name, columns.account)
+        with self._our_errors(), self.dialect.transaction(self._engine, is_reading=True) as connection:
+            rows = connection.execute(found.where(columns.plugin == plugin, columns.account != ""))
+            return tuple((row.organisation_id, row.name, row.account) for row in rows)
+
+    def waits(self) -> dict[str, int]:
+        """How many vouchers, of all organisations, stand in each state in which something is still to come.
+
+        For a watch over the whole installation, which is told numbers alone.
+        """
+        columns = tables.delivery.c
+        over = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
+        found = sa.select(columns.state, sa.func.count().label("many")).where(columns.state.not_in(over))
+        with self._our_errors(), self.dialect.transaction(self._engine, is_reading=True) as connection:
+            return {str(row.state): row.many for row in connection.execute(found.group_by(columns.state))}
+
+    def check(self) -> None:
+        """Raises: ConfigError for a database of another version; TransientError for one that does not answer."""
+        with self._our_errors():
+            schema.check(self.dialect, self._engine)
 
     @contextmanager
     def unit(self, actor: str) -> Iterator[UnitOfWork]:

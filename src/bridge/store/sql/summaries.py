@@ -40,6 +40,10 @@ class SqlSummaries:
         if not self._work.write(mine.values(**values)):
             self._work.add(tables.route_summary, route_id=route_id, **({"last_check": None} | values))
 
+    def has_delivered(self, route_id: str) -> bool:
+        mine = _D.route_id == route_id, _D.state == DeliveryState.DELIVERED
+        return self._work.row(self._work.select(tables.delivery, _D.voucher_id).where(*mine).limit(1)) is not None
+
     def vouchers(self, route_id: str, ledger: str, *states: DeliveryState) -> tuple[WaitingVouchers, ...]:
         mine = _D.ledger == ledger, _D.route_id == route_id, _D.state.in_(states)
         few = self._work.select(tables.delivery, _D.entry_id, _D.state, _D.reason).where(*mine)

@@ -697,7 +697,15 @@ _index("sign_off_route", sign_off, "route_id", "signed_at")
 
 # People: those of all organisations in rows of none (``EVERYBODY``), seats and invitations in their organisation's.
 
-person = _table("person", _key("person_id"), _text("name"), _at("since_at"), _ref("subject"), _text("email"))
+person = _table(
+    "person",
+    _key("person_id"),
+    _text("name"),
+    _at("since_at"),
+    _ref("subject"),
+    _text("email"),
+    is_operational=True,
+)
 _index("person_subject", person, "subject", where="subject <> ''", is_unique=True)
 seat = _table("seat", _key("person_id"), _text("role"), _text("given_by"), _at("since_at"))
 # The one index across organisations: where somebody has a seat at all.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.errors import BridgeError
-from bridge.plugin import Count, FilePage, Gone, Page, Signing, Unknown
-from bridge.testing.bench import CONNECTION
+from bridge.plugin import Count, FilePage, Gone, Page, Unknown
+from bridge.testing.doors import Sent, unnoticed, unproven
 from bridge.testing.plugin import needs
 from bridge.testing.pulls.bench import PulledBench
 from bridge.testing.pulls.channel import SINCE, UNTIL
@@ -35,7 +35,7 @@ class AskingChecks(PulledBench):
     def test_a_notice_names_what_it_is_about(self) -> None:
         none_of(self._unnoticed())
 
-    @needs("notices", "signatures")
+    @needs("notices")
     def test_a_notice_is_proven_by_its_signature(self) -> None:
         none_of(self._unproven())
 
@@ -92,23 +92,12 @@ class AskingChecks(PulledBench):
 
     def _unproven(self) -> Iterator[str]:
         with self.asked() as asked:
-            offer, (headers, body, _) = self.offer(), asked.channel.notice()
-            signing = offer.signing(asked.channel.app, CONNECTION) if offer.signing else Signing()
-            if not signing.proves(headers, body):
-                yield "the fake's notice is not proven by what signs it"
-            if signing.proves(headers, body + b" ") or signing.proves({}, body):
-                yield "a notice is proven that nobody signed"
-            if any(secret in str(headers) for secret in signing.secrets):
-                yield "a notice bears the secret that signs it"
+            if (door := self.offer().door) is None:
+                yield "the channel sends notices, and the offer has no door"
+                return
+            yield from unproven(door, asked.channel.app, Sent(*asked.channel.notice()))
 
     def _unnoticed(self) -> Iterator[str]:
         with self.asked() as asked:
-            headers, body, named = asked.channel.notice()
-            if asked.source().notice(headers, body) != named:
-                yield f"a notice about {named} names {asked.source().notice(headers, body)}"
-            for odd in (b"", b"\xff", b"{}", b"[]", body[: len(body) // 2]):
-                try:
-                    if asked.source().notice(headers, odd):
-                        yield f"a notice that says {odd[:20]!r} names something"
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is the fault that is told
-                    yield f"a notice that says {odd[:20]!r} raises {type(error).__name__}"
+            if (door := self.offer().door) is not None:
+                yield from unnoticed(door, Sent(*asked.channel.notice()))

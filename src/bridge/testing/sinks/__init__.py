@@ -11,6 +11,7 @@ from bridge.testing.sinks.creating import CreatingChecks
 from bridge.testing.sinks.facts import FactsChecks
 from bridge.testing.sinks.ledger import FakeLedger
 from bridge.testing.sinks.looking import LookingChecks
+from bridge.testing.sinks.notices import NoticeChecks
 from bridge.testing.sinks.plans import PlanChecks
 from bridge.testing.sinks.sending import SendingChecks
 from bridge.testing.sinks.settling import SettlingChecks
@@ -32,6 +33,7 @@ class SinkConformance(
     SettlingChecks,
     SumChecks,
     FactsChecks,
+    NoticeChecks,
 ):
     """Subclass it once, as ``class TestAcme(SinkConformance)``, and give what is asked for."""
 

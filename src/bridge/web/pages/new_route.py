@@ -14,8 +14,10 @@ from bridge.desk import FIRST_DAY, Preview, Terms, calendar
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.chart import ROLE_BANK
 from bridge.model.connections import Route, Side, TaxRegime
+from bridge.plugin import Question
 from bridge.web.asked import Asked, action, page
 from bridge.web.fields import ANSWER, Field, Kind, of_question
+from bridge.web.looks import number_of
 from bridge.web.pages.connections import one_shown
 from bridge.web.people import Role
 
@@ -54,8 +56,8 @@ def first_run(asked: Asked) -> Response:
     """What came of reading and booking, and what would be sent."""
     shown = one_shown(asked)
     route = shown.route
-    run = asked.query.get("run", "")
-    told = asked.app.desk.run(int(run)) if run.isdigit() and len(run) < 10 else None
+    run = number_of(asked.query.get("run", ""))
+    told = asked.app.desk.run(run) if run else None
     previews: tuple[Preview, ...] = asked.app.desk.preview(route.name) if route else ()
     card = next((one for one in asked.app.desk.cards() if route and one.route.name == route.name), None)
     is_asked = shown.is_channel and asked.app.steps.is_asked(shown.connection.name)
@@ -77,7 +79,7 @@ def _route(asked: Asked) -> Route:
     if shown.route is None:
         name = shown.connection.name
         raise ConfigError(
-            f"connection {name}", "has no route that reads from it", "Make one first", code="config.route"
+            f"connection {name}", "has no route that reads from it", "Make one first", code="route.unknown"
         )
     return shown.route
 
@@ -89,18 +91,8 @@ def _terms(asked: Asked, other: str) -> Terms:
 
 
 def _fields(terms: Terms, typed: Mapping[str, str] | None, faults: Mapping[str, str]) -> tuple[Field, ...]:
-    told, days, whose = typed or {}, ANSWER + FIRST_DAY.name, calendar(terms.time_zone)
-    zones = tuple((name, name) for name in sorted(available_timezones()))
-    asked_zone = of_question(
-        whose, told.get(ANSWER + whose.name) if typed else None, faults.get(ANSWER + whose.name, "")
-    )
-    fields = [
-        msgspec.structs.replace(
-            of_question(FIRST_DAY, told.get(days) if typed else None, faults.get(days, "")),
-            kind=Kind.DATE, help="What was before it is never booked: choose the first day of a period that is open",
-        ),
-        msgspec.structs.replace(asked_zone, choices=zones, is_needed=True, help="The day on which a sale is booked"),
-    ]  # fmt: skip
+    told = typed or {}
+    fields = [_first_day(typed, faults), _days(terms, typed, faults)]
     if len(terms.modes) > 1:
         modes = tuple((str(mode), _MODES.get(str(mode), str(mode))) for mode in terms.modes)
         fields.append(_choice(_MODE, "How sales become entries", modes, told.get(_MODE, str(terms.modes[0])), faults))
@@ -110,10 +102,26 @@ def _fields(terms: Terms, typed: Mapping[str, str] | None, faults: Mapping[str, 
         help_ = "May be left open where the ledger has one called 1000 Operating bank"
         fields.append(msgspec.structs.replace(bank, is_needed=False, help=help_))
     if terms.has_settlements:
-        help_ = "Look at a settlement of it; it may be left open until the first one waits for the answer"
         rows = _choice(_ROWS, "How the channel's settlements tell tax", _TELLS, told.get(_ROWS, ""), faults)
+        help_ = "Look at a settlement of it; it may be left open until the first one waits for the answer"
         fields.append(msgspec.structs.replace(rows, is_needed=False, help=help_))
     return tuple(fields)
+
+
+def _first_day(typed: Mapping[str, str] | None, faults: Mapping[str, str]) -> Field:
+    help_ = "What was before it is never booked: choose the first day of a period that is open"
+    return msgspec.structs.replace(_asked(FIRST_DAY, typed, faults), kind=Kind.DATE, help=help_)
+
+
+def _days(terms: Terms, typed: Mapping[str, str] | None, faults: Mapping[str, str]) -> Field:
+    zones, help_ = tuple((name, name) for name in sorted(available_timezones())), "Such as those of Europe/London"
+    field = _asked(calendar(terms.time_zone), typed, faults)
+    return msgspec.structs.replace(field, choices=zones, is_needed=True, help=help_)
+
+
+def _asked(question: Question, typed: Mapping[str, str] | None, faults: Mapping[str, str]) -> Field:
+    name = ANSWER + question.name
+    return of_question(question, None if typed is None else typed.get(name, ""), faults.get(name, ""))
 
 
 def _regime(terms: Terms, told: Mapping[str, str], faults: Mapping[str, str]) -> Field:

@@ -17,7 +17,8 @@ def route(asked: Asked) -> Response:
     pauses = desk.pauses()
     sides = (view.card.route.source, view.card.route.ledger)
     paused = {name: of_connection(pauses, name) for name in sides}
-    return asked.show("route.html", view=view, paused=paused, now=asked.app.clock.now())
+    accesses = {one.connection.name: one for one in desk.accesses()}
+    return asked.show("route.html", view=view, paused=paused, accesses=accesses, now=asked.app.clock.now())
 
 
 def route_ask(asked: Asked) -> Response:

@@ -38,8 +38,7 @@ def link(visit: Visit) -> Response:
 def follow_link(visit: Visit) -> Response:
     """Sign in by a link."""
     secret = visit.part("secret")
-    person = _tried(visit, secret, lambda: visit.house.entrance.follow(secret))
-    return visit.enter(person.person_id, "/")
+    return visit.enter(_tried(visit, secret, lambda: visit.house.entrance.follow(secret, visit.came)), "/")
 
 
 def join(visit: Visit) -> Response:
@@ -57,7 +56,7 @@ def accept(visit: Visit) -> Response:
     is_verified = _provider(visit) is not None
     person = _members(visit).accept(invited.invitation_id, _signed_in(visit), is_verified=is_verified)
     way = f"/o/{visit.part('organisation')}/"
-    return visit.go(way) if visit.person else visit.enter(person.person_id, way)
+    return visit.go(way) if visit.person else _entered(visit, person, way)
 
 
 def ask_provider(visit: Visit) -> Response:
@@ -83,11 +82,11 @@ def come_back(visit: Visit) -> Response:
     came = _tried(visit, state, lambda: provider.finish(visit.browser, state, code))
     if came.facts["invitation"]:
         person = _tried(visit, came.facts["invitation"], lambda: _joined(visit, came))
-        return visit.enter(person.person_id, f"/o/{came.facts['organisation']}/")
+        return _entered(visit, person, f"/o/{came.facts['organisation']}/")
     known = visit.house.entrance.known(came.identity.subject)
     if known is None:
         return visit.show("not_invited.html", status=403, identity=came.identity)
-    return visit.enter(known.person_id, own_way(came.facts["next"]))
+    return _entered(visit, known, own_way(came.facts["next"]))
 
 
 def sign_out(visit: Visit) -> Response:
@@ -133,6 +132,10 @@ def _tried(visit: Visit, secret: str, do: Callable[[], T]) -> T:
             brake.failed(*whom)
             log.get("people").warning("sign-in failed", code=error.code, address=whom[0])
         raise
+
+
+def _entered(visit: Visit, person: KeptPerson, way: str) -> Response:
+    return visit.enter(visit.house.entrance.begin(person.person_id, visit.came), way)
 
 
 def _members(visit: Visit, organisation: str = "") -> Members:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from queue import SimpleQueue
+from time import monotonic
 from typing import Final
 
-from bridge import log
+from bridge import log, metrics
 from bridge.errors import BridgeError, ConfigError, StaleError, TransientError
 from bridge.host.holder import holder_name, is_dead
 from bridge.host.turn import take
@@ -40,7 +41,7 @@ class Worker:
 
     store: of nobody in particular: who works here is none of an organisation's. moment: what time it is by the
     database. stories: those of one hand each, by organisation. is_alone: no second may work here, as with a database
-    in a file.
+    in a file. hints: comes to notices, some at a time, and says how many there were.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class Worker:
         engine: Engine,
         *,
         is_alone: bool,
+        hints: Callable[[datetime], int] = lambda _now: 0,
     ) -> None:
-        self._moment = moment
+        self._moment, self._hints = moment, hints
         self._store, self._clock, self._engine, self._is_alone = store, clock, engine, is_alone
         self._hands = [Turns(store, clock, of_hand) for of_hand in stories]
         self._planner, self._outages = Planner(store), Outages(store)
@@ -101,6 +103,7 @@ class Worker:
             self._clock.put_right(self._moment())
             self._stay()
             self._planner.plan(ACTOR, self._clock.now())
+            self._heed()
             offers = self.offers()
             with _engine_tried():
                 self._engine.offer(offers, self._clock.now())
@@ -123,6 +126,10 @@ class Worker:
         held = {at for at, lease in leases.items() if lease.until > now and not is_dead(lease.holder)}
         may = (Place(*one) for one in due if (one[0], one[1].key) not in held and not hindrance(one[1], how[one[0]]))
         in_line = in_turn(may, Counter(name for name, _ in held))
+        metrics.measure("bridge_duties_due", len(in_line))
+        late = max(((now - place.duty.due_at).total_seconds() for place in in_line), default=0.0)
+        metrics.measure("bridge_duties_late_seconds", late)
+        metrics.measure("bridge_worker_looked_at", now.timestamp())
         return tuple(self._offer(place, leases, now) for place in in_line[: 4 * len(self._hands)])
 
     def _offer(self, place: Place, leases: Mapping[tuple[str, str], Lease], now: datetime) -> Offer:
@@ -148,6 +155,14 @@ class Worker:
         with self._store.reading() as unit:
             lease = unit.organisations.begun([organisation]).get((organisation, duty))
         return lease is not None and (lease.until <= self._clock.now() or is_dead(lease.holder))
+
+    def _heed(self) -> None:
+        """Come to the notices that wait, for a second at most."""
+        ends = monotonic() + TICK_SECONDS
+        while many := self._hints(self._clock.now()):
+            metrics.count("bridge_hints", many)
+            if monotonic() > ends:
+                return
 
     def _enter(self) -> None:
         """Take the first place that is free."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bridge import log
+from bridge import log, metrics
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Disposition, StaleError
 from bridge.host.holder import holder_name
@@ -29,6 +29,7 @@ TERM: Final = timedelta(seconds=8)
 """So long a duty stays with who claimed it and says nothing more."""
 RENEWED_SECONDS: Final = 2.0
 MOST_CLAIMS: Final = 3
+_LATE_SECONDS: Final = 60
 
 
 class Turns:
@@ -95,6 +96,8 @@ class _Turn:
     def take(self, duty: Duty, lease: Lease) -> None:
         """Do it beside the renewing, and end it. Raises: nothing but what ends the process."""
         late = round((self._clock.now() - duty.due_at).total_seconds())
+        metrics.count("bridge_turns_late_seconds", late, duty=duty.kind)
+        metrics.count("bridge_turns_late_minute", late > _LATE_SECONDS, duty=duty.kind)
         self._log.info("turn began", duty=duty.key, late_seconds=late, claims=lease.claims)
         try:
             with self._renewing(lease):
@@ -103,6 +106,7 @@ class _Turn:
             self._log.warning("turn was taken over", duty=duty.key)
         except Exception as bug:  # noqa: BLE001 - whatever it is, the other duties go on
             self._log.error("turn broke off", duty=duty.key, error=type(bug).__name__)
+            metrics.count("bridge_turns", duty=duty.kind, outcome=RunOutcome.UNFINISHED)
             self._break_off(duty, lease)
 
     def _done(self, duty: Duty) -> tuple[Duty, tuple[tuple[DutyKind, str], ...]]:
@@ -133,6 +137,7 @@ class _Turn:
     def _end(self, lease: Lease, duty: Duty, asks: tuple[tuple[DutyKind, str], ...]) -> None:
         """Raises: StaleError when another took over; nothing is saved then."""
         now = self._clock.now()
+        metrics.count("bridge_turns", duty=duty.kind, outcome=duty.last or RunOutcome.DONE)
         with self._store.unit(ACTOR) as unit:
             unit.leases.renew(lease, now)
             unit.duties.end(duty, now)
