@@ -79,11 +79,6 @@ class Site:
             self._until_all(logs)
             began_at = time.time()
             time.sleep(seconds)
-        if "TENANTS_KEEP" in os.environ:
-            import shutil
-
-            for log in logs:
-                shutil.copy(log, os.environ["TENANTS_KEEP"])
         told = [one for log in logs for one in read(log)]
         late = [
             one["late_seconds"]
@@ -91,6 +86,8 @@ class Site:
             if one["event"] == "turn began" and one["duty"] == "sync/main" and one["organisation"] != BIG
             and one["at"] >= began_at
         ]  # fmt: skip
+        if not late:
+            raise SystemExit("no sync came due meanwhile: let it go on for longer than --minutes")
         faults = [one for one in told if one["event"] in ("turn failed", "turn broke off", "part failed")]
         big = sum(one["event"] == "turn ended" and one["organisation"] == BIG for one in told)
         print(
@@ -164,7 +161,7 @@ class Site:
 
 
 def _p95(values: list[int]) -> float:
-    return quantiles(values, n=20)[-1]
+    return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from bridge import log
 from bridge.books import BookRun
 from bridge.clock import SystemClock
 from bridge.host.holder import holder_name
+from bridge.model.connections import Route
 from bridge.store.sql import NOBODY, SqlStore, open_store
 from bridge.work import Story
 from bridge.work.worker.engine import DbosEngine, engine_url
@@ -32,9 +33,12 @@ class SaidSteps(OrderedSteps):
     """Writes when the booking of a route begins and ends: ``begin ROUTE PID SECONDS ORGANISATION``."""
 
     def __init__(self, store: SqlStore, file: Path, organisation: str) -> None:
-        with store.reading() as unit:
-            super().__init__(*unit.routes.all())
-        self._file, self._organisation = file, organisation
+        super().__init__()
+        self._store, self._file, self._organisation = store, file, organisation
+
+    def routes(self) -> tuple[Route, ...]:
+        with self._store.reading() as unit:
+            return unit.routes.all()
 
     def book(self, route: str, *, actor: str) -> BookRun:
         self._say("begin", route)
