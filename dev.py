@@ -45,7 +45,7 @@ PYTHON = BIN / "python"
 STAMP = VENV / ".bridge-ready"  # what the last finished set-up was made of
 UNFINISHED = VENV / ".bridge-unfinished"  # present while packages move: a killed set-up leaves it
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not that of a .venv we may remove
-PICTURED = "review_route-1280.png"  # of these pictures the README shows one
+PICTURED = "review_route.png"  # of these pictures the README shows one
 QUIET_PIP = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 if TYPE_CHECKING:

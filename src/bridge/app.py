@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from bridge.host.declarations import Declarations
     from bridge.host.declaring import Declaring
     from bridge.host.doors import OpenDoor
+    from bridge.host.erasing import Erasing
     from bridge.host.host import Host
     from bridge.host.leaving import Ending
+    from bridge.host.organisations import Organisations
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Loaded, Registry
     from bridge.host.rotation import Rotation
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
     from bridge.work.summing import Summing
+    from bridge.work.worker.offices import Stories
     from bridge.work.worker.running import Worker
 
 EMPTY = "store.empty"
@@ -103,7 +106,7 @@ class App:
         """What people ask a worker to do before its time."""
         from bridge.work.asking import Asking
 
-        return Asking(self.store, self.clock)
+        return Asking(self.store, self.clock, self.settings.organisation)
 
     @cached_property
     def books(self) -> Books:
@@ -397,12 +400,28 @@ class House:
 
         return board(self._store.clients(organisations), self.clock.now())
 
+    @cached_property
+    def organisations(self) -> Organisations:
+        """Which there are, and what an operator does with them."""
+        from bridge.host.organisations import Organisations
+
+        return Organisations(self._store, self.clock)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What ends one for good."""
+        from bridge.host.erasing import Erasing
+
+        return Erasing(self._store, self.clock, lambda name: self.office(name).host)
+
 
 @contextmanager
-def open_house(settings: Settings, clock: Clock, registry: Registry) -> Iterator[House]:
-    """All organisations of a database. Raises: as ``open_app``."""
-    from bridge.store.sql import open_store
+def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: bool = False) -> Iterator[House]:
+    """All organisations of a database. is_new, raises: as ``open_app``."""
+    from bridge.store.sql import migrate, open_store
 
+    if is_new:
+        migrate(settings.database_url.get_secret_value())
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     house = House(store, settings, clock, registry)
     try:
@@ -416,25 +435,23 @@ def open_house(settings: Settings, clock: Clock, registry: Registry) -> Iterator
 
 @contextmanager
 def open_worker(settings: Settings, clock: Clock, registry: Registry, hands: int) -> Iterator[Worker]:
-    """A worker of so many turns at a time over the database. Raises: as ``open_app``."""
-    from bridge.store.sql import open_store
+    """A worker of so many turns at a time, for all organisations of the database. Raises: as ``open_app``."""
+    from bridge.store.sql import NOBODY, open_store
     from bridge.work.worker.engine import DbosEngine, engine_url
     from bridge.work.worker.hints import Hints
     from bridge.work.worker.running import Worker
     from bridge.work.worker.shared_clock import SharedClock
 
     shared, url = SharedClock(clock), settings.database_url.get_secret_value()
-    store = open_store(url, settings.organisation, shared)
+    store = open_store(url, NOBODY, shared)
     house = House(store, settings, shared, registry)
     try:
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before hands that would load them at once
-        apps = [App(store, settings, shared, registry) for _ in range(hands)]
-        apps[0].host.check_settings()
-        stories = [app.story for app in apps]
-        engine = DbosEngine(engine_url(url), settings.organisation, hands)
-        hints = Hints(house.inbox, house).take
+        house.office(settings.organisation).host.check_settings()
+        stories: list[Stories] = [lambda name: house.office(name).story] * hands
+        engine, hints = DbosEngine(engine_url(url), hands), Hints(house.inbox, house).take
         yield Worker(store, store.moment, shared, stories, engine, is_alone=url.startswith("sqlite"), hints=hints)
     finally:
         house.close()

@@ -18,9 +18,12 @@ from bridge.web.site import PAGES
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
 from tests.web.examples import paths
+from tests.web.shown import tamper
 from tests.web.visiting import ann, browser, opened, sign_in
 
 PLANTED = {
+    "oidc_client_secret": "planted-secret-of-the-provider",
+    "metrics_token": "planted-token-of-the-numbers-0123456789",
     "[plugins.quickbooks] client_secret": "planted-secret-of-the-application",
     "[plugins.shopify] client_secret": "planted-secret-of-another-application",
     "[plugins.shopify] a shop's token": "shpat_planted0123456789abcdef",
@@ -86,10 +89,12 @@ AFTER_A_REFUSAL = (("sync", "--wait", "0"), ("connections", "--json"), ("connect
 @pytest.fixture
 def merchant(tmp_path: Path) -> Iterator[Merchant]:
     with QuickBooksSandbox() as sandbox:
-        made = Merchant(tmp_path, sandbox, "us")
-        (tmp_path / "inbox-us" / "july.txt").write_bytes((SAMPLES / "us_v2_standard.txt").read_bytes())
+        made = Merchant(tmp_path, sandbox, "us", "gb")
+        for country, sample in (("us", "us_v2_standard.txt"), ("gb", "gb_v2_dmy.txt")):
+            (tmp_path / f"inbox-{country}" / sample).write_bytes((SAMPLES / sample).read_bytes())
         made.connect()
-        made.config.write_text(made.config.read_text() + SETTINGS)
+        ours = "".join(f'\n{name} = "{PLANTED[name]}"' for name in ("oidc_client_secret", "metrics_token"))
+        made.config.write_text(made.config.read_text().replace("[bridge]", f"[bridge]{ours}", 1) + SETTINGS)
         yield made
 
 
@@ -132,6 +137,8 @@ def test_no_secret_is_said_shown_exported_or_kept_in_clear_over_a_whole_story(me
     shown: dict[str, str] = {}
     for words in STORY:
         shown[" ".join(words)] = said(merchant, *words)
+        if words[0] == "deliver":
+            tamper(merchant.sandbox, merchant.sellers["us"].realm)
     before = secrets_of(merchant)
     shown |= pages(merchant)
     merchant.sandbox.disconnect(merchant.sellers["us"].realm)

@@ -67,6 +67,9 @@ class FakeDesk:
         self._facts[connection] = sink.facts()
         return self._facts[connection]
 
+    def spent(self) -> Mapping[tuple[str, str], int]:
+        return {}
+
     def calls(self, connection: str) -> int:
         return len(getattr(self.sink(connection), "requests", ()))
 

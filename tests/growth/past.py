@@ -14,6 +14,7 @@ from bridge.host.registry import Registry
 from bridge.model.connections import Connection, Route, Side, TaxRegime
 from bridge.model.documents import DocumentKind
 from bridge.model.entries import Mode
+from bridge.model.organisations import Organisation
 from bridge.plugin import FileType, SourceCapabilities, SourceOffer, Tender, TenderClass
 from bridge.settings import Settings, load_settings
 from bridge.store.api import Store
@@ -126,6 +127,8 @@ class Past:
         booked = {"clearing": "1210", "bank": "1000", "mode": Mode.DAY, "tax_regime": TaxRegime.US_SALES_TAX}
         route = Route(ROUTE, SHOP, LEDGER, "UTC", FIRST_DAY.date(), **booked)  # type: ignore[arg-type]
         with app.store.unit("test") as unit:
+            name = self._organisation
+            unit.organisations.put(Organisation(name, name, self.clock.now(), is_tenant=False))
             unit.connections.put(Connection(SHOP, "small", Side.SOURCE, "S1"))
             unit.connections.put(Connection(LEDGER, "fake", Side.SINK, "C1"))
             unit.routes.put(route)

@@ -203,6 +203,24 @@ def test_a_shop_that_asks_to_wait_is_left_alone_until_then(world: World) -> None
     assert world.pull(after_seconds=60).streams[0].closed == 2
 
 
+def test_a_pull_that_is_to_leave_off_goes_on_behind_its_last_page_and_brings_the_same(world: World) -> None:
+    """A piece of a long back-fill: every stream comes one page further at least, and nothing is read twice."""
+    world.only("orders", "payouts")
+    for number in range(1, 6):
+        world.shop.sell(f"o{number}", 1000 * number)
+    world.shop.pay_out("p1", 900)
+    world.clock.advance(60)
+    pieces = [world.puller().pull("shop", actor="worker", until=world.clock.now())]
+    while pieces[-1].is_cut:
+        pieces.append(world.puller().pull("shop", actor="worker", until=world.clock.now()))
+
+    brought = [sum(piece.documents.values()) for piece in pieces]
+    assert (sum(brought), len(world.names())) == (6, 6)
+    assert max(brought) <= 3
+    assert [piece.is_cut for piece in pieces] == [*[True] * (len(pieces) - 1), False]
+    assert Outcome.NEW not in world.pull().documents
+
+
 def test_a_cursor_of_an_older_plugin_begins_the_window_again(world: World) -> None:
     world.only("history")
     world.shop.sell("o1", 1000)

@@ -525,6 +525,8 @@ NOT_ASKED = {
         "sign_ins",
         "consents",
         "budgets",
+        "organisations",
+        "usage",
         "channel_facts",
         "carries",
         "reviews.get",

@@ -60,7 +60,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "ledger_books": lambda _: {"name": "books-us"},
     "link": lambda house: {"secret": house.entrance.link("p-ann")},
     "new_route": lambda _: {"name": "amazon-us"},
-    "pilot": lambda _app: {"route": "us"},
+    "pilot": lambda _: {"route": "us"},
     "renewing": lambda _: {"name": "amazon-us"},
     "review_route": lambda _: {"route": "us"},
     "route": lambda _: {"route": "us"},

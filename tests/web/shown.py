@@ -24,6 +24,7 @@ def books_to_show(folder: Path) -> Iterator[Merchant]:
     with QuickBooksSandbox() as sandbox:
         merchant = Merchant(folder, sandbox, "us", "gb")
         merchant.connect()
+        sandbox.clock.set(NOW)
         inbox = folder / "inbox-us"
         (inbox / "settlement.txt").write_bytes((SAMPLES / "us_v2_standard.txt").read_bytes())
         (folder / "inbox-gb" / "settlement.txt").write_bytes((SAMPLES / "gb_v2_dmy.txt").read_bytes())

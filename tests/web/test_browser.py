@@ -57,6 +57,9 @@ def test_every_page_fits_its_window_and_has_nothing_that_axe_calls_serious(
             answer = page.goto(path)
             assert answer is not None
             told = [] if answer.ok else [f"answered {answer.status}"]
+            if pictures:
+                page.set_viewport_size({"width": WIDE, "height": 900})
+                page.screenshot(path=pictures / f"{name}.png")  # what is seen first of all
             for width in (WIDE, NARROW):
                 page.set_viewport_size({"width": width, "height": 900})
                 told += [f"{width} wide: {one}" for one in (*no_horizontal_scrolling(page), *axe(page))]

@@ -16,7 +16,7 @@ from bridge.app import App, House
 from bridge.model.connections import Connection, ConnectionState, Side
 from bridge.model.documents import DocumentKind
 from bridge.model.notices import Notice, Says
-from bridge.store.sql import open_inbox
+from bridge.store.sql import SqlStore, open_inbox
 from bridge.work.worker.hints import Hints
 from bridge.work.worker.plan import plan
 from bridge.work.worker.turns import Turns
@@ -41,17 +41,18 @@ def heed(house: House, live: Live) -> int:
 def planned(live: Live) -> Iterator[App]:
     """A worker that did all that was due, and waits for its next time."""
     with live.app() as app:
-        plan(app.store, "worker", live.clock.now())
+        plan(app.store, "local", "worker", live.clock.now())
         take_turns(app, live.clock)
         yield app
 
 
 def take_turns(app: App, clock: FakeClock) -> list[str]:
     """Whatever is due, once."""
-    hand = Turns(app.store, clock, app.story)
+    assert isinstance(app.store, SqlStore)
+    hand = Turns(app.store, clock, lambda _name: app.story)
     with app.store.reading() as unit:
         due = unit.duties.due(clock.now())
-    return sorted(duty.key for duty in due if hand.take(duty.kind, duty.subject))
+    return sorted(duty.key for duty in due if hand.take("local", duty.kind, duty.subject))
 
 
 def test_an_order_that_is_changed_in_a_shop_is_booked_by_the_next_turn_long_before_its_time(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from bridge import log
 from bridge.books import BookRun
 from bridge.clock import SystemClock
-from bridge.store.sql import SqlStore, open_store
+from bridge.host.holder import holder_name
+from bridge.store.sql import NOBODY, SqlStore, open_store
 from bridge.work import Story
 from bridge.work.worker.engine import DbosEngine, engine_url
 from bridge.work.worker.running import Worker
@@ -28,12 +29,12 @@ SLOW_SECONDS = 3.0
 
 
 class SaidSteps(OrderedSteps):
-    """Writes when the booking of a route begins and ends: ``begin ROUTE PID SECONDS``."""
+    """Writes when the booking of a route begins and ends: ``begin ROUTE PID SECONDS ORGANISATION``."""
 
-    def __init__(self, store: SqlStore, file: Path) -> None:
+    def __init__(self, store: SqlStore, file: Path, organisation: str) -> None:
         with store.reading() as unit:
             super().__init__(*unit.routes.all())
-        self._file = file
+        self._file, self._organisation = file, organisation
 
     def book(self, route: str, *, actor: str) -> BookRun:
         self._say("begin", route)
@@ -44,17 +45,22 @@ class SaidSteps(OrderedSteps):
         return super().book(route, actor=actor)
 
     def _say(self, *words: str) -> None:
+        told = (*words, str(os.getpid()), f"{time.monotonic():.3f}", self._organisation)
         with self._file.open("a") as file:
-            file.write(" ".join((*words, str(os.getpid()), f"{time.monotonic():.3f}")) + "\n")
+            file.write(" ".join(told) + "\n")
 
 
 def work(url: str, file: Path, stopping: threading.Event, hands: int = 4) -> None:
     """Until that event."""
     clock = SharedClock(SystemClock())
-    with closing(open_store(url, "local", clock)) as store:
-        stories = [Story(store, clock, SaidSteps(store, file), f"hand {number}") for number in range(hands)]
-        engine = DbosEngine(engine_url(url), "local", hands)
-        Worker(store, store.moment, clock, stories, engine, is_alone=url.startswith("sqlite")).run(stopping)
+    with closing(open_store(url, NOBODY, clock)) as store:
+
+        def story(name: str) -> Story:
+            own = store.of(name)
+            return Story(own, clock, SaidSteps(own, file, name), holder_name())
+
+        engine = DbosEngine(engine_url(url), hands)
+        Worker(store, store.moment, clock, [story] * hands, engine, is_alone=url.startswith("sqlite")).run(stopping)
 
 
 def main(url: str, file: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from bridge.books import BookRun, DocumentOutcome, Result
@@ -49,7 +50,9 @@ class OrderedSteps:
     def is_asked(self, connection: str) -> bool:
         return True
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
+    def pull(
+        self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None
+    ) -> Pulled | None:
         self._take(f"pull {connection}")
         return self.pulling.pop(0) if self.pulling else self.pulled
 
@@ -94,6 +97,9 @@ class OrderedSteps:
     ) -> Report:
         self._take(f"check {route}")
         raise ConfigError(f"route {route}", "is not for this test", "Use another")
+
+    def used(self) -> Mapping[tuple[str, str], int]:
+        return {}
 
     def is_waiting_for_a_person(self) -> bool:
         return self.is_waiting

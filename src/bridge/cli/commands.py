@@ -70,6 +70,10 @@ COMMANDS = {
         "sandbox:sandbox",
         "Run the sandbox NAME on this machine until Ctrl-C: a fake with state, over real HTTP, loopback only.",
     ),
+    "organisations": Listed(
+        "organisations:organisations",
+        "Whose books this database keeps; for whoever operates it for several.",
+    ),
     "serve": Listed("serve:serve", "Serve the pages and let a worker do what routes ask for, until SIGTERM or Ctrl-C."),
     "web": Listed(
         "serve:web",

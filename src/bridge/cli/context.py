@@ -19,6 +19,7 @@ from bridge import log
 from bridge.cli.told_clock import ToldClock
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
+from bridge.model.pauses import Scope
 
 if TYPE_CHECKING:
     from bridge.app import App, House
@@ -34,18 +35,33 @@ DEFAULT_FILE = Path("bridge.toml")
 class Setup:
     """One run of the command line."""
 
-    def __init__(self, config: Path | None, environment: Mapping[str, str], log_level: str = "") -> None:
+    def __init__(
+        self,
+        config: Path | None,
+        environment: Mapping[str, str],
+        log_level: str = "",
+        *,
+        organisation: str = "",
+        reason: str = "",
+        command: str = "",
+    ) -> None:
         self.clock = ToldClock(SystemClock())
         self._config, self.environment, self._log_level = config, environment, log_level
+        self._organisation, self._reason, self._command = organisation, reason, command
+        self._is_support = False
         self.registry: Callable[[], Registry] = cache(_plugins)
 
     @property
     def actor(self) -> str:
-        """Whom the audit log names: the person logged in at this machine, through the command line."""
+        """Whom the audit log names: the person logged in at this machine, through the command line.
+
+        In the books of a tenant: as the operator that they are there.
+        """
+        how = "operator" if self._is_support else "cli"
         try:
-            return f"cli:{getpass.getuser()}"
+            return f"{how}:{getpass.getuser()}"
         except (KeyError, OSError):
-            return "cli"
+            return how
 
     @property
     def config_file(self) -> Path | None:
@@ -58,7 +74,8 @@ class Setup:
         """The settings of this run; those without a file where there is none. Logging follows them from here on."""
         from bridge.settings import load_settings  # with all that checks them
 
-        settings = load_settings(self.config_file, self.environment)
+        told = {"organisation": self._organisation} if self._organisation else {}
+        settings = load_settings(self.config_file, self.environment, **told)
         log.configure(level=self._log_level or settings.log_level, as_json=settings.log_json)
         return settings
 
@@ -69,6 +86,27 @@ class Setup:
         is_new: bring the database's schema up to date first (``apply`` does). Raises: ConfigError when there is
         no settings file, so that no command ever makes an empty database in a wrong folder.
         """
+        self._check_there()
+        from bridge.app import open_app  # with the database and every service
+
+        with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
+            if app.has_tables():
+                self._look_in(app)
+            _tell_of_a_jump(app)
+            _tell_of_a_stop(app)
+            yield app
+
+    @contextmanager
+    def operated(self, *, is_new: bool = False) -> Iterator[House]:
+        """All organisations of the database, for whoever operates it: its actor. is_new, raises: as ``app``."""
+        self._check_there()
+        self._is_support = True
+        from bridge.app import open_house  # as above
+
+        with open_house(self.settings(), self.clock, self.registry(), is_new=is_new) as house:
+            yield house
+
+    def _check_there(self) -> None:
         if self.config_file is None and "BRIDGE_DATABASE_URL" not in self.environment:
             raise ConfigError(
                 str(DEFAULT_FILE),
@@ -76,12 +114,35 @@ class Setup:
                 "Go to the folder that has it, name it with --config, or make one with `bridge init`",
                 code="config.no_file",
             )
-        from bridge.app import open_app  # with the database and every service
 
-        with open_app(self.settings(), self.clock, self.registry(), is_new=is_new) as app:
-            _tell_of_a_jump(app)
-            _tell_of_a_stop(app)
-            yield app
+    def _look_in(self, app: App) -> None:
+        """Whoever opens a tenant's books by a command is an operator there: its audit log says so, and why.
+
+        Raises: ConfigError ``organisation.unknown``, ``organisation.leaving``, ``organisation.reason``.
+        """
+        name = app.settings.organisation
+        with app.store.reading() as unit:
+            known = unit.organisations.get(name)
+        if known.leaving_at is not None:
+            raise ConfigError(
+                f"organisation {name}",
+                "is being erased",
+                f"To end that: `bridge organisations erase {name}`",
+                code="organisation.leaving",
+            )
+        if not known.is_tenant:
+            return
+        if not self._reason:
+            raise ConfigError(
+                f"organisation {name}",
+                "is somebody else's, who sees in the audit log that you look in, and why",
+                'Say it: `bridge --reason "..." COMMAND`',
+                code="organisation.reason",
+            )
+        self._is_support = True
+        from bridge.host.organisations import looked_in
+
+        looked_in(app.store, actor=self.actor, reason=self._reason, what=self._command)
 
     @contextmanager
     def worker(self, hands: int) -> Iterator[Worker]:
@@ -163,7 +224,10 @@ def _tell_of_a_stop(app: App) -> None:
 
     for pause in app.pausing.stopped() if app.has_tables() else ():
         what = f"to ledgers of {pause.subject}" if pause.subject else "to any ledger"
-        err.print(f"[bold red]paused.deliveries[/] nothing goes {what}: ", soft_wrap=True, end="")
+        for_all = ", for any organisation" if pause.is_everywhere else ""
+        is_all = pause.scope is Scope.ORGANISATION
+        words = "nothing is done" if is_all else f"nothing goes {what}{for_all}"
+        err.print(f"[bold red]paused.{pause.scope}[/] {words}: ", soft_wrap=True, end="")
         err.print(pause.words, soft_wrap=True, markup=False)
         err.print(f"  next: {pause.next_step}", soft_wrap=True, markup=False)
 

@@ -55,12 +55,32 @@ class LazyGroup(click.Group):
     envvar="BRIDGE_CONFIG",
     help="The settings file; default ./bridge.toml if it is there.",
 )
+@click.option(
+    "--organisation",
+    default="",
+    metavar="NAME",
+    help="Whose books, where there are several; default: that of the settings.",
+)
+@click.option(
+    "--reason",
+    default="",
+    envvar="BRIDGE_REASON",
+    help="Why you look into a tenant's books; it stands in their audit log.",
+)
 @click.option("-v", "--verbose", count=True, help="Log what happens; twice for every HTTP call.")
 @click.pass_context
-def cli(context: click.Context, config: Path | None, verbose: int) -> None:
+def cli(context: click.Context, config: Path | None, organisation: str, reason: str, verbose: int) -> None:
     level = ("", "info", "debug")[min(verbose, 2)]
     log.configure(level=level or "warning")
-    context.obj = Setup(config=config, environment=dict(os.environ), log_level=level)
+    environment = {name: value for name, value in os.environ.items() if name != "BRIDGE_REASON"}
+    context.obj = Setup(
+        config=config,
+        environment=environment,
+        log_level=level,
+        organisation=organisation,
+        reason=reason,
+        command=context.invoked_subcommand or "",
+    )
 
 
 def main() -> None:

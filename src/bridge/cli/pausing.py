@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, say
 from bridge.errors import ConfigError
+from bridge.host.pausing import Stops
 
 _BY = click.option("--by", help="Who says so; default: you.")
 _REASON = click.option("--reason", default="", help="Why, for whoever finds it so.")
@@ -44,11 +48,14 @@ def resume(setup: Setup, connection: str, by: str | None) -> int:
 @click.command("stop-deliveries")
 @click.option("--plugin", default="", help="To the ledgers of this plugin alone.")
 @click.option("--version", default="", help="While this version of it is installed.")
+@click.option("--everywhere", is_flag=True, help="For every organisation of this database.")
 @click.option("--lift", is_flag=True, help="Let vouchers go again.")
 @_REASON
 @_BY
 @with_setup
-def stop_deliveries(setup: Setup, plugin: str, version: str, reason: str, by: str | None, *, lift: bool) -> int:
+def stop_deliveries(
+    setup: Setup, plugin: str, version: str, reason: str, by: str | None, *, everywhere: bool, lift: bool
+) -> int:
     """Send nothing to any ledger, from now on, whoever asks: a worker, a command, an undo. Every command says so.
 
     What is on its way when it is said arrives, and is not sent twice: its answer is saved, or looked up later.
@@ -58,12 +65,22 @@ def stop_deliveries(setup: Setup, plugin: str, version: str, reason: str, by: st
     if plugin:
         setup.registry().sink(plugin)  # says that there is none
     who, ledgers = by or setup.actor, f"ledgers of {plugin} {version}".rstrip() if plugin else "all ledgers"
-    with setup.app() as app:
+    with _who_stops(setup, is_everywhere=everywhere) as stops:
         if lift:
-            is_done = app.pausing.lift(plugin, version, by=who, actor=setup.actor)
+            is_done = stops.lift(plugin, version, by=who, actor=setup.actor)
             words = f"Vouchers to {ledgers} may go again" if is_done else f"Deliveries to {ledgers} were not stopped"
         else:
-            is_done = app.pausing.stop(plugin, version, by=who, reason=reason, actor=setup.actor)
+            is_done = stops.stop(plugin, version, by=who, reason=reason, actor=setup.actor)
             words = f"Deliveries to {ledgers} {'are stopped' if is_done else 'were stopped already'}"
-    say(f"{escape(words)}.")
+    say(f"{escape(words)}{', of every organisation' if everywhere else ''}.")
     return Exit.OK
+
+
+@contextmanager
+def _who_stops(setup: Setup, *, is_everywhere: bool) -> Iterator[Stops]:
+    if is_everywhere:
+        with setup.operated() as house:
+            yield house.organisations
+    else:
+        with setup.app() as app:
+            yield app.pausing

@@ -59,6 +59,8 @@ def _show(card: RouteCard) -> None:
     say(f"[bold]{escape(one.name)}[/]: {escape(one.source)} to {escape(one.ledger)}, {one.mode} mode, {review}")
     say(f"   {escape(card.rhythm)}")
     say(f"   days of {escape(one.time_zone)}, from {one.first_day}; closed periods: {one.late}")
+    if one.placed_from:
+        say(f"   orders placed from {one.placed_from} on are booked when they are placed, paid or not")
     if one.pilot and not one.review and card.pilot is None:
         say(f"   [yellow]sends nothing by itself before its pilot is accepted[/]: bridge pilot {escape(one.name)}")
     if card.pilot is not None:

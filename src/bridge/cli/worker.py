@@ -14,6 +14,7 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.desk import DutyCard, Workers
+from bridge.model.pauses import Scope
 
 
 @click.group(invoke_without_command=True)
@@ -96,8 +97,12 @@ def _show(found: Workers) -> None:
     for card in found.duties:
         if card.duty.stopped_at is not None:
             say(f"To begin it again: bridge worker again {escape(card.name)}")
+    for outage in found.outages:
+        say(escape(("A vendor fails: " if outage.is_of_vendor else "Fails: ") + outage.words))
     for pause in found.pauses:
-        say(escape(f"{pause.scope} {pause.subject or 'to any ledger'}: {pause.words}"))
+        subject = pause.subject or ("to any ledger" if pause.scope is Scope.DELIVERIES else "")
+        whose = ", of every organisation" if pause.is_everywhere else ""
+        say(escape(f"{pause.scope} {subject}".rstrip() + f"{whose}: {pause.words}"))
         say(escape(f"  next: {pause.next_step}"))
 
 

@@ -12,6 +12,7 @@ from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
 from bridge.desk.choosing import PAGE, SORTS, Paged, Wanted, chosen, paged, sums
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
+from bridge.desk.everything import Files
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
 from bridge.desk.held import Held
@@ -42,6 +43,7 @@ __all__ = [
     "DutyCard",
     "Explanation",
     "Export",
+    "Files",
     "FindingCard",
     "Held",
     "LedgerAccess",

@@ -7,9 +7,11 @@ from datetime import datetime
 import msgspec
 
 from bridge.host.holder import is_dead
+from bridge.host.outages import outages_of
 from bridge.model.duties import Duty
 from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import Lease, LeaseKind
+from bridge.model.outages import Outage
 from bridge.model.pauses import Pause
 from bridge.store.api import UnitOfWork
 
@@ -27,23 +29,27 @@ class DutyCard(msgspec.Struct, frozen=True):
 
 
 class Workers(msgspec.Struct, frozen=True):
-    """All of it. at: when it was so. alive: how many workers are at work. pauses: what people stopped."""
+    """All of it. at: when it was so. alive: how many workers are at work. pauses: what people stopped.
+
+    outages: what fails of all organisations, the widest first.
+    """
 
     at: datetime
     alive: int
     duties: tuple[DutyCard, ...]
     pauses: tuple[Pause, ...]
+    outages: tuple[Outage, ...] = ()
 
 
 def workers(unit: UnitOfWork, now: datetime) -> Workers:
     """How things stand now, the next to come due first. Whether a worker lives is known within ten seconds."""
     pauses = unit.pauses.all()
     how = Standing.of(unit.routes.all(), unit.connections.all(), pauses)
-    living = [lease for lease in unit.leases.all() if _lives(lease, now)]
-    begun = {lease.subject for lease in living if lease.kind is LeaseKind.DUTY}
+    leases = (lease for lease in unit.leases.all() if lease.kind is LeaseKind.DUTY)
+    begun = {lease.subject for lease in leases if _lives(lease, now)}
     cards = [DutyCard(duty, duty.key in begun, hindrance(duty, how)) for duty in unit.duties.all()]
-    alive = sum(lease.kind is LeaseKind.WORKER for lease in living)
-    return Workers(now, alive, tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses)
+    alive = sum(_lives(lease, now) for lease in unit.organisations.working())
+    return Workers(now, alive, tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses, outages_of(unit))
 
 
 def _lives(lease: Lease, now: datetime) -> bool:

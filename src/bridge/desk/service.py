@@ -28,6 +28,7 @@ from bridge.desk.checking import (
 from bridge.desk.choosing import paged
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.duties import Workers, workers
+from bridge.desk.everything import Files, everything
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
 from bridge.desk.held import Held, what_waits
@@ -46,6 +47,7 @@ from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.findings import Finding, FindingState, KeptFinding
+from bridge.model.organisations import Used
 from bridge.model.pauses import Pause
 from bridge.model.remarks import Remark, in_order
 from bridge.model.reviews import SignOff
@@ -83,6 +85,17 @@ class Views:
         now = self._clock.now()
         with self._store.reading() as unit:
             return tuple(access(unit, connection, now) for connection in unit.connections.all())
+
+    @contextmanager
+    def everything(self) -> Iterator[Files]:
+        """All that is kept of this organisation, as files, in one moment: see ``desk.everything``."""
+        with self._store.reading() as unit:
+            yield everything(unit)
+
+    def usage(self) -> tuple[Used, ...]:
+        """What each month took, the newest first."""
+        with self._store.reading() as unit:
+            return unit.usage.all()
 
     def workers(self) -> Workers:
         """Which there are, and what is due: see ``desk.duties``."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, cast
-
-import msgspec
+from typing import Final, cast
 
 from bridge.host.guard import Guard
 from bridge.model.channel import ChannelFacts
@@ -43,7 +41,6 @@ from bridge.plugin import (
 )
 
 _TOGETHER: Final = 100
-_Name = Annotated[str, msgspec.Meta(min_length=1)]
 _PARTS: Final[tuple[type[PagePart], ...]] = (
     DocumentStart,
     DocumentLines,

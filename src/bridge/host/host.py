@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -148,6 +150,11 @@ class Host:
     def calls(self, connection: str) -> int:
         """See ``Desk.calls``."""
         return self._lender.calls[connection]
+
+    def spent(self) -> Mapping[tuple[str, str], int]:
+        """What was used of vendors since this was asked last, by plugin and what."""
+        spent, self._lender.spent = self._lender.spent, Counter()
+        return spent
 
     def inbox(self, connection: str) -> Path | None:
         """The folder in which files for a channel connection arrive; None when it has none."""

@@ -26,6 +26,7 @@ from bridge.host.tokens import Bearers
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
 from bridge.model.contacts import NOBODY, Contacts
+from bridge.model.organisations import CALLS
 from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2
 from bridge.store.api import Store
 from bridge.transport import HostSession
@@ -46,6 +47,7 @@ class Lender:
         self._config, self._clock, self._keys = config, clock, keys
         self._store, self._budgets = store, Budgets(store, clock)
         self.calls: Counter[str] = Counter()  # that left, by connection
+        self.spent: Counter[tuple[str, str]] = Counter()  # the same, and what else is metered, by plugin and what
 
     def with_key(self, sealed: Mapping[str, str]) -> Lender:
         """One for a connection whose answers are not sealed yet."""
@@ -71,11 +73,16 @@ class Lender:
         def count(what: str, many: int, longest_wait_seconds: int) -> None:
             if budget:
                 budget.take(what, many, longest_wait=timedelta(seconds=longest_wait_seconds))
+            self.spent[offer.name, what] += many
+
+        def left() -> None:
+            self.calls[connection.name] += 1
+            self.spent[offer.name, CALLS] += 1
 
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
             session = self._http(hosts)
-            session.counted = lambda: self.calls.update((connection.name,))
+            session.counted = left
             session.answered = lambda status: metrics.count("bridge_calls", plugin=offer.name, status=_status(status))
             session.budget, session.authorization, session.plain_hosts = budget, key, plain
             if tokens is not None and oauth is not None:

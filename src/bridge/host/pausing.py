@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.model.duties import DutyKind
 from bridge.model.pauses import Pause, Scope, subject_of
 from bridge.store.api import Store
+
+
+class Stops(Protocol):
+    """Stops what goes to ledgers: of one organisation, or of all."""
+
+    def stop(self, plugin: str, version: str, *, by: str, reason: str, actor: str) -> bool:
+        """Send nothing: into ledgers of that plugin, in that version of it; into any, where it is empty."""
+        ...
+
+    def lift(self, plugin: str, version: str, *, by: str, actor: str) -> bool:
+        """Let vouchers go again. False where that was not stopped."""
+        ...
 
 
 class Pausing:
@@ -16,9 +30,9 @@ class Pausing:
         self._store, self._clock = store, clock
 
     def stopped(self) -> tuple[Pause, ...]:
-        """What keeps vouchers from ledgers."""
+        """What keeps vouchers from ledgers: of this organisation, or of all of them."""
         with self._store.reading() as unit:
-            return tuple(pause for pause in unit.pauses.all() if pause.scope is Scope.DELIVERIES)
+            return tuple(pause for pause in unit.pauses.all() if pause.scope is not Scope.CONNECTION)
 
     def pause(self, connection: str, *, by: str, reason: str, actor: str) -> bool:
         """Do nothing with a connection; its sign-in is kept alive. False where it is paused already.

@@ -6,6 +6,7 @@ No plugin works while a unit of work writes. A page is saved with the cursor aft
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 import msgspec
 
@@ -43,6 +44,11 @@ class Pulled(msgspec.Struct, frozen=True):
     reports: tuple[ReportRead, ...] = ()
 
     @property
+    def is_cut(self) -> bool:
+        """Whether it was left off before its end, for others to come before the rest."""
+        return any(report.is_cut for report in self.streams)
+
+    @property
     def documents(self) -> dict[Outcome, int]:
         """How many documents were read, by what became of them."""
         counts: Counter[Outcome] = Counter(dict(self.by_id))
@@ -57,10 +63,11 @@ class Puller:
     def __init__(self, store: Store, desk: Desk, clock: Clock, notices_url: str = "") -> None:
         self._store, self._desk, self._clock, self._notices_url = store, desk, clock, notices_url
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled:
+    def pull(self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None) -> Pulled:
         """Read what every stream has since it was read last, ask for what is asked for by its id, then read reports.
 
         back:    a back-fill: what more is to be had than before is read too, and somebody looks on.
+        until:   then it is left off behind the page that has just come, and the next pull goes on.
         Twice:   goes on where the first stopped; what is known changes nothing. Failure: of one stream is told in
                  the answer, and the others go on. Never sleeps: what has to wait is saved, with the time to go on.
         Raises:  ConfigError for an account that is not the connection's; PluginError, AuthorizationError;
@@ -69,11 +76,13 @@ class Puller:
         """
         what = f"pull of {connection}"
         with turn(self._store, self._clock, LeaseKind.PULL, connection, actor, what=what, code="pull.busy") as mine:
-            return self._pull(mine, connection, actor, back)
+            return self._pull(mine, connection, actor, back, until)
 
-    def _pull(self, store: Store, connection: str, actor: str, back: Back | None) -> Pulled:
+    def _pull(self, store: Store, connection: str, actor: str, back: Back | None, until: datetime | None) -> Pulled:
         setting = Setting(store, self._desk, self._clock, connection, actor, self._notices_url)
-        streams = tuple(Streaming(setting, stream, back).run() for stream in self._allowed(setting))
+        streams = tuple(Streaming(setting, stream, back, until).run() for stream in self._allowed(setting))
+        if any(report.is_cut for report in streams):
+            return Pulled(connection, streams)
         try:
             recount(setting)
         except (TransientError, DocumentError) as error:

@@ -35,6 +35,7 @@ class StreamReport(msgspec.Struct, frozen=True):
     due_at, why: when it goes on, and why only then.
     documents: how many were read, by what became of them: a back-fill brings more than a report could hold.
     closed: windows that this run closed. error: what stopped it, or why a file of it was set aside.
+    is_cut: whether it was left off, for others to come before the rest.
     """
 
     stream: str
@@ -45,18 +46,21 @@ class StreamReport(msgspec.Struct, frozen=True):
     due_at: datetime | None = None
     why: str = ""
     error: BridgeError | None = None
+    is_cut: bool = False
 
 
 class Streaming:
-    """One stream in one pull. back: when it is part of a back-fill."""
+    """One stream in one pull. back: when it is part of a back-fill. until: when to leave off behind a page."""
 
-    def __init__(self, setting: Setting, stream: Stream, back: Back | None = None) -> None:
-        self._setting, self._stream, self._back = setting, stream, back
+    def __init__(
+        self, setting: Setting, stream: Stream, back: Back | None = None, until: datetime | None = None
+    ) -> None:
+        self._setting, self._stream, self._back, self._until = setting, stream, back, until
         self._store, self._clock, self._actor = setting.store, setting.clock, setting.actor
         self._connection_id = setting.connection_id
         self._documents: Counter[Outcome] = Counter()
         self._aside: BridgeError | None = None
-        self._has_heard = self._has_answered = False
+        self._has_heard = self._has_answered = self._is_cut = False
         self._telling: Telling | None = None
         self._empty = 0
         """Windows one behind the other that held nothing."""
@@ -85,7 +89,8 @@ class Streaming:
             through = complete_through(unit.windows.closed(self._connection_id, name))
         due_at, why = (current.due_at, current.note) if current else (None, "")
         counts = tuple(self._documents.items())
-        return StreamReport(name, self._stream.title, counts, closed, through, due_at, why, error or self._aside)
+        stopped = error or self._aside
+        return StreamReport(name, self._stream.title, counts, closed, through, due_at, why, stopped, self._is_cut)
 
     def _note(self, fault: BridgeError | None) -> None:
         """Keep how asking went; where nothing was asked, nothing. That a limit is spent the window itself tells."""
@@ -95,13 +100,16 @@ class Streaming:
             self._setting.note(self._stream.name, fault, has_answered=self._has_answered)
 
     def _next(self) -> Window | None:
-        """The window to read now, as it is saved; None where there is none, or its time has not come."""
+        """The window to read now, as it is saved; None where there is none, its time has not come, or ours is over."""
         with self._store.reading() as unit:
             window = unit.windows.current(self._connection_id, self._stream.name)
             closed = unit.windows.closed(self._connection_id, self._stream.name)
-        if window is None:
-            return self._opened(closed)
+        if window is None and (window := self._opened(closed)) is None:
+            return None
         if window.due_at is not None and window.due_at > self._clock.now():
+            return None
+        if self._is_over:
+            self._is_cut = True
             return None
         fault = windows.overtaken(self._stream, window, self._setting.facts)
         return self._begin_again(window, fault) if fault else window
@@ -174,7 +182,15 @@ class Streaming:
                 self._setting.learn(ending.facts)
                 return self._begin_again(window, "the channel was set otherwise while it was read")
             window = self._take(answer, window, ending)
+            if ending is None and self._is_over:
+                self._is_cut = True
+                break
         return window
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether it is time to leave off; never before a page came, so that every stream goes on with every pull."""
+        return self._has_heard and self._until is not None and self._clock.now() >= self._until
 
     def _known(self) -> frozenset[tuple[str, str]]:
         """The owners of the last window that nobody asks for any more: what still moves, or lacks, is not here yet."""

@@ -48,6 +48,7 @@ class Duty(msgspec.Struct, frozen=True):
     asked:      how often somebody asked for it before its time: who ends a turn sees whether that was meanwhile.
     stopped_at: since when nobody begins it any more, because whoever began it never came to its end.
     last_at, last, last_run: when it last ended, how, and as which run.
+    fault:      the code of what kept it from its connection the last time; empty where nothing did. failing_since.
     """
 
     kind: DutyKind
@@ -59,6 +60,8 @@ class Duty(msgspec.Struct, frozen=True):
     last_at: datetime | None = None
     last: RunOutcome | None = None
     last_run: int = 0
+    fault: str = ""
+    failing_since: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -68,6 +71,11 @@ class Duty(msgspec.Struct, frozen=True):
     def begun_again(self, now: datetime) -> Duty:
         """The same after a person saw to why it stopped: due now."""
         return msgspec.structs.replace(self, stopped_at=None, due_at=now)
+
+    def failing(self, fault: str, now: datetime) -> Duty:
+        """The same, of which that kept it from its connection; since when, the first of them in a row says."""
+        since = (self.failing_since or now) if fault else None
+        return msgspec.structs.replace(self, fault=fault, failing_since=since)
 
 
 def rhythms(routes: Sequence[Route]) -> dict[tuple[DutyKind, str], Rhythm]:

@@ -8,7 +8,7 @@ import msgspec
 
 from bridge.model.connections import Connection, ConnectionState, Route
 from bridge.model.duties import Duty, DutyKind
-from bridge.model.pauses import Pause, of_connection, of_deliveries
+from bridge.model.pauses import Pause, of_connection, of_deliveries, of_organisation
 
 _STATES = {ConnectionState.UNAUTHORIZED: "waits for authorisation", ConnectionState.PAUSED: "waits for a repair"}
 
@@ -30,7 +30,9 @@ def hindrance(duty: Duty, now: Standing) -> str:
     """Why it is not begun; empty where it may be. It stays due, and is begun when that is over."""
     if duty.stopped_at is not None:
         return f"stopped at {duty.stopped_at:%Y-%m-%d %H:%M} UTC: three in a row who began it did not live to end it"
-    connection = _connection(duty, now)
+    if pause := of_organisation(now.pauses):
+        return f"the organisation is {pause.words}"
+    connection = connection_of(duty, now)
     if connection is None:
         return ""
     if duty.kind is DutyKind.DELIVER and (pause := of_deliveries(now.pauses, connection.plugin, "")):
@@ -41,8 +43,8 @@ def hindrance(duty: Duty, now: Standing) -> str:
     return f"{connection.name} {state}: {connection.why}" if state else ""
 
 
-def _connection(duty: Duty, now: Standing) -> Connection | None:
-    """The one that is asked."""
+def connection_of(duty: Duty, now: Standing) -> Connection | None:
+    """The one that it asks; none of upkeep."""
     route = now.routes.get(duty.subject)
     match duty.kind:
         case DutyKind.SYNC if route is not None:

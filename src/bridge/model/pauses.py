@@ -10,8 +10,9 @@ import msgspec
 
 
 class Scope(StrEnum):
-    """What is stopped: all that is done with a connection; or every voucher on its way into a ledger."""
+    """What is stopped: all that is done for an organisation, or with a connection; or vouchers on their way."""
 
+    ORGANISATION = "organisation"
     CONNECTION = "connection"
     DELIVERIES = "deliveries"
 
@@ -20,7 +21,8 @@ class Pause(msgspec.Struct, frozen=True):
     """One thing that a person stopped.
 
     subject: the connection; of deliveries, the plugin whose ledgers are meant, or ``plugin version`` for that version
-             of it alone; empty for all of them.
+             of it alone; empty for all of them, and for the organisation.
+    is_everywhere: it is of every organisation, and only an operator ends it.
     """
 
     scope: Scope
@@ -28,6 +30,7 @@ class Pause(msgspec.Struct, frozen=True):
     by: str
     reason: str
     at: datetime
+    is_everywhere: bool = False
 
     @property
     def words(self) -> str:
@@ -38,10 +41,12 @@ class Pause(msgspec.Struct, frozen=True):
     @property
     def next_step(self) -> str:
         """What ends it."""
+        if self.scope is Scope.ORGANISATION:
+            return "Ask the operator, who lets it go on by `bridge organisations resume`"
         if self.scope is Scope.CONNECTION:
             return f"To let it work again: `bridge resume {self.subject}`"
         options = zip((" --plugin ", " --version "), self.subject.split(), strict=False)
-        call = "bridge stop-deliveries --lift" + "".join(map("".join, options))
+        call = "bridge stop-deliveries --lift" + "".join(map("".join, options)) + " --everywhere" * self.is_everywhere
         return f"To let vouchers go again: `{call}`"
 
 
@@ -50,13 +55,20 @@ def subject_of(plugin: str, version: str) -> str:
     return f"{plugin} {version}".strip()
 
 
+def of_organisation(pauses: Iterable[Pause]) -> Pause | None:
+    """What stops everything."""
+    return next((one for one in pauses if one.scope is Scope.ORGANISATION), None)
+
+
 def of_connection(pauses: Iterable[Pause], connection: str) -> Pause | None:
-    """The pause of a connection."""
-    return next((one for one in pauses if (one.scope, one.subject) == (Scope.CONNECTION, connection)), None)
+    """What keeps a connection from work, the widest first."""
+    meant = {(Scope.ORGANISATION, ""), (Scope.CONNECTION, connection)}
+    stopping = [one for one in pauses if (one.scope, one.subject) in meant]
+    return min(stopping, key=lambda one: one.scope is Scope.CONNECTION, default=None)
 
 
 def of_deliveries(pauses: Iterable[Pause], plugin: str, version: str) -> Pause | None:
     """What keeps vouchers from the ledgers of a plugin, as it is installed; the widest first."""
     meant = ("", plugin, subject_of(plugin, version))
     stopping = [one for one in pauses if one.scope is Scope.DELIVERIES and one.subject in meant]
-    return min(stopping, key=lambda one: meant.index(one.subject), default=None)
+    return min(stopping, key=lambda one: (not one.is_everywhere, meant.index(one.subject)), default=None)

@@ -1,4 +1,4 @@
-"""Fake systems with state, over real HTTP on loopback. It needs the extra ``bridge-host[sandbox]``.
+"""Fake systems with state, over real HTTP on loopback.
 
 The generic half of every fake: a server, faults to order, a clock to set, limits, tokens, a log of what was asked
 (without secrets), an admin door under ``/_sandbox/``, a made-up life of a shop, and what fake ledgers have in common. A

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from bridge.model import hindrances
 from bridge.model.budgets import Use
 from bridge.model.channel import Asking, ChannelFacts, Inquiry, KeptChannelFacts, Window
 from bridge.model.connections import Connection, ConnectionState, Route
@@ -29,6 +30,7 @@ from bridge.model.leases import Lease, LeaseKind
 from bridge.model.lines import Line
 from bridge.model.notices import Notice
 from bridge.model.openings import AgreedOpening
+from bridge.model.organisations import Organisation, Used
 from bridge.model.pauses import Pause, Scope
 from bridge.model.pending import Pending
 from bridge.model.people import Invitation, KeptPerson, Role, Seat, Session, Ticket, TicketKind
@@ -1037,16 +1039,101 @@ class Duties(Protocol):
 
 
 class Pauses(Protocol):
-    """What people stopped."""
+    """What people stopped: for this organisation, or for all of them."""
 
-    def all(self) -> tuple[Pause, ...]: ...
+    def all(self) -> tuple[Pause, ...]:
+        """Both, those for all first."""
+        ...
 
     def add(self, pause: Pause) -> bool:
         """False when that is paused already: whoever came first is named."""
         ...
 
-    def lift(self, scope: Scope, subject: str, by: str) -> bool:
+    def lift(self, scope: Scope, subject: str, by: str, *, is_everywhere: bool = False) -> bool:
         """False when nothing of it was paused."""
+        ...
+
+
+class Organisations(Protocol):
+    """Which there are, and what is due, fails or is left of any of them: for whoever works for all.
+
+    Nothing else of the store looks beyond its own organisation.
+    """
+
+    def all(self) -> tuple[Organisation, ...]:
+        """Every one, by name; the operator's first one also where nobody added it."""
+        ...
+
+    def get(self, name: str) -> Organisation:
+        """Raises: ConfigError ``organisation.unknown``."""
+        ...
+
+    def put(self, organisation: Organisation) -> None:
+        """Save it, new or changed. Repeat: harmless."""
+        ...
+
+    def due(self, now: datetime) -> tuple[tuple[str, Duty], ...]:
+        """What is due of every organisation, the oldest first, each with whose it is."""
+        ...
+
+    def begun(self, names: Sequence[str]) -> Mapping[tuple[str, str], Lease]:
+        """The leases of their duties that somebody holds, lapsed or not, by organisation and the duty's name."""
+        ...
+
+    def standings(self, names: Sequence[str]) -> Mapping[str, hindrances.Standing]:
+        """What may keep their duties from being begun."""
+        ...
+
+    def route_texts(self) -> Mapping[str, tuple[str, ...]]:
+        """The routes of all organisations as they are kept, by organisation: who looks again sees what changed."""
+        ...
+
+    def working(self) -> tuple[Lease, ...]:
+        """Workers, by the leases on their places, lapsed or not."""
+        ...
+
+    def failing(self) -> tuple[tuple[str, Duty], ...]:
+        """The duties that were kept from their connection the last time, each with whose it is."""
+        ...
+
+    def connections(self) -> tuple[tuple[str, Connection], ...]:
+        """All connections of all organisations, each with whose it is."""
+        ...
+
+    def used(self, month: str) -> tuple[tuple[str, Used], ...]:
+        """What a month took, of every organisation, by name."""
+        ...
+
+    def tables(self) -> tuple[str, ...]:
+        """What rows of an organisation may be in; what refers to others comes before them. Not its own row."""
+        ...
+
+    def told(self) -> tuple[str, ...]:
+        """Those of them of which an export tells: nothing that is secret, or only of the moment; files apart."""
+        ...
+
+    def rows(self, table: str) -> Iterator[Mapping[str, object]]:
+        """This organisation's rows of a table by their key, each as what its columns hold."""
+        ...
+
+    def erase_some(self, name: str, table: str, most: int) -> int:
+        """Delete so many of its rows at most, for good. Returns how many. Only of one that leaves."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Delete its own row, the last of it."""
+        ...
+
+
+class Usage(Protocol):
+    """What a month took. The rows are operational: they stand outside the audit log."""
+
+    def add(self, used: Iterable[Used]) -> None:
+        """Count these on top of what is there."""
+        ...
+
+    def all(self) -> tuple[Used, ...]:
+        """Of this organisation, the newest month first."""
         ...
 
 
@@ -1365,6 +1452,10 @@ class Audit(Protocol):
         """Add to this unit of work's audit row; parts note their own changes. A unit that wrote nothing has no row."""
         ...
 
+    def tell(self, action: str, subject: str, detail: str = "") -> None:
+        """The same, and that something was done is worth a row though nothing was written."""
+        ...
+
     def rows(self) -> Iterator[AuditRow]: ...
 
     def newest(self, limit: int, before: int | None = None) -> tuple[AuditRow, ...]:
@@ -1622,6 +1713,10 @@ class UnitOfWork(Protocol):
     @property
     def pauses(self) -> Pauses: ...
     @property
+    def organisations(self) -> Organisations: ...
+    @property
+    def usage(self) -> Usage: ...
+    @property
     def budgets(self) -> Budgets: ...
     @property
     def runs(self) -> Runs: ...
@@ -1699,6 +1794,14 @@ class Store(Protocol):
 
     def reading(self) -> AbstractContextManager[UnitOfWork]:
         """Read only, one consistent snapshot; a write raises."""
+        ...
+
+
+class Stores(Store, Protocol):
+    """Opens the stores of all organisations of a database, too."""
+
+    def of(self, organisation_id: str) -> Store:
+        """That of another one, over the same connections."""
         ...
 
 

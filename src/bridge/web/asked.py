@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -95,17 +95,6 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 Do = Callable[[Asked], Response]
-Sought = TypeVar("Sought")
-
-
-def there(ask: Callable[[], Sought]) -> Sought:
-    """What is asked for by the name that a path holds. Raises: HTTPException 404 where there is none of that name."""
-    try:
-        return ask()
-    except ConfigError as error:
-        if error.code.endswith(".unknown"):
-            raise HTTPException(404) from error
-        raise
 
 
 def page(path: str, do: Do, needs: Role = Role.VIEWER) -> Route:

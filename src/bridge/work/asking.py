@@ -9,15 +9,15 @@ from bridge.work.worker.plan import plan
 
 
 class Asking:
-    """Asks for duties; whether a worker is there to do them, ``desk.duties`` says."""
+    """Asks for duties of an organisation; whether a worker is there to do them, ``desk.duties`` says."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, organisation: str) -> None:
+        self._store, self._clock, self._organisation = store, clock, organisation
 
     def ask(self, kind: DutyKind, subject: str, *, actor: str) -> bool:
         """Have it come due now. False where nothing calls for such a duty. Twice: harmless."""
         now = self._clock.now()
-        plan(self._store, actor, now)
+        plan(self._store, self._organisation, actor, now)
         with self._store.unit(actor) as unit:
             is_known = unit.duties.get(kind, subject) is not None
             unit.duties.ask(kind, subject, now)

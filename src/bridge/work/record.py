@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -11,12 +11,15 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import BridgeError, LockedError
 from bridge.host.holder import as_it_stands
+from bridge.model import organisations
+from bridge.model.organisations import month_of
 from bridge.model.runs import Piece, Run, RunOutcome, Told
 from bridge.store.api import Store
 from bridge.work.told import added, of_error
 from bridge.work.verdict import Verdict
 from bridge.work.watch import Watch
 
+Used = Callable[[], Mapping[tuple[str, str], int]]
 KEPT_FOR = timedelta(days=90)
 NEWEST_KEPT = 1_000
 
@@ -24,33 +27,43 @@ NEWEST_KEPT = 1_000
 class Recorded:
     """A run that is under way. ``run`` is how it stands; each part of it is saved as it is done."""
 
-    def __init__(self, store: Store, clock: Clock, run: Run) -> None:
-        self._store, self._clock, self.run = store, clock, run
+    def __init__(self, store: Store, clock: Clock, run: Run, used: Used) -> None:
+        self._store, self._clock, self.run, self._used = store, clock, run, used
 
     def add(self, told: Told) -> None:
         """Say what one more part of it did."""
         self._save(told=added(self.run.told, told))
 
     def end(self, outcome: RunOutcome) -> None:
-        """Say that it is over, and how."""
-        self._save(outcome=outcome, ended_at=self._clock.now())
+        """Say that it is over, and how; and what was used is added to that of the month."""
+        now = self._clock.now()
+        used = self._used()
+        month = [organisations.Used(month_of(now), plugin, what, many) for (plugin, what), many in used.items()]
+        self._save(outcome=outcome, ended_at=now, month=month)
 
-    def _save(self, **changes: object) -> None:
+    def _save(self, month: Sequence[organisations.Used] = (), **changes: object) -> None:
         self.run = msgspec.structs.replace(self.run, last_at=self._clock.now(), **changes)
         with self._store.unit(self.run.actor) as unit:
             unit.runs.save(self.run)
+            unit.usage.add(month)
 
 
 class Recorder:
-    """Keeps the numbered account of what is done. holder: this process, as ``host.holder`` names it.
+    """Keeps the numbered account of what is done.
 
-    ended: told of each run that ended, by itself or by an error.
+    holder: this process, as ``host.holder`` names it. used: see ``Steps``. ended: told of each run that ended, by
+    itself or by an error.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, holder: str, ended: Callable[[Run], None] = lambda _run: None
+        self,
+        store: Store,
+        clock: Clock,
+        holder: str,
+        used: Used,
+        ended: Callable[[Run], None] = lambda _run: None,
     ) -> None:
-        self._store, self._clock, self._holder, self._ended = store, clock, holder, ended
+        self._store, self._clock, self._holder, self._used, self._ended = store, clock, holder, used, ended
 
     @contextmanager
     def running(self, piece: Piece, *, actor: str, watch: Watch, retry_of: int) -> Iterator[Recorded]:
@@ -59,7 +72,7 @@ class Recorder:
         Failure: what an error stops has failed by it. What anything else stops (a person, a bug of ours, a database
                  that another process holds) stands as unfinished, like one whose process was killed.
         """
-        recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of))
+        recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of), self._used)
         try:
             yield recorded
         except LockedError:  # to say so would wait as long again

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,17 +14,19 @@ from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.findings import FindingState
+from bridge.model.organisations import DOCUMENTS
 from bridge.model.reasons import PATIENT
 from bridge.model.runs import Piece
 from bridge.model.tax_setup import tax_question
 from bridge.store.api import Store
+from bridge.work.told import KNOWN
 
 if TYPE_CHECKING:  # each brings libraries of its own, and is made when a step first asks for it
     from bridge.books import BookRun, Books
     from bridge.delivery import Deliverer, DrainReport
     from bridge.drift import Drift, Report
     from bridge.host.host import Host
-    from bridge.ingest import Back, ImportedFile, Importer, Pulled, Puller
+    from bridge.ingest import Back, ImportedFile, Importer, Outcome, Pulled, Puller
     from bridge.work.summing import Summing
 
 PAUSED = "plugin.paused"
@@ -52,6 +56,7 @@ class ServiceSteps:
 
     def __init__(self, store: Store, services: Services, folder: Path) -> None:
         self._store, self._services, self._folder = store, services, folder
+        self._taken: Counter[tuple[str, str]] = Counter()
 
     def routes(self) -> tuple[Route, ...]:
         """Every route that has not ended, by name."""
@@ -64,6 +69,7 @@ class ServiceSteps:
         """Import one file for a channel connection: see ``Importer.import_file``."""
         imported = self._services.importer.import_file(connection, file, actor=actor, progress=progress)
         self._stop_if_broken(connection, imported.error)
+        self._count(connection, Counter(document.outcome for document in imported.documents))
         return imported
 
     def import_inbox(
@@ -77,6 +83,7 @@ class ServiceSteps:
         files = self._services.importer.import_folder(connection, place, actor=actor, progress=progress)
         for file in files:
             self._stop_if_broken(connection, file.error)
+            self._count(connection, Counter(document.outcome for document in file.documents))
         return files
 
     def is_asked(self, connection: str) -> bool:
@@ -87,22 +94,26 @@ class ServiceSteps:
         except BridgeError:
             return True  # the pull says why
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
+    def pull(
+        self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None
+    ) -> Pulled | None:
         """Pull a channel connection: see ``Puller.pull``; None where it only reads files."""
         host, puller = self._services.host, self._services.puller
         if not host.source_offer(connection).capabilities.streams:
             return None
         try:
             with self._stopping(connection):
-                return self._pulled(connection, actor, back)
+                return self._pulled(connection, actor, back, until)
         finally:
             puller.listen(connection, actor=actor)
 
-    def _pulled(self, connection: str, actor: str, back: Back | None) -> Pulled | None:
+    def _pulled(self, connection: str, actor: str, back: Back | None, until: datetime | None) -> Pulled | None:
         host, puller = self._services.host, self._services.puller
         try:
             if host.is_asked(connection):
-                return puller.pull(connection, actor=actor, back=back)
+                pulled = puller.pull(connection, actor=actor, back=back, until=until)
+                self._count(connection, pulled.documents)
+                return pulled
         except ConfigError as error:
             raise host.told(connection, error) from error
         puller.forget(connection, actor=actor)
@@ -153,6 +164,19 @@ class ServiceSteps:
             report = drift.check(route, actor=actor, in_full=in_full, progress=progress, announce=announce)
         self._services.summing.checked(route, report, actor=actor)
         return report
+
+    def used(self) -> Mapping[tuple[str, str], int]:
+        """See ``work.Steps``. Where settings cannot be read nobody was called."""
+        taken, self._taken = self._taken, Counter()
+        with suppress(ConfigError):
+            taken.update(self._services.host.spent())
+        return taken
+
+    def _count(self, connection: str, outcomes: Mapping[Outcome, int]) -> None:
+        """What is new or changed; what was known is nobody's gain."""
+        new = sum(many for outcome, many in outcomes.items() if str(outcome) != KNOWN)
+        if new:
+            self._taken[self._services.host.source_offer(connection).name, DOCUMENTS] += new
 
     def idle(self) -> tuple[str, ...]:
         """See ``work.Steps``. None where settings cannot be read: who needs them says so."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,8 +37,13 @@ class Steps(Protocol):
         """Whether the channel itself is asked, or would be if nothing stood in the way; else only files are read."""
         ...
 
-    def pull(self, connection: str, *, actor: str, back: Back | None = None) -> Pulled | None:
-        """What the channel itself answers; None where only files of it are read. back: as part of a back-fill."""
+    def pull(
+        self, connection: str, *, actor: str, back: Back | None = None, until: datetime | None = None
+    ) -> Pulled | None:
+        """What the channel itself answers; None where only files of it are read.
+
+        back: as part of a back-fill. until: when to leave off behind a page, for the next pull to go on.
+        """
         ...
 
     def book(self, route: str, *, actor: str) -> BookRun: ...
@@ -70,6 +76,10 @@ class Steps(Protocol):
 
     def keep_alive(self, connection: str) -> None:
         """Use the sign-in of an idle connection, so that it does not end."""
+        ...
+
+    def used(self) -> Mapping[tuple[str, str], int]:
+        """What was used, and taken in, since this was asked last, by plugin and what."""
         ...
 
     def is_waiting_for_a_person(self) -> bool: ...

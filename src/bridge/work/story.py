@@ -41,7 +41,8 @@ class Story:
 
     def __init__(self, store: Store, clock: Clock, steps: Steps, holder: str) -> None:
         self._store, self._clock, self._steps = store, clock, steps
-        self._recorder, self._meant = Recorder(store, clock, holder, self._sum_up), Meant(store, steps)
+        recorder = Recorder(store, clock, holder, steps.used, self._sum_up)
+        self._recorder, self._meant = recorder, Meant(store, steps)
 
     def import_files(
         self, connection: str, files: Sequence[Path], *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0
@@ -73,12 +74,14 @@ class Story:
         actor: str,
         wait_seconds: int,
         is_sending: bool = True,
+        pull_until: datetime | None = None,
         watch: Watch = UNWATCHED,
         retry_of: int = 0,
     ) -> Synced:
         """The whole way once, for these routes or for all: take in what is new, book, and, where meant, deliver.
 
         Every sign-in that would end soon for lack of use is used, of whatever connection.
+        pull_until: then no further page of a channel is asked for; the next sync goes on behind it.
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
                  is not there, before anything is done.
         """
@@ -100,7 +103,7 @@ class Story:
                 with _noting(failed, run, watch):
                     files += self._inbox(source, run, watch)
                 with _noting(failed, run, watch):
-                    pulls += self._pull(source, run, watch)
+                    pulls += self._pull(source, run, watch, pull_until)
             for route in piece.routes:
                 with _noting(failed, run, watch):
                     books.append(self._book(route, run))
@@ -304,10 +307,10 @@ class Story:
         run.add(told.of_files(files))
         return files
 
-    def _pull(self, source: str, run: Recorded, watch: Watch) -> tuple[Pulled, ...]:
+    def _pull(self, source: str, run: Recorded, watch: Watch, until: datetime | None) -> tuple[Pulled, ...]:
         """What a channel answers, if it is one that is asked."""
         with watch.step(f"asking {source}"):
-            pulled = self._steps.pull(source, actor=run.run.actor)
+            pulled = self._steps.pull(source, actor=run.run.actor, until=until)
         if pulled is None:
             return ()
         for error in told.faults(pulled):

@@ -8,6 +8,6 @@ other file implements one part of ``store.api``.
 
 from bridge.store.sql.inbox import SqlInbox, open_inbox
 from bridge.store.sql.schema import migrate
-from bridge.store.sql.store import SqlStore, open_store
+from bridge.store.sql.store import NOBODY, SqlStore, open_store
 
-__all__ = ["SqlInbox", "SqlStore", "migrate", "open_inbox", "open_store"]
+__all__ = ["NOBODY", "SqlInbox", "SqlStore", "migrate", "open_inbox", "open_store"]

@@ -37,6 +37,10 @@ class SqlAudit:
         self._work.note(action, subject, detail)
         self._work.is_told = True
 
+    def tell(self, action: str, subject: str, detail: str = "") -> None:
+        self._work.note(action, subject, detail)
+        self._work.has_written = True
+
     def rows(self) -> Iterator[AuditRow]:
         columns = [_A[name] for name in AuditRow.__struct_fields__]
         ordered = self._work.select(tables.audit, *columns).order_by(_A.seq).limit(_PAGE)

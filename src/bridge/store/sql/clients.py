@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bridge.store.api import Client
 from bridge.store.sql import tables
+from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.duties import duty_of
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.summaries import kept_of
@@ -24,7 +25,7 @@ def clients(connection: sa.Connection, organisations: Collection[str]) -> tuple[
 
 def _clients(connection: sa.Connection, names: Sequence[str]) -> list[Client]:
     routes, connections, pauses, duties, summaries = (
-        _rows(connection, table, names)
+        _rows(connection, table, [*names, EVERYBODY])
         for table in (tables.route, tables.connection, tables.pause, tables.duty, tables.route_summary)
     )
     return [
@@ -32,7 +33,7 @@ def _clients(connection: sa.Connection, names: Sequence[str]) -> list[Client]:
             organisation=name,
             routes=tuple(sorted((row.body for row in routes.get(name, ())), key=lambda route: route.name)),
             connections=tuple(row.body for row in connections.get(name, ())),
-            pauses=tuple(row.body for row in pauses.get(name, ())),
+            pauses=tuple(row.body for whose in (EVERYBODY, name) for row in pauses.get(whose, ())),
             duties=tuple(map(duty_of, duties.get(name, ()))),
             summaries={row.route_id: kept_of(row) for row in summaries.get(name, ())},
         )

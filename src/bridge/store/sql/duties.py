@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.pauses import Pause, Scope
 from bridge.store.sql import tables
+from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.work import Row, Work
 
 _D = tables.duty.c
 _P = tables.pause.c
+_BY_WIDTH = (_P.organisation_id, _P.scope, _P.subject)
 
 
 class SqlDuties:
@@ -35,7 +37,7 @@ class SqlDuties:
         return None if row is None else duty_of(row)
 
     def put(self, duty: Duty) -> None:
-        values = {"due_at": duty.due_at, "body": duty}
+        values = {"due_at": duty.due_at, "body": duty, "fault": duty.fault}
         mine = self._work.update(tables.duty).where(*_of(duty.kind, duty.subject))
         if not self._work.write(mine.values(**values)):
             self._work.add(tables.duty, kind=duty.kind.value, subject=duty.subject, asked=0, **values)
@@ -52,7 +54,7 @@ class SqlDuties:
         mine = self._work.update(tables.duty).where(*_of(duty.kind, duty.subject))
         is_asked = _D.asked != duty.asked
         due_at = sa.case((is_asked, sa.literal(now, _D.due_at.type)), else_=sa.literal(duty.due_at, _D.due_at.type))
-        self._work.write(mine.values(due_at=due_at, body=duty))
+        self._work.write(mine.values(due_at=due_at, body=duty, fault=duty.fault))
 
 
 class SqlPauses:
@@ -62,21 +64,33 @@ class SqlPauses:
         self._work = work
 
     def all(self) -> tuple[Pause, ...]:
-        statement = self._work.select(tables.pause, _P.body).order_by(_P.scope, _P.subject)
-        return tuple(body for (body,) in self._work.rows(statement))
+        mine = (_P.organisation_id == EVERYBODY, _P.organisation_id == self._work.organisation_id)
+        statement = self._work.select_everywhere(tables.pause, _P.body).where(sa.or_(*mine))
+        return tuple(body for (body,) in self._work.rows(statement.order_by(*_BY_WIDTH)))
 
     def add(self, pause: Pause) -> bool:
-        is_new = self._work.add(tables.pause, scope=pause.scope.value, subject=pause.subject, body=pause)
+        owner = EVERYBODY if pause.is_everywhere else self._work.organisation_id
+        key = {"organisation_id": owner, "scope": pause.scope.value, "subject": pause.subject}
+        is_new = self._work.add(tables.pause, **key, body=pause)
         if is_new:
-            self._work.note("pause.added", f"{pause.scope} {pause.subject}".rstrip(), f"by {pause.by}: {pause.reason}")
+            self._work.note(
+                "pause.added",
+                _named(pause.scope, pause.subject, is_everywhere=pause.is_everywhere),
+                f"by {pause.by}: {pause.reason}",
+            )
         return is_new
 
-    def lift(self, scope: Scope, subject: str, by: str) -> bool:
-        mine = self._work.delete(tables.pause).where(_P.scope == scope.value, _P.subject == subject)
-        is_lifted = self._work.write(mine) == 1
+    def lift(self, scope: Scope, subject: str, by: str, *, is_everywhere: bool = False) -> bool:
+        owner = EVERYBODY if is_everywhere else self._work.organisation_id
+        mine = sa.delete(tables.pause).where(_P.organisation_id == owner)
+        is_lifted = self._work.write(mine.where(_P.scope == scope.value, _P.subject == subject)) == 1
         if is_lifted:
-            self._work.note("pause.lifted", f"{scope} {subject}".rstrip(), f"by {by}")
+            self._work.note("pause.lifted", _named(scope, subject, is_everywhere=is_everywhere), f"by {by}")
         return is_lifted
+
+
+def _named(scope: Scope, subject: str, *, is_everywhere: bool) -> str:
+    return f"{scope} {subject}".rstrip() + " everywhere" * is_everywhere
 
 
 def _of(kind: DutyKind, subject: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -52,11 +52,11 @@ class SqlLeases:
     def get(self, kind: LeaseKind, subject: str) -> Lease | None:
         held = self._work.select(tables.lease).where(*_of(kind, subject), _L.holder != "")
         row = self._work.row(held)
-        return None if row is None else _lease(row)
+        return None if row is None else lease_of(row)
 
     def all(self) -> tuple[Lease, ...]:
         held = self._work.select(tables.lease).where(_L.holder != "")
-        return tuple(map(_lease, self._work.rows(held.order_by(_L.kind, _L.subject))))
+        return tuple(map(lease_of, self._work.rows(held.order_by(_L.kind, _L.subject))))
 
     def last_at(self, now: datetime) -> datetime | None:
         known = self._work.select(tables.lease, _L.taken_at).where(_L.taken_at <= now)
@@ -82,7 +82,7 @@ def _of(kind: LeaseKind, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
     return _L.kind == kind.value, _L.subject == subject
 
 
-def _lease(row: Row) -> Lease:
+def lease_of(row: Row) -> Lease:
     return Lease(
         kind=LeaseKind(row.kind),
         subject=row.subject,

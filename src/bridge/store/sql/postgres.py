@@ -152,7 +152,7 @@ class Postgres:
             self.grew(connection, table, 0)
             return
         connection.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {table.name}")
-        self._looked_at[table.name] += self._grown.pop(table.name)
+        self._looked_at[table.name] += self._grown.pop(table.name, 0)  # perhaps another thread looked meanwhile
 
     def damage(self, engine: sa.Engine) -> BridgeError | None:
         """Nothing: it looks through itself only with an extension (amcheck) that few servers have."""

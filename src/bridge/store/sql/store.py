@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
 from bridge.clock import Clock
-from bridge.errors import ConfigError, InvariantError
+from bridge.errors import InvariantError
 from bridge.model.deliveries import DeliveryState
 from bridge.store.api import Client, UnitOfWork, writing
 from bridge.store.sql import schema, tables
+from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.clients import clients
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
+
+NOBODY: Final = EVERYBODY
+"""The organisation of what belongs to none: places of workers, and what all share of vendors' limits."""
 
 
 class SqlStore:
@@ -143,7 +148,5 @@ def open_store(url: str, organisation_id: str, clock: Clock) -> SqlStore:
     url:    sqlite:///PATH or postgresql://USER@HOST/NAME.
     Raises: ConfigError (``store.url``) for any other; the schema is checked by the first unit of work.
     """
-    if not organisation_id:
-        raise ConfigError("organisation", "has no id", "Use `local` when there is only one")
     dialect = dialect_of(url)
     return SqlStore(dialect, dialect.engine(), organisation_id, clock)

@@ -23,6 +23,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Finding, FindingState, InstructionKind
 from bridge.model.lines import Part
 from bridge.model.openings import AgreedOpening
+from bridge.model.organisations import Organisation
 from bridge.model.pauses import Pause
 from bridge.model.pending import Pending
 from bridge.model.people import Invitation, Session, TicketKind
@@ -111,6 +112,10 @@ def _index(
         info={"is_small": is_small},
     )
 
+
+# Organisations. leaving_at: that what is append-only may be deleted of this one.
+
+organisation = _table("organisation", _json("body", Organisation), _at("leaving_at", nullable=True))
 
 # Connections, routes, rules, ledger facts.
 
@@ -428,9 +433,18 @@ lease = _table(
 )
 
 duty = _table(
-    "duty", _key("kind"), _key("subject"), _at("due_at"), _number("asked"), _json("body", Duty), is_operational=True
+    "duty",
+    _key("kind"),
+    _key("subject"),
+    _at("due_at"),
+    _number("asked"),
+    _json("body", Duty),
+    sa.Column("fault", sa.Text, nullable=False, server_default=""),
+    is_operational=True,
 )
 _index("duty_due", duty, "due_at")
+_index("duty_failing", duty, "fault", where="fault <> ''", is_small=True)
+sa.Index("duty_due_everywhere", duty.c.due_at, info={"is_small": True})
 
 budget = _table(
     "budget",
@@ -441,6 +455,10 @@ budget = _table(
     _json("uses", tuple[Use, ...]),
     is_operational=True,
 )
+
+# What a month took: sums, for whoever pays for it.
+
+usage = _table("usage", _key("month"), _key("plugin"), _key("what"), _number("many"), is_operational=True)
 
 # What was done, numbered: an account of the work, beside the books.
 

@@ -17,6 +17,7 @@ from bridge.store.sql.entries import SqlEntries
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
 from bridge.store.sql.openings import SqlOpenings
+from bridge.store.sql.organisations import SqlOrganisations, SqlUsage
 from bridge.store.sql.pending import SqlPendings
 from bridge.store.sql.people import SqlPeople, SqlSignIns
 from bridge.store.sql.pulls import SqlChannelFacts, SqlInquiries, SqlWindows
@@ -46,6 +47,8 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(work)
         self.duties = SqlDuties(work)
         self.pauses = SqlPauses(work)
+        self.organisations = SqlOrganisations(work)
+        self.usage = SqlUsage(work)
         self.budgets = SqlBudgets(work)
         self.runs = SqlRuns(work)
         self.copies = SqlLedgerCopies(work)

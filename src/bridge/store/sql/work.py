@@ -46,6 +46,10 @@ class Work:
         """A select from a table's rows of this organisation; of all its columns when none are named."""
         return _select(self.organisation_id, table, *columns)
 
+    def select_everywhere(self, table: sa.Table, *columns: Any) -> Select:
+        """The same of all organisations, for whoever hands out work, or answers for all of them."""
+        return sa.select(*(columns or (table,))).select_from(table)
+
     def update(self, table: sa.Table) -> sa.Update:
         return sa.update(table).where(table.c.organisation_id == self.organisation_id)
 
@@ -137,6 +141,12 @@ class Work:
         self._wrote(table, len(rows))
         with self._our_errors():
             self._dialect.remove_many(self._connection, table, columns, rows)
+
+    def wipe(self, statement: sa.Delete) -> int:
+        """Delete rows of whatever organisation, for good, past this one's audit row: who erases says it there once."""
+        self._must_write()
+        with self._our_errors():
+            return self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
     def lock(self, name: str, *parts: str) -> None:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,8 +10,8 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-import anyio
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,7 +48,7 @@ class _Known(msgspec.Struct):
 
     until: float
     door: OpenDoor | None
-    turn: anyio.CapacityLimiter
+    turn: asyncio.Semaphore
 
 
 class Doors:
@@ -56,7 +57,7 @@ class Doors:
     def __init__(self, house: House) -> None:
         self._house, self._intake, self._bodies = house, Intake(house.inbox), Bodies()
         self._known: dict[Address, _Known] = {}
-        self._looking: anyio.CapacityLimiter | None = None
+        self._looking = asyncio.Semaphore(_LOOKED_UP_AT_ONCE)
         self._log = log.get("doors")
 
     def close(self) -> None:
@@ -91,7 +92,8 @@ class Doors:
             plugin = known.door.plugin
             body = await self._bodies.read(request, known.door.max_bytes)
             now, headers = self._house.clock.now(), dict(request.headers)
-            judged = await anyio.to_thread.run_sync(judge, known.door, address, headers, body, now, limiter=known.turn)
+            async with known.turn:
+                judged = await run_in_threadpool(judge, known.door, address, headers, body, now)
             if judged.notices:
                 await self._intake.keep(judged.notices)
             status = judged.status
@@ -113,12 +115,12 @@ class Doors:
         """Asked for again after a while: a secret may be another then. What is not there is remembered as well."""
         known = self._known.get(address)
         if known is None or known.until < monotonic():
-            self._looking = self._looking or anyio.CapacityLimiter(_LOOKED_UP_AT_ONCE)
-            door = await anyio.to_thread.run_sync(self._found, address, limiter=self._looking)
+            async with self._looking:
+                door = await run_in_threadpool(self._found, address)
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             until = monotonic() + (_REMEMBERED_SECONDS if door else _MISSED_SECONDS)
-            known = self._known[address] = _Known(until, door, anyio.CapacityLimiter(1))
+            known = self._known[address] = _Known(until, door, asyncio.Semaphore(1))
         return known
 
     def _found(self, address: Address) -> OpenDoor | None:

@@ -17,7 +17,7 @@ from bridge.drift.report.pages import amount_is, to_csv, to_html, to_json
 from bridge.errors import ConfigError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import KeptFinding
-from bridge.web.asked import Asked, action, page, there
+from bridge.web.asked import Asked, action, page
 from bridge.web.pages.signed import as_file, on_its_own
 from bridge.web.pages.waits import matching, number_of
 from bridge.web.people import Role
@@ -42,7 +42,7 @@ def drift(asked: Asked) -> Response:
 
 def review_route(asked: Asked) -> Response:
     """One route's review."""
-    return _review(asked, there(lambda: asked.app.desk.reviewed(asked.part("route"))))
+    return _review(asked, asked.app.desk.reviewed(asked.part("route")))
 
 
 def _review(asked: Asked, reviewed: Reviewed) -> Response:
@@ -75,7 +75,7 @@ def _review(asked: Asked, reviewed: Reviewed) -> Response:
 
 def finding(asked: Asked) -> Response:
     """One finding: what was booked and what is there, and what may be decided."""
-    card = there(lambda: asked.app.desk.finding_card(asked.part("finding")))
+    card = asked.app.desk.finding_card(asked.part("finding"))
     return asked.show(
         "finding.html",
         card=card,
@@ -89,7 +89,7 @@ def finding(asked: Asked) -> Response:
 
 def paper(asked: Asked) -> Response:
     """The working paper of a route's last check: a page of its own that prints, or for a machine."""
-    reviewed = there(lambda: asked.app.desk.reviewed(asked.part("route")))
+    reviewed = asked.app.desk.reviewed(asked.part("route"))
     if reviewed.standing is None:
         raise HTTPException(404)
     reports, name = (reviewed.standing.report,), f"{reviewed.route.name}-{reviewed.standing.report.until_on}"
@@ -106,14 +106,14 @@ def paper(asked: Asked) -> Response:
 
 def check_now(asked: Asked) -> Response:
     """Have a route checked now."""
-    route = there(lambda: asked.app.desk.reviewed(asked.part("route"))).route
+    route = asked.app.desk.reviewed(asked.part("route")).route
     asked.app.asking.ask(DutyKind.CHECK, route.name, actor=asked.actor)
     return asked.go_with("review_route", {"asked": "1"}, route=route.name)
 
 
 def sign(asked: Asked) -> Response:
     """Sign a route's check as it was shown, through a day."""
-    route = there(lambda: asked.app.desk.reviewed(asked.part("route"))).route
+    route = asked.app.desk.reviewed(asked.part("route")).route
     try:
         through = date.fromisoformat(asked.field("through"))
     except ValueError as cause:

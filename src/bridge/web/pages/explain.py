@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from bridge.web.asked import Asked, page, there
+from bridge.web.asked import Asked, page
 from bridge.web.pages.waits import number_of
 
 LINES = 20
@@ -16,7 +16,7 @@ def explain(asked: Asked) -> Response:
     """All the entries of what is named, and what became of them."""
     lines = min(LINES * number_of(asked.query), _MOST)
     wanted = asked.part("thing")
-    found = there(lambda: asked.app.desk.explain(wanted, lines=lines))
+    found = asked.app.desk.explain(wanted, lines=lines)
     vouchers = [each.voucher_id for one in found for each in one.deliveries]
     return asked.show(
         "explain.html",

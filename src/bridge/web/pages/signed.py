@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bridge.web.asked import Asked, page, there
+from bridge.web.asked import Asked, page
 
 _KINDS = {"html": ("page", "text/html"), "json": ("data", "application/json"), "csv": ("rows", "text/csv")}
 _ALONE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
@@ -20,13 +20,13 @@ def signed(asked: Asked) -> Response:
 
 def signed_one(asked: Asked) -> Response:
     """Who signed what, and the version that they signed."""
-    one = there(lambda: asked.app.desk.signed(asked.part("signed")))
+    one = asked.app.desk.signed(asked.part("signed"))
     return asked.show("signed_one.html", one=one)
 
 
 def signed_version(asked: Asked) -> Response:
     """The bytes that were signed."""
-    one = there(lambda: asked.app.desk.signed(asked.part("signed")))
+    one = asked.app.desk.signed(asked.part("signed"))
     if asked.part("kind") not in _KINDS:
         raise HTTPException(404)
     part, media_type = _KINDS[asked.part("kind")]

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 _VERSION: Final = "1"
 """Of what is handed out, a duty's name: the same in every release, so that none waits for another."""
+_QUEUE: Final = "turns"
 _POLLED_SECONDS: Final = 0.25
 _SWEPT_SECONDS: Final = 600.0
 _KEPT, _KEPT_BEGUN = timedelta(hours=1), timedelta(days=7)
@@ -50,14 +51,10 @@ class Engine(Protocol):
 
 
 class DbosEngine:
-    """See ``Engine``. url: of its own database file, or of the server's database. hands: turns at a time.
+    """See ``Engine``. url: of its own database file, or of the server's database. hands: turns at a time."""
 
-    organisation: only what was offered for it is handed out here.
-    """
-
-    def __init__(self, url: str, organisation: str, hands: int) -> None:
-        self._url, self._hands = url, hands
-        self._queue, self._swept = f"turns-{organisation}", monotonic()
+    def __init__(self, url: str, hands: int) -> None:
+        self._url, self._hands, self._swept = url, hands, monotonic()
 
     def start(self, do: Callable[[str], None]) -> None:
         from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer  # takes seconds
@@ -76,7 +73,7 @@ class DbosEngine:
         )
         DBOS.launch()
         DBOS.register_queue(
-            self._queue,
+            _QUEUE,
             worker_concurrency=self._hands,
             polling_interval_sec=_POLLED_SECONDS,
             on_conflict="always_update",
@@ -87,10 +84,10 @@ class DbosEngine:
         for one in offers:
             self._client.enqueue(
                 {
-                    "queue_name": self._queue,
+                    "queue_name": _QUEUE,
                     "workflow_name": "turn",
                     "app_version": _VERSION,
-                    "workflow_id": f"{self._queue}|{one.token}",
+                    "workflow_id": f"{_QUEUE}|{one.token}",
                 },
                 one.key,
             )
@@ -115,7 +112,7 @@ class DbosEngine:
     def _before(self, at: datetime, *states: str) -> list[str]:
         found = self._client.list_workflows(
             status=list(states),
-            queue_name=self._queue,
+            queue_name=_QUEUE,
             end_time=at.isoformat(),
             limit=_AT_ONCE,
             load_input=False,

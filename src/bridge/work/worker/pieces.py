@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
+from bridge.clock import Clock
 from bridge.delivery import DrainReport
+from bridge.errors import AuthorizationError, BridgeError, Disposition, UnavailableError
 from bridge.model.connections import Route
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.runs import Run
@@ -21,32 +24,56 @@ MOST_STEPS = 200
 """Of one turn of a delivery; others come before the next."""
 LATER = timedelta(minutes=5)
 SOON = timedelta(seconds=5)
+PIECE_SECONDS = 5
+"""After so long no further page of a channel is asked for; the next turn goes on behind it."""
+_OF_LEDGER = (AuthorizationError.code, UnavailableError.code)
+_PASSING = {Disposition.RETRY, Disposition.RECONNECT}
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """What came of a turn. again_at: when it goes on, where that may be before its time; asks: for what it made due."""
+    """What came of a turn.
+
+    again_at: when it goes on, where that may be before its time. asks: for what it made due. fault: the code of what
+    kept it from its connection; empty where nothing did.
+    """
 
     run: Run
     again_at: datetime | None = None
     asks: tuple[tuple[DutyKind, str], ...] = ()
+    fault: str = ""
 
 
-def do(story: Story, duty: Duty, routes: tuple[Route, ...], now: datetime, watch: Watch) -> Ended:
+def do(story: Story, duty: Duty, routes: tuple[Route, ...], clock: Clock, watch: Watch) -> Ended:
     """One turn of it. routes: all. Raises: BridgeError where nothing could be done at all."""
     match duty.kind:
         case DutyKind.SYNC:
-            synced = story.sync([duty.subject], actor=ACTOR, wait_seconds=0, is_sending=False, watch=watch)
-            return Ended(synced.run, _sync_again(synced, now), _asks(duty.subject, routes))
+            until = clock.now() + timedelta(seconds=PIECE_SECONDS)
+            synced = story.sync(
+                [duty.subject], actor=ACTOR, wait_seconds=0, is_sending=False, pull_until=until, watch=watch
+            )
+            again_at = _sync_again(synced, clock.now())
+            return Ended(synced.run, again_at, _asks(duty.subject, routes), _fault(synced.failed))
         case DutyKind.DELIVER:
             done = story.deliver([duty.subject], actor=ACTOR, wait_seconds=0, limit=MOST_STEPS, watch=watch)
+            now = clock.now()
             dues = [_goes_on(report, now) for report in done.drains]
-            return Ended(done.run, min([at for at in dues if at is not None], default=_later(done, now)))
+            again_at = min([at for at in dues if at is not None], default=_later(done, now))
+            return Ended(done.run, again_at, fault=_fault(done.failed) or _stopped(done.drains))
         case DutyKind.CHECK:
             checked = story.check([duty.subject], actor=ACTOR, watch=watch)
-            return Ended(checked.run, _later(checked, now))
+            return Ended(checked.run, _later(checked, clock.now()), fault=_fault(checked.failed))
         case DutyKind.UPKEEP:
             kept = story.upkeep(actor=ACTOR, watch=watch)
-            return Ended(kept.run, _later(kept, now))
+            return Ended(kept.run, _later(kept, clock.now()))
+
+
+def _fault(errors: Iterable[BridgeError]) -> str:
+    return next((error.code for error in errors if error.disposition in _PASSING), "")
+
+
+def _stopped(drains: Iterable[DrainReport]) -> str:
+    """Why a drain stopped, where the ledger did it: it does not answer, or lets nobody in."""
+    return next((one.stopped for one in drains if one.stopped.startswith(_OF_LEDGER)), "")
 
 
 def _asks(name: str, routes: tuple[Route, ...]) -> tuple[tuple[DutyKind, str], ...]:
@@ -55,6 +82,8 @@ def _asks(name: str, routes: tuple[Route, ...]) -> tuple[tuple[DutyKind, str], .
 
 
 def _sync_again(synced: Synced, now: datetime) -> datetime | None:
+    if any(pulled.is_cut for pulled in synced.pulls):
+        return now
     due = [at for pulled in synced.pulls if (at := goes_on_at(pulled, now))]
     return min((at for at, _ in due), default=_later(synced, now))
 

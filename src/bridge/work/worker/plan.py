@@ -1,17 +1,36 @@
-"""Keeps the duties true to the routes."""
+"""Keeps the duties true to the routes, of every organisation."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from bridge.model.duties import Duty, DutyKind, next_due, rhythms
-from bridge.store.api import Store
+from bridge.store.api import Store, Stores
+from bridge.work.worker.line import named
 
 AT_ONCE = (DutyKind.SYNC, DutyKind.DELIVER)
 """What begins as soon as a route is there; the others begin at their time."""
 
 
-def plan(store: Store, actor: str, now: datetime) -> None:
+class Planner:
+    """Looks at routes again and again, and plans anew for whom they changed since."""
+
+    def __init__(self, store: Stores) -> None:
+        self._store = store
+        self._seen: dict[str, tuple[str, ...]] = {}
+
+    def plan(self, actor: str, now: datetime) -> None:
+        """One look: of all, by two questions. Twice, failure: as ``plan``; who was not reached is next time."""
+        with self._store.reading() as unit:
+            there = [one.name for one in unit.organisations.all() if one.leaving_at is None]
+            texts = unit.organisations.route_texts()
+        for name in there:
+            if self._seen.get(name) != (routes := texts.get(name, ())):
+                plan(self._store.of(name), name, actor, now)
+                self._seen[name] = routes
+
+
+def plan(store: Store, organisation: str, actor: str, now: datetime) -> None:
     """A duty for each that the routes ask for, and none more. One whose rhythm changed comes due by the new one.
 
     Twice: harmless, also at once in two processes. Writes only what differs.
@@ -28,5 +47,5 @@ def plan(store: Store, actor: str, now: datetime) -> None:
             unit.duties.remove(kind, subject)
         for (kind, subject), rhythm in new.items():
             is_first = (kind, subject) not in known and not rhythm.times and kind in AT_ONCE
-            due_at = now if is_first else next_due(rhythm, f"{kind}/{subject}", now)
+            due_at = now if is_first else next_due(rhythm, named(organisation, kind, subject), now)
             unit.duties.put(Duty(kind, subject, rhythm, due_at))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from queue import SimpleQueue
@@ -14,14 +15,15 @@ from bridge import log, metrics
 from bridge.errors import BridgeError, ConfigError, StaleError, TransientError
 from bridge.host.holder import holder_name, is_dead
 from bridge.host.turn import take
-from bridge.model.duties import DutyKind
-from bridge.model.hindrances import Standing, hindrance
+from bridge.model.hindrances import hindrance
 from bridge.model.leases import Lease, LeaseKind
-from bridge.store.api import Store
-from bridge.work.story import Story
+from bridge.store.api import Stores
 from bridge.work.worker.engine import Engine, Offer
+from bridge.work.worker.line import Place, in_turn, parts_of
+from bridge.work.worker.offices import Stories
+from bridge.work.worker.outages import Outages
 from bridge.work.worker.pieces import ACTOR
-from bridge.work.worker.plan import plan
+from bridge.work.worker.plan import Planner
 from bridge.work.worker.shared_clock import SharedClock
 from bridge.work.worker.turns import TERM, Turns
 
@@ -29,22 +31,25 @@ TICK_SECONDS: Final = 1.0
 OFFERED_SECONDS: Final = 10
 """After so long a duty that was handed out, and that nobody began, is offered again."""
 ENDING_SECONDS: Final = 30
+FIRST: Final = "1"
+"""The place of the worker that speaks for all."""
 _MOST_WORKERS: Final = 1_000
 
 
 class Worker:
-    """One process among those that do the duties of an organisation.
+    """One process among those that do the duties of all organisations of a database.
 
-    moment: what time it is by the database. stories: one for each turn at a time. is_alone: no second may work here,
-    as with a database in a file. hints: comes to notices, some at a time, and says how many there were.
+    store: of nobody in particular: who works here is none of an organisation's. moment: what time it is by the
+    database. stories: those of one hand each, by organisation. is_alone: no second may work here, as with a database
+    in a file. hints: comes to notices, some at a time, and says how many there were.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: Stores,
         moment: Callable[[], datetime],
         clock: SharedClock,
-        stories: Sequence[Story],
+        stories: Sequence[Stories],
         engine: Engine,
         *,
         is_alone: bool,
@@ -52,7 +57,8 @@ class Worker:
     ) -> None:
         self._moment, self._hints = moment, hints
         self._store, self._clock, self._engine, self._is_alone = store, clock, engine, is_alone
-        self._hands = [Turns(store, clock, story) for story in stories]
+        self._hands = [Turns(store, clock, of_hand) for of_hand in stories]
+        self._planner, self._outages = Planner(store), Outages(store)
         self._free: SimpleQueue[Turns] = SimpleQueue()
         self._suspects = Suspects()
         self._log = log.get("worker")
@@ -96,54 +102,58 @@ class Worker:
         try:
             self._clock.put_right(self._moment())
             self._stay()
-            plan(self._store, ACTOR, self._clock.now())
+            self._planner.plan(ACTOR, self._clock.now())
             self._heed()
             offers = self.offers()
             with _engine_tried():
                 self._engine.offer(offers, self._clock.now())
+            if self._place is not None and self._place.subject == FIRST:
+                self._outages.look(self._clock.now())
             self._is_away = False
         except BridgeError as error:
             self._tell_away(error)
 
     def offers(self) -> tuple[Offer, ...]:
-        """What is due and may be begun, the oldest first; a few more than there are hands."""
+        """What is due and may be begun, by turns of organisations; a few more than there are hands.
+
+        Network: a handful of questions to the database, however many organisations there are.
+        """
         now = self._clock.now()
         with self._store.reading() as unit:
-            due = unit.duties.due(now)
-            how = Standing.of(unit.routes.all(), unit.connections.all(), unit.pauses.all())
-            begun = {one.subject: one for one in unit.leases.all() if one.kind is LeaseKind.DUTY}
-        offers: list[Offer] = []
-        late = 0.0
-        for duty in due:
-            lease = begun.get(duty.key)
-            is_held = lease is not None and lease.until > now and not is_dead(lease.holder)
-            if not is_held and not hindrance(duty, how):
-                again = int((now - duty.due_at).total_seconds()) // OFFERED_SECONDS
-                claims = lease.epoch if lease else 0
-                token = f"{duty.key}|{duty.due_at:%Y%m%d%H%M%S%f}|{duty.asked}|{claims}|{again}"
-                offers.append(Offer(duty.key, token))
-                late = max(late, (now - duty.due_at).total_seconds())
-        metrics.measure("bridge_duties_due", len(offers))
+            due = unit.organisations.due(now)
+            names = sorted({name for name, _ in due})
+            how, leases = unit.organisations.standings(names), unit.organisations.begun(names)
+        held = {at for at, lease in leases.items() if lease.until > now and not is_dead(lease.holder)}
+        may = (Place(*one) for one in due if (one[0], one[1].key) not in held and not hindrance(one[1], how[one[0]]))
+        in_line = in_turn(may, Counter(name for name, _ in held))
+        metrics.measure("bridge_duties_due", len(in_line))
+        late = max(((now - place.duty.due_at).total_seconds() for place in in_line), default=0.0)
         metrics.measure("bridge_duties_late_seconds", late)
         metrics.measure("bridge_worker_looked_at", now.timestamp())
-        return tuple(offers[: 4 * len(self._hands)])
+        return tuple(self._offer(place, leases, now) for place in in_line[: 4 * len(self._hands)])
+
+    def _offer(self, place: Place, leases: Mapping[tuple[str, str], Lease], now: datetime) -> Offer:
+        duty, lease = place.duty, leases.get((place.organisation, place.duty.key))
+        again = int((now - duty.due_at).total_seconds()) // OFFERED_SECONDS
+        claims = lease.epoch if lease else 0
+        return Offer(place.key, f"{place.key}|{duty.due_at:%Y%m%d%H%M%S%f}|{duty.asked}|{claims}|{again}")
 
     def do(self, key: str) -> None:
         """Take a turn at a duty that was handed out. Raises: nothing."""
-        kind, _, subject = key.partition("/")
+        organisation, kind, subject = parts_of(key)
         hand = self._free.get()
         try:
-            with self._suspects.beside(is_suspect=self._was_left(key)):
-                hand.take(DutyKind(kind), subject)
+            with self._suspects.beside(is_suspect=self._was_left(organisation, f"{kind}/{subject}")):
+                hand.take(organisation, kind, subject)
         except BridgeError as error:
             self._log.warning("duty was not claimed", duty=key, code=error.code)
         finally:
             self._free.put(hand)
 
-    def _was_left(self, key: str) -> bool:
+    def _was_left(self, organisation: str, duty: str) -> bool:
         """Whether somebody began it and neither ended nor goes on with it."""
         with self._store.reading() as unit:
-            lease = unit.leases.get(LeaseKind.DUTY, key)
+            lease = unit.organisations.begun([organisation]).get((organisation, duty))
         return lease is not None and (lease.until <= self._clock.now() or is_dead(lease.holder))
 
     def _heed(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,8 +19,9 @@ from bridge.model.duties import Duty, DutyKind, next_due
 from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.runs import RunOutcome
-from bridge.store.api import Store
-from bridge.work.story import Story
+from bridge.store.api import Stores
+from bridge.work.worker.line import named
+from bridge.work.worker.offices import Office, Stories, offices
 from bridge.work.worker.pieces import ACTOR, LATER, Ended, do
 from bridge.work.worker.watching import Logged
 
@@ -32,15 +33,15 @@ _LATE_SECONDS: Final = 60
 
 
 class Turns:
-    """One hand of a worker: takes one turn at a time. Its story is its own, and so is its name among the holders."""
+    """One hand of a worker: takes one turn at a time. Its stories are its own, and so is its name among the holders."""
 
-    def __init__(self, store: Store, clock: Clock, story: Story) -> None:
-        self._store, self._clock, self._story = store, clock, story
+    def __init__(self, store: Stores, clock: Clock, stories: Stories) -> None:
+        self._clock, self._offices = clock, offices(store, stories)
         self._holder = holder_name()
         self._log = log.get("worker")
-        self._lease: Lease | None = None
+        self._held: tuple[Office, Lease] | None = None
 
-    def take(self, kind: DutyKind, subject: str) -> bool:
+    def take(self, organisation: str, kind: DutyKind, subject: str) -> bool:
         """Claim a duty, do a piece of it, and say when it is due next. False where it was not ours to do.
 
         Killed:  the lease lapses, or is seen to be a dead process's, and the next one begins anew.
@@ -49,37 +50,29 @@ class Turns:
         Failure: an error of ours is tried again in a few minutes. What is none counts like a death: after three in a
                  row the duty stops, and the others go on.
         """
-        claimed = self._claim(kind, subject)
+        office = self._offices(organisation)
+        claimed = self._claim(office, kind, subject)
         if claimed is None:
             return False
-        duty, self._lease = claimed
-        began = self._clock.now()
-        late = round((began - duty.due_at).total_seconds())
-        metrics.count("bridge_turns_late_seconds", late, duty=duty.kind)
-        metrics.count("bridge_turns_late_minute", late > _LATE_SECONDS, duty=duty.kind)
-        self._log.info("turn began", duty=duty.key, late_seconds=late, claims=self._lease.claims)
+        duty, lease = claimed
+        self._held = office, lease
+        turn = _Turn(office, self._clock, self._log.bind(organisation=organisation))
         try:
-            with self._renewing(self._lease):
-                self._end(self._lease, *self._done(duty))
-        except StaleError:
-            self._log.warning("turn was taken over", duty=duty.key)
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the other duties go on
-            self._log.error("turn broke off", duty=duty.key, error=type(bug).__name__)
-            metrics.count("bridge_turns", duty=duty.kind, outcome=RunOutcome.UNFINISHED)
-            self._break_off(duty, self._lease)
+            turn.take(duty, lease)
         finally:
-            self._lease = None
+            self._held = None
         return True
 
     def give_back(self) -> None:
         """Say that a turn which goes on too long for the end of this process did not die of itself."""
-        if (lease := self._lease) is not None:
-            with self._store.unit(ACTOR) as unit:
+        if (held := self._held) is not None:
+            office, lease = held
+            with office.store.unit(ACTOR) as unit:
                 unit.leases.release(lease)
 
-    def _claim(self, kind: DutyKind, subject: str) -> tuple[Duty, Lease] | None:
+    def _claim(self, office: Office, kind: DutyKind, subject: str) -> tuple[Duty, Lease] | None:
         now = self._clock.now()
-        with self._store.unit(ACTOR) as unit:
+        with office.store.unit(ACTOR) as unit:
             lease, _ = take(unit, LeaseKind.DUTY, f"{kind}/{subject}", self._holder, now, now + TERM)
             if lease is None:
                 return None
@@ -93,28 +86,53 @@ class Turns:
             unit.leases.release(lease)
         return None
 
+
+class _Turn:
+    """A turn that was claimed, in the office of its organisation."""
+
+    def __init__(self, office: Office, clock: Clock, log: Any) -> None:
+        self._office, self._store, self._clock, self._log = office, office.store, clock, log
+
+    def take(self, duty: Duty, lease: Lease) -> None:
+        """Do it beside the renewing, and end it. Raises: nothing but what ends the process."""
+        late = round((self._clock.now() - duty.due_at).total_seconds())
+        metrics.count("bridge_turns_late_seconds", late, duty=duty.kind)
+        metrics.count("bridge_turns_late_minute", late > _LATE_SECONDS, duty=duty.kind)
+        self._log.info("turn began", duty=duty.key, late_seconds=late, claims=lease.claims)
+        try:
+            with self._renewing(lease):
+                self._end(lease, *self._done(duty))
+        except StaleError:
+            self._log.warning("turn was taken over", duty=duty.key)
+        except Exception as bug:  # noqa: BLE001 - whatever it is, the other duties go on
+            self._log.error("turn broke off", duty=duty.key, error=type(bug).__name__)
+            metrics.count("bridge_turns", duty=duty.kind, outcome=RunOutcome.UNFINISHED)
+            self._break_off(duty, lease)
+
     def _done(self, duty: Duty) -> tuple[Duty, tuple[tuple[DutyKind, str], ...]]:
         """The duty as it is after a turn, and what is due by it."""
         with self._store.reading() as unit:
             routes = unit.routes.all()
         try:
-            ended = do(self._story, duty, routes, self._clock.now(), Logged(duty.key))
+            ended = do(self._office.story, duty, routes, self._clock, Logged(duty.key, self._log))
         except BridgeError as error:
             self._log.warning("turn failed", duty=duty.key, code=error.code, cause=str(error))
             is_passing = error.disposition in {Disposition.RETRY, Disposition.LOOK_UP}
             outcome = RunOutcome.WAITS if is_passing else RunOutcome.FAILED
-            return self._next(duty, outcome, 0, self._clock.now() + LATER if is_passing else None), ()
+            again_at = self._clock.now() + LATER if is_passing else None
+            return self._next(duty, outcome, 0, again_at, fault=error.code), ()
         self._log.info("turn ended", duty=duty.key, run=ended.run.number, outcome=str(ended.run.outcome))
         return self._after(duty, ended), ended.asks
 
     def _after(self, duty: Duty, ended: Ended) -> Duty:
-        return self._next(duty, ended.run.outcome, ended.run.number, ended.again_at)
+        return self._next(duty, ended.run.outcome, ended.run.number, ended.again_at, fault=ended.fault)
 
-    def _next(self, duty: Duty, outcome: RunOutcome, run: int, again_at: datetime | None) -> Duty:
+    def _next(self, duty: Duty, outcome: RunOutcome, run: int, again_at: datetime | None, *, fault: str = "") -> Duty:
         now = self._clock.now()
-        by_rhythm = next_due(duty.rhythm, duty.key, now)
+        by_rhythm = next_due(duty.rhythm, named(self._office.name, duty.kind, duty.subject), now)
         due_at = min(by_rhythm, again_at) if again_at else by_rhythm
-        return msgspec.structs.replace(duty, due_at=due_at, last_at=now, last=outcome, last_run=run)
+        ended = msgspec.structs.replace(duty, due_at=due_at, last_at=now, last=outcome, last_run=run)
+        return ended.failing(fault, now)
 
     def _end(self, lease: Lease, duty: Duty, asks: tuple[tuple[DutyKind, str], ...]) -> None:
         """Raises: StaleError when another took over; nothing is saved then."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
-from bridge import log
 from bridge.errors import BridgeError
 from bridge.model.runs import Run
 from bridge.work.watch import Progress, Unwatched
@@ -14,8 +14,8 @@ from bridge.work.watch import Progress, Unwatched
 class Logged(Unwatched):
     """See ``work.Watch``."""
 
-    def __init__(self, duty: str) -> None:
-        self._duty, self._log = duty, log.get("worker")
+    def __init__(self, duty: str, log: Any) -> None:
+        self._duty, self._log = duty, log
 
     def began(self, run: Run, left: Sequence[Run]) -> None:
         for one in left:
