@@ -120,7 +120,7 @@ def measure(what: str, url: str) -> None:
     engine = sa.create_engine(url)
     house = House(store, Settings(), SystemClock(), load())
     rows = f"{ORGANISATIONS * ROUTES} of {ORGANISATIONS * ROUTES} routes"
-    with TestClient(site(house, OneWithAllSeats()), base_url="https://bridge.test") as client:
+    with TestClient(site(house, OneWithAllSeats()), base_url="http://127.0.0.1:8730") as client:
         page = client.get("/")
         if rows not in page.text:
             raise SystemExit(f"the board does not show {rows}")

@@ -114,6 +114,11 @@ def test_a_kill_switch_is_said_of_the_routes_that_it_stops(subject: str, is_mean
     assert (row(client(pauses=(stopped,))).risk is Risk.LOOK) is is_meant
 
 
+def test_an_organisation_that_is_paused_says_so_once() -> None:
+    stopped = Pause(Scope.ORGANISATION, "", "Olga", "unpaid", NOW)
+    assert [one.words for one in row(client(pauses=(stopped,))).causes] == ["everything is paused by Olga"]
+
+
 def test_a_connection_that_lets_nobody_in_and_a_duty_that_fails_come_first() -> None:
     shut = msgspec.structs.replace(LEDGER, state=ConnectionState.UNAUTHORIZED)
     failed = Duty(DutyKind.DELIVER, facts.LEDGER, Rhythm(5), NOW, last=RunOutcome.FAILED)

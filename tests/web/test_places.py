@@ -176,6 +176,17 @@ def test_the_kill_switch_is_an_owners_and_every_page_says_so_while_it_is_on(merc
         assert "Deliveries to every ledger" not in client.get("/o/local/").text
 
 
+def test_what_an_operator_stopped_for_everybody_no_owner_lets_go_on(merchant: Merchant) -> None:
+    merchant.ok("stop-deliveries", "--everywhere", "--reason", "a vendor fails", "--by", "Olga")
+    with visiting(merchant.config, ann()) as client:
+        client.post("/o/local/stop/deliveries/allow", data={"csrf": CSRF, "subject": ""})
+        told = text_of(client.get("/o/local/stop").text)
+        assert "Deliveries to every ledger of every organisation are paused by Olga" in told
+        assert "Whoever runs bridge can let it go on." in told
+    merchant.ok("stop-deliveries", "--everywhere", "--lift")
+    assert "Nothing is stopped." in seen(merchant, "/o/local/stop")
+
+
 def test_a_connection_is_paused_with_a_reason_and_resumed_on_its_routes_page(merchant: Merchant) -> None:
     with visiting(merchant.config, ann(Role.BOOKKEEPER)) as client:
         said = {"csrf": CSRF, "connection": "amazon-us", "what": "pause", "reason": "the client asked"}

@@ -125,7 +125,7 @@ def _row(client: Client, route: Route, connections: dict[str, Connection], now: 
     kept = client.summaries.get(route.route_id)
     summary, check = (kept.summary, kept.check) if kept else (None, None)
     sides = [connections[name] for name in (route.source, route.ledger) if name in connections]
-    stops = tuple(_stops(client.pauses, sides))
+    stops = tuple(dict.fromkeys(_stops(client.pauses, sides)))
     duties = [duty for duty in client.duties if _is_about(duty, route)]
     causes = (
         *_of_access(sides, stops),
@@ -168,8 +168,17 @@ def _of_access(sides: Iterable[Connection], stops: Iterable[Pause]) -> Iterator[
         if side.state is ConnectionState.PAUSED:
             yield Cause(Risk.ACT, f"{side.name} waits for a repair: {side.why}", Place.CONNECTIONS)
     for stop in stops:
-        what = "deliveries are stopped" if stop.scope is Scope.DELIVERIES else f"{stop.subject} is paused"
-        yield Cause(Risk.LOOK, f"{what} by {stop.by}", Place.STOP)
+        yield Cause(Risk.LOOK, f"{_what_is(stop)} by {stop.by}", Place.STOP)
+
+
+def _what_is(stop: Pause) -> str:
+    match stop.scope:
+        case Scope.ORGANISATION:
+            return "everything is paused"
+        case Scope.CONNECTION:
+            return f"{stop.subject} is paused"
+        case Scope.DELIVERIES:
+            return "deliveries are stopped"
 
 
 def _of_time(summary: Summary | None, duties: Iterable[Duty], now: datetime, *, is_stopped: bool) -> Iterator[Cause]:

@@ -84,8 +84,9 @@ class RouteView(msgspec.Struct, frozen=True):
 
     @property
     def of_the_ledger(self) -> tuple[KeptFinding, ...]:
-        """What a check found that somebody changed in the ledger."""
-        return tuple(kept for kept in self.findings if kept.finding.code.startswith("drift."))
+        """What a check found that somebody changed in the ledger: each is about an object there."""
+        found = (kept for kept in self.findings if kept.finding.code.startswith("drift."))
+        return tuple(kept for kept in found if kept.finding.ref)
 
     @property
     def of_the_channel(self) -> tuple[KeptFinding, ...]:

@@ -17,6 +17,9 @@ class Stopped(msgspec.Struct, frozen=True):
 
 def stopped(pause: Pause) -> Stopped:
     """A pause as pages say it."""
+    if pause.scope is Scope.ORGANISATION:
+        return Stopped("Everything of this organisation is", pause.words, is_grave=True)
     if pause.scope is Scope.CONNECTION:
         return Stopped(f"Connection {pause.subject} is", pause.words)
-    return Stopped(f"Deliveries to {pause.subject or 'every ledger'} are", pause.words, is_grave=True)
+    whose = " of every organisation" if pause.is_everywhere else ""
+    return Stopped(f"Deliveries to {pause.subject or 'every ledger'}{whose} are", pause.words, is_grave=True)
