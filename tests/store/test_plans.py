@@ -575,6 +575,7 @@ NOT_ASKED = {
         "vault.write_ahead",
         "windows.open",
         "audit.note",
+        "audit.tell",
     },
 }
 

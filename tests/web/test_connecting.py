@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from bridge import log
 from bridge.app import App, open_app
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
@@ -55,13 +57,23 @@ def browser(hosted: Merchant) -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture
+def logs() -> Iterator[Sequence[Mapping[str, object]]]:
+    """Everything that is logged, at any level, whatever was set up before."""
+    before = structlog.get_config()
+    log.configure(level="debug")
+    with capture_logs() as found:
+        yield found
+    structlog.configure(**before)
+
+
 @pytest.mark.parametrize("is_hosted", [False, True], ids=["file", "hosted"])
 def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
-    tmp_path: Path, vendors: Vendors, is_hosted: bool
+    tmp_path: Path, vendors: Vendors, is_hosted: bool, logs: Sequence[Mapping[str, object]]
 ) -> None:
     merchant = Merchant(tmp_path, vendors, is_hosted=is_hosted)
     before = merchant.config.read_bytes()
-    with capture_logs() as logs, merchant.browser() as browser:
+    with merchant.browser() as browser:
         assert "Nothing is connected yet" in browser.open("/connections").says
         assert "QuickBooks" in browser.open("/connect").says
         assert "Acme: in US, books in USD" in browser.connect_quickbooks().says
