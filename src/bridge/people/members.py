@@ -100,8 +100,7 @@ class Members:
         is_verified: bool = False,
         came: Came | None = None,
     ) -> Joined:
-        """Take the seat that somebody is invited to, and begin a session with it. Both or neither: who has no other way
-        in would have used up the only one.
+        """Take the seat that somebody is invited to, and begin a session with it: both or neither.
 
         person: who is signed in; who a provider says it is; None for somebody new, who is called as they were invited.
         came: the browser that the session is for; None for who is signed in.
