@@ -156,6 +156,16 @@ def test_a_zero_byte_is_nothing_that_a_person_typed(client: TestClient) -> None:
         assert client.post("/o/local/people/invite", data={"csrf": CSRF, "role": "viewer", **told}).status_code == 400
 
 
+def test_no_name_turns_the_words_beside_it_round(client: TestClient) -> None:
+    told = {"csrf": CSRF, "plugin": "", "reason": "\u202e00.1 \u2066<b>\u05d0"}
+    assert client.post("/o/local/stop/deliveries", data=told).status_code == 303
+    for page in ("/o/local/stop", "/o/local/audit"):
+        shown = client.get(page).text
+        assert "\ufffd00.1 \ufffd&lt;b&gt;\u05d0" in shown
+        assert "\u202e" not in shown
+    client.post("/o/local/stop/deliveries/allow", data={"csrf": CSRF, "subject": ""})
+
+
 def test_a_file_in_the_place_of_a_text_is_no_text(client: TestClient) -> None:
     told = {"csrf": ("a.txt", CSRF.encode()), "name": ("b.txt", b"Eve")}
     assert client.post("/o/local/people/invite", files=told).status_code == 403
