@@ -14,6 +14,7 @@ from bridge.model.people import KeptPerson
 from bridge.people import Brake, Members, Provider
 from bridge.people.members import Joined
 from bridge.people.provider import Returned
+from bridge.people.secret import kept
 from bridge.web.front import address_of, own_way
 from bridge.web.visit import Visit, open_action, open_page, own_action, own_page
 
@@ -70,7 +71,8 @@ def ask_provider(visit: Visit) -> Response:
     starts.check(address_of(visit.request))
     starts.failed(address_of(visit.request))
     told = visit.request.query_params
-    facts = {name: told.get(name, "")[:2_000] for name in ("next", "organisation", "invitation")}
+    facts = {name: told.get(name, "")[:2_000] for name in ("next", "organisation")}
+    facts["invitation"] = kept(told["invitation"]) if told.get("invitation") else ""  # no secret is kept as it is
     return visit.go(provider.start(visit.browser, facts))
 
 
@@ -152,8 +154,7 @@ def _signed_in(visit: Visit) -> KeptPerson | None:
 
 def _joined(visit: Visit, came: Returned) -> Joined:
     members = _members(visit, came.facts["organisation"])
-    invited = members.invited(came.facts["invitation"])
-    return members.accept(invited.invitation_id, came.identity, is_verified=True, came=visit.came)
+    return members.accept(came.facts["invitation"], came.identity, is_verified=True, came=visit.came)
 
 
 PAGES = (
