@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from httpx2 import Response
 from starlette.testclient import TestClient
@@ -9,6 +11,7 @@ from starlette.testclient import TestClient
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.web.people import Role
 from tests.end_to_end.merchant import Merchant
+from tests.end_to_end.telling import told
 from tests.web.reviewing import send, values
 from tests.web.visiting import ann, text_of, visiting
 
@@ -78,3 +81,26 @@ def test_what_was_issued_again_is_followed_by_a_supplement(reviewed: Merchant) -
         done = decide(client, "supplement", "finding&reason=books.reissued")
         assert "is followed by the books with supplements" in text_of(done.text)
         assert not values(client.get("/o/local/waits?thing=finding&reason=books.reissued").text, "thing")
+
+
+def test_a_refund_whose_own_answer_never_came_is_booked_alone(tmp_path: Path) -> None:
+    with told(tmp_path, "woo-gb") as shop:
+        shop.order(13, 88)
+        with visiting(tmp_path / "bridge.toml", ann(Role.BOOKKEEPER)) as client:
+            done = decide(client, "book_alone", "document")
+            assert "is read as a free amount and booked with the next sync" in text_of(done.text)
+        shop.sync()
+        assert "Nothing waits" in shop.command("held")[1]
+
+
+def test_what_the_channel_took_back_is_taken_back_in_the_books(tmp_path: Path) -> None:
+    with told(tmp_path, "woo-gb") as shop:
+        shop.order(13, 88)
+        shop.refund(13)
+        shop.order(15)
+        shop.check()
+        with visiting(tmp_path / "bridge.toml", ann(Role.BOOKKEEPER)) as client:
+            done = decide(client, "reverse", "finding")
+            assert "is taken back in the books with the next sync" in text_of(done.text)
+        shop.sync()
+        assert shop.reversal().state is DeliveryState.DELIVERED
