@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -13,6 +14,10 @@ from markupsafe import Markup
 
 from bridge.model.money import money
 from bridge.web.leading import leading
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the letters behind them round, or hide where that ends."""
+
 
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 _SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
@@ -29,12 +34,18 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.PackageLoader("bridge.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_unturned,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
     made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told, "plainly": plainly}
     return made
+
+
+def _unturned(value: Any) -> Any:
+    """Every value, before it is escaped: what reads otherwise than it is written would be decided about as it reads."""
+    return value if type(value) is not str or value.isascii() else _TURNING.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def figure(minor: int, currency: str) -> str:
