@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import msgspec
 
 from bridge import log, metrics
 from bridge.clock import Clock
-from bridge.errors import BridgeError, Disposition, StaleError
+from bridge.errors import BridgeError, ConfigError, Disposition, StaleError
 from bridge.host.holder import holder_name
 from bridge.host.turn import take
 from bridge.model.duties import Duty, DutyKind, next_due
@@ -104,6 +104,9 @@ class _Turn:
                 self._end(lease, *self._done(duty))
         except StaleError:
             self._log.warning("turn was taken over", duty=duty.key)
+        except ConfigError as error:  # its organisation is being erased
+            self._log.warning("turn was not ended", duty=duty.key, code=error.code)
+            self._let_go(lease)
         except Exception as bug:  # noqa: BLE001 - whatever it is, the other duties go on
             self._log.error("turn broke off", duty=duty.key, error=type(bug).__name__)
             metrics.count("bridge_turns", duty=duty.kind, outcome=RunOutcome.UNFINISHED)
@@ -143,6 +146,10 @@ class _Turn:
             unit.duties.end(duty, now)
             for kind, subject in asks:
                 unit.duties.ask(kind, subject, now)
+            unit.leases.release(lease)
+
+    def _let_go(self, lease: Lease) -> None:
+        with suppress(BridgeError), self._store.unit(ACTOR) as unit:  # else it lapses by itself
             unit.leases.release(lease)
 
     def _break_off(self, duty: Duty, lease: Lease) -> None:
