@@ -16,7 +16,7 @@ from bridge.errors import BridgeError, ConfigError, StaleError
 from bridge.host.holder import holder_name
 from bridge.model.connections import Connection, Side
 from bridge.model.duties import Duty, DutyKind, Rhythm
-from bridge.model.leases import LeaseKind
+from bridge.model.leases import Lease, LeaseKind
 from bridge.model.pauses import Pause, Scope
 from bridge.settings import load_settings
 from bridge.store.sql import SqlStore, tables
@@ -173,6 +173,14 @@ def write(store: SqlStore, name: str) -> None:
         unit.connections.put(Connection(name, "not-installed", Side.SOURCE, name))
 
 
+def end(store: SqlStore, lease: Lease) -> None:
+    """As a turn does."""
+    at = FakeClock().now()
+    with store.unit("worker") as unit:
+        unit.leases.renew(lease, at)
+        unit.duties.ask(DutyKind.SYNC, "us", at)
+
+
 def test_a_turn_under_way_is_waited_for_and_saves_nothing_more_and_nobody_lets_it_go_on(house: House) -> None:
     store, clock = house.store("acme"), house.clock
     now = clock.now()
@@ -183,9 +191,8 @@ def test_a_turn_under_way_is_waited_for_and_saves_nothing_more_and_nobody_lets_i
         erase(house)
     assert busy.value.code == "organisation.busy"
 
-    with pytest.raises(BridgeError) as refused, store.unit("worker") as unit:
-        unit.leases.renew(lease, now)
-        unit.duties.ask(DutyKind.SYNC, "us", now)
+    with pytest.raises(BridgeError) as refused:
+        end(store, lease)
     assert refused.value.code == "organisation.leaving"
     with pytest.raises(BridgeError) as kept:
         house.organisations.resume("acme", by="olga", actor="operator:olga")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
-from bridge.errors import BridgeError, InvariantError, RejectedError
+from bridge.delivery import DrainReport
+from bridge.errors import BridgeError, InvariantError, RejectedError, TransientError
+from bridge.model.duties import DutyKind
 from bridge.model.notices import Notice
 from bridge.model.organisations import OWN
+from bridge.store.api import UnitOfWork
 from bridge.store.sql import SqlStore
 from bridge.work.worker.hints import Hints
 from bridge.work.worker.running import Worker
 from bridge.work.worker.shared_clock import SharedClock
+from bridge.work.worker.turns import Turns
 from tests.fakes.clock import FakeClock
 from tests.store import facts
 from tests.work.engines import PlainEngine
@@ -61,6 +66,49 @@ def test_duties_of_a_kind_that_came_later_are_left_to_the_version_that_knows_the
     town.worker.tick()
     with raw.begin() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM duty WHERE kind = 'later'")).scalar_one() == 2
+
+
+class Fading:
+    """A store whose database is away for so many units."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store, self.fails = store, 0
+
+    def of(self, organisation: str) -> SqlStore:
+        return self._store.of(organisation) if organisation == "" else self  # type: ignore[return-value]
+
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
+        return self._store.reading()
+
+    def unit(self, actor: str) -> AbstractContextManager[UnitOfWork]:
+        if self.fails:
+            self.fails -= 1
+            raise TransientError("the database", "broke off", "Run it again", code="store.gone")
+        return self._store.unit(actor)
+
+
+def test_a_database_that_is_away_at_the_end_of_turns_is_no_death_of_their_duty(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    """However often: what stops a duty is who dies of it."""
+    town, fading = Town(sqlite_store, clock, OWN), Fading(sqlite_store)
+    town.until_still()
+    turns, deliver, many = Turns(fading, clock, town.story), town.steps[OWN].deliver, 0  # type: ignore[arg-type]
+
+    def fades(*arguments: object, **options: object) -> DrainReport:
+        nonlocal many
+        many, fading.fails = many + 1, 1 + many % 2  # with it the putting off
+        return deliver(*arguments, **options)  # type: ignore[arg-type]
+
+    town.steps[OWN].deliver = fades  # type: ignore[method-assign]
+    for _ in range(6):
+        town.clock.advance(3600)
+        town.ask(OWN, DutyKind.DELIVER, facts.LEDGER)
+        assert turns.take(OWN, DutyKind.DELIVER, facts.LEDGER)
+    assert many == 6
+    with sqlite_store.reading() as unit:
+        assert (duty := unit.duties.get(DutyKind.DELIVER, facts.LEDGER)) is not None
+        assert duty.stopped_at is None
 
 
 class Inbox:

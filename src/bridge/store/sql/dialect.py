@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from bridge.errors import BridgeError, ConfigError
 from bridge.store.sql.parts import Scope
 
-
 LEAVES: Final = (
     "EXISTS (SELECT 1 FROM organisation WHERE organisation_id = OLD.organisation_id AND leaving_at IS NOT NULL)"
 )
@@ -70,7 +69,7 @@ class Dialect(Protocol):
         ...
 
     def append_only(self, table: str, goes: str = "") -> Sequence[str]:
-        """Statements that make the database refuse to change or delete rows of a table. goes: those that this lets go."""
+        """Statements that make the database refuse to change or delete rows of a table. goes: of which it lets go."""
         ...
 
     def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:

@@ -81,6 +81,7 @@ class Worker:
         try:
             self.begin()
             self._log.info("worker began", hands=len(self._hands))
+            self.tick()  # at once: what a dead worker left waits
             while not stopping.wait(TICK_SECONDS):
                 self.tick()
             self._log.info("worker is ending")
@@ -176,7 +177,7 @@ class Worker:
         return lease is not None and (lease.until <= self._clock.now() or is_dead(lease.holder))
 
     def _heed(self) -> None:
-        """Come to the notices that wait, for a second at most. Failure: they wait on; what is due is done all the same."""
+        """Come to the notices that wait, for a second at most. Failure: they wait on, and what is due is done."""
         ends = monotonic() + TICK_SECONDS
         try:
             while many := self._hints(self._clock.now()):

@@ -20,8 +20,7 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add two tables, empty: the next check of a route fills the one, people the other. What is signed stays, or
-    goes with its organisation."""
+    """Add two tables: a check fills the one, people the other. What is signed stays while its organisation does."""
     op.create_table(
         "last_check",
         sa.Column("organisation_id", KEY, nullable=False),
