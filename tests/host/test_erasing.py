@@ -19,13 +19,14 @@ from bridge.model.duties import Duty, DutyKind, Rhythm
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.pauses import Pause, Scope
 from bridge.settings import load_settings
-from bridge.store.sql import SqlStore, tables
+from bridge.store.api import Store
+from bridge.store.sql import tables
 from tests.end_to_end.merchant import plugins
 from tests.fakes.clock import FakeClock
 from tests.store import facts
 
 NAMES = ("acme", "zoo")
-ODD = {"fate": {"reason": None}, "lease": {"holder": ""}}
+ODD: dict[str, dict[str, object]] = {"fate": {"reason": None}, "lease": {"holder": ""}}
 """What a row of any value may not say: a line is booked or has a reason, and nobody is at work."""
 
 
@@ -168,12 +169,12 @@ def test_whoever_still_writes_for_it_is_waited_for_or_refused_before_the_first_r
     assert not any(counted(own_url, "acme").values())
 
 
-def write(store: SqlStore, name: str) -> None:
+def write(store: Store, name: str) -> None:
     with store.unit("web:ann") as unit:
         unit.connections.put(Connection(name, "not-installed", Side.SOURCE, name))
 
 
-def end(store: SqlStore, lease: Lease) -> None:
+def end(store: Store, lease: Lease) -> None:
     """As a turn does."""
     at = FakeClock().now()
     with store.unit("worker") as unit:

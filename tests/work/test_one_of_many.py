@@ -145,9 +145,16 @@ class Houses:
 
 
 def notice(organisation: str, number: int) -> Notice:
-    at = datetime(2026, 7, 1, tzinfo=UTC)
-    told = {"plugin": "amazon", "kind": "report", "external_id": f"r-{number}", "mark": f"{organisation} {number}"}
-    return Notice(organisation=organisation, connection="amazon-us", received_at=at, number=number, **told)
+    return Notice(
+        plugin="amazon",
+        organisation=organisation,
+        connection="amazon-us",
+        kind="report",
+        external_id=f"r-{number}",
+        mark=f"{organisation} {number}",
+        received_at=datetime(2026, 7, 1, tzinfo=UTC),
+        number=number,
+    )
 
 
 @pytest.mark.parametrize("broken", [ValueError("x"), RejectedError("x", "y", "z"), InvariantError("x", "y", "z")])
