@@ -146,9 +146,10 @@ class Sqlite:
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Nothing to do: a writing unit is the only one there is."""
 
-    def append_only(self, table: str) -> Sequence[str]:
+    def append_only(self, table: str, goes: str = "") -> Sequence[str]:
+        when = {"DELETE": f"WHEN NOT {goes} "} if goes else {}
         return [
-            f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
+            f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} {when.get(event, '')}"
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             for event in ("UPDATE", "DELETE")
         ]

@@ -10,9 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, InvariantError
+from bridge.errors import BridgeError, ConfigError, InvariantError
+from bridge.store.sql import tables
 from bridge.store.sql.dialect import Dialect, cause_of
 from bridge.store.sql.sealed import Key, Sealed
+from bridge.store.sql.staying import Staying
 
 STREAM = 1_000
 _COUNTED = {"preserve_rowcount": True}
@@ -31,10 +33,16 @@ class Work:
     """
 
     def __init__(
-        self, connection: sa.Connection, dialect: Dialect, organisation_id: str, clock: Clock, actor: str
+        self,
+        connection: sa.Connection,
+        dialect: Dialect,
+        organisation_id: str,
+        clock: Clock,
+        actor: str,
+        staying: Staying | None = None,
     ) -> None:
         self.organisation_id, self.clock, self.actor = organisation_id, clock, actor
-        self._connection, self._dialect = connection, dialect
+        self._connection, self._dialect, self._staying = connection, dialect, staying
         self._notes: list[tuple[str, str, str]] = []
         self._counts: dict[tuple[str, str, str], int] = {}
         self.touched: dict[Sealed, set[Key]] = {}
@@ -123,6 +131,8 @@ class Work:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
         row = {"organisation_id": self.organisation_id, **values}
         is_added = self.write(self._dialect.insert_if_new(table), row) > 0
+        if is_added:
+            self._must_stay()
         self._grew(table, int(is_added))
         return is_added
 
@@ -180,8 +190,22 @@ class Work:
         return self._notes + counted
 
     def _wrote(self, table: Any, rows: int) -> None:
+        if rows and table is not tables.lease:
+            self._must_stay()
         self.has_worked = self.has_worked or rows > 0
         self.has_written = self.has_written or (rows > 0 and not table.info["is_operational"])
+
+    def _must_stay(self) -> None:
+        """Once a unit, behind its first write. Leases that are there go on, for who erases waits for their end."""
+        if self._staying is None:
+            return
+        try:
+            with self._our_errors():
+                self._staying.check(self._connection)
+        except ConfigError as error:
+            self.broken = error
+            raise
+        self._staying = None
 
     def _grew(self, table: sa.Table, rows: int) -> None:
         with self._our_errors():
