@@ -17,6 +17,7 @@ from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.staying import Staying
 
 STREAM = 1_000
+_COUNTED = {"preserve_rowcount": True}
 Row = sa.Row[*tuple[Any, ...]]
 Select = sa.Select[*tuple[Any, ...]]
 
@@ -66,9 +67,10 @@ class Work:
 
     # Reading.
 
-    def rows(self, statement: Select) -> Sequence[Row]:
+    def rows(self, statement: Select, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        """values: of the parameters that a statement has where it is made once for many askings."""
         with self._our_errors():
-            return self._connection.execute(statement).fetchall()
+            return self._connection.execute(statement, values).fetchall()
 
     def row(self, statement: Select) -> Row | None:
         with self._our_errors():
@@ -105,11 +107,11 @@ class Work:
 
     # Writing.
 
-    def write(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
-        """Carry out a change; the number of rows it met."""
+    def write(self, statement: sa.Update | sa.Delete | sa.Insert, values: Mapping[str, Any] | None = None) -> int:
+        """Carry out a change; the number of rows it met. values: of a row to insert."""
         self._must_write()
         with self._our_errors():
-            count = self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+            count = self._connection.execute(statement, values, execution_options=_COUNTED).rowcount
         self._wrote(statement.table, count)
         return count
 
@@ -127,8 +129,8 @@ class Work:
 
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
-        statement = self._dialect.insert_if_new(table).values({"organisation_id": self.organisation_id, **values})
-        is_added = self.write(statement) > 0
+        row = {"organisation_id": self.organisation_id, **values}
+        is_added = self.write(self._dialect.insert_if_new(table), row) > 0
         if is_added:
             self._must_stay()
         self._grew(table, int(is_added))
@@ -156,7 +158,7 @@ class Work:
         """Delete rows of whatever organisation, for good, past this one's audit row: who erases says it there once."""
         self._must_write()
         with self._our_errors():
-            return self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+            return self._connection.execute(statement, execution_options=_COUNTED).rowcount
 
     def lock(self, name: str, *parts: str) -> None:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""
