@@ -74,6 +74,10 @@ class Findings(Protocol):
 
 
 class Instructions(Protocol):
+    def hold(self) -> None:
+        """Be the only unit of the organisation in which people decide, until its end: of two, one sees the other."""
+        ...
+
     def add(self, instruction: Instruction) -> None: ...
 
     def of_subject(self, subject: str) -> tuple[Instruction, ...]:
