@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import io
 import json
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,15 +17,17 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
+from bridge import log
 from bridge.app import House
 from bridge.errors import TransientError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
-from bridge.model.notices import Says
+from bridge.model.notices import Notice, Says
 from bridge.plugin import signature
 from bridge.web.doors import Doors, intake
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
+from tests.fakes.clock import FakeClock
 from tests.fakes.stores import put_migrated
 from tests.web.street import JSON, TENANT, Street, shopify_headers, street, tomorrow
 
@@ -358,4 +363,75 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     assert place.shopify("orders/updated", {"id": 6}) == 503
     inbox.save = save
     assert place.shopify("orders/updated", {"id": 6}) == 200
-    assert intake.MOST_WAITING == 2_000
+
+
+def notice(mark: str) -> Notice:
+    return Notice(plugin="shopify", mark=mark, received_at=FakeClock().now())
+
+
+def test_one_more_than_may_wait_is_told_to_come_again_at_once_and_those_that_wait_are_kept() -> None:
+    """503 ``notice.full``: no line grows without an end while a database is slow."""
+    inbox = SlowInbox()
+    keeper = intake.Intake(inbox, most_waiting=2)  # type: ignore[arg-type]
+
+    async def bring() -> None:
+        first = asyncio.create_task(keeper.keep([notice("a")]))
+        assert await asyncio.to_thread(inbox.begun.wait, 30)
+        others = [asyncio.create_task(keeper.keep([notice(mark)])) for mark in ("b", "c")]
+        await asyncio.sleep(0)
+        with pytest.raises(TransientError) as refused:
+            await keeper.keep([notice("d")])
+        assert refused.value.code == "notice.full"
+        assert not first.done()
+        inbox.go.set()
+        await asyncio.gather(first, *others)
+
+    asyncio.run(bring())
+    keeper.close()
+    assert inbox.kept == ["a", "b", "c"]
+
+
+def test_a_log_that_nobody_takes_keeps_no_notice_out(place: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error may be a pipe whose reader is gone."""
+
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    def away(_notices: object) -> int:
+        raise TransientError("the database", "does not answer", "Wait", code="store.gone")
+
+    log.configure()
+    inbox: Any = place.house.inbox
+    save, inbox.save = inbox.save, away
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert place.shopify("orders/updated", {"id": 6}) == 503
+    inbox.save = save
+    assert place.shopify("orders/updated", {"id": 6}) == 200
+    assert len(place.kept()) == 1
+
+
+class SlowInbox:
+    """Saves nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.go, self.kept = threading.Event(), threading.Event(), list[str]()
+
+    def save(self, notices: Sequence[Notice]) -> int:
+        self.begun.set()
+        assert self.go.wait(30)
+        self.kept += [one.mark for one in notices]
+        return len(notices)
+
+
+@pytest.mark.parametrize("path", ["/in", ""])
+def test_doors_hide_no_page_wherever_they_stand(place: Street, path: str) -> None:
+    settings = place.house.settings.model_copy(update={"notices_url": f"https://hooks.example{path}"})
+    house = House(place.house.store("local"), settings, place.clock, plugins())  # type: ignore[arg-type]
+    doors = Doors(house)
+    body = b'{"id": 7}'
+    with TestClient(site(house, doors=doors.routes), base_url="https://hooks.example") as client:
+        assert client.post(f"{path}/shopify", content=body, headers=shopify_headers("x", body)).status_code == 200
+        assert client.post("/sign-out", follow_redirects=False).status_code == 303, "to where people sign in"
+    doors.close()
+    house.inbox.close()

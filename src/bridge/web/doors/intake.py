@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Sequence
+from time import monotonic, sleep
 from typing import Final
 
 import msgspec
@@ -17,6 +18,8 @@ from bridge.store.api import Inbox
 
 MOST_WAITING: Final = 2_000
 MOST_TOGETHER: Final = 500
+PACE_SECONDS: Final = 0.01
+"""From the beginning of one transaction to that of the next: each costs as much as a dozen notices do."""
 
 
 class _Brought(msgspec.Struct, frozen=True):
@@ -65,7 +68,10 @@ class Intake:
                 self._thread.start()
 
     def _run(self) -> None:
+        next_at = 0.0
         while (first := self._waiting.get()) is not None:
+            sleep(max(0.0, next_at - monotonic()))
+            next_at = monotonic() + PACE_SECONDS
             group, is_last = self._gathered(first)
             error = self._saved(group)
             for one in group:
