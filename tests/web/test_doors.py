@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import io
 import json
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,18 @@ from typing import Any
 import msgspec
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from bridge import log
 from bridge.app import House
 from bridge.errors import TransientError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
-from bridge.model.notices import Notice, Says
+from bridge.model.notices import Says
 from bridge.plugin import signature
-from bridge.web.doors import Doors, intake
+from bridge.web.doors import Doors
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
-from tests.fakes.clock import FakeClock
 from tests.fakes.stores import put_migrated
 from tests.web.street import JSON, TENANT, Street, shopify_headers, street, tomorrow
 
@@ -328,7 +328,7 @@ def test_what_a_ledger_tells_of_strangers_has_nothing_checked(place: Street) -> 
 def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     place: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The queue has an end, and a database that is away is no answer."""
+    """A database that is away is no answer."""
     saving, go = threading.Event(), threading.Event()
     inbox: Any = place.house.inbox
     save = inbox.save
@@ -365,32 +365,6 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     assert place.shopify("orders/updated", {"id": 6}) == 200
 
 
-def notice(mark: str) -> Notice:
-    return Notice(plugin="shopify", mark=mark, received_at=FakeClock().now())
-
-
-def test_one_more_than_may_wait_is_told_to_come_again_at_once_and_those_that_wait_are_kept() -> None:
-    """503 ``notice.full``: no line grows without an end while a database is slow."""
-    inbox = SlowInbox()
-    keeper = intake.Intake(inbox, most_waiting=2)  # type: ignore[arg-type]
-
-    async def bring() -> None:
-        first = asyncio.create_task(keeper.keep([notice("a")]))
-        assert await asyncio.to_thread(inbox.begun.wait, 30)
-        others = [asyncio.create_task(keeper.keep([notice(mark)])) for mark in ("b", "c")]
-        await asyncio.sleep(0)
-        with pytest.raises(TransientError) as refused:
-            await keeper.keep([notice("d")])
-        assert refused.value.code == "notice.full"
-        assert not first.done()
-        inbox.go.set()
-        await asyncio.gather(first, *others)
-
-    asyncio.run(bring())
-    keeper.close()
-    assert inbox.kept == ["a", "b", "c"]
-
-
 def test_a_log_that_nobody_takes_keeps_no_notice_out(place: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard error may be a pipe whose reader is gone."""
 
@@ -411,19 +385,6 @@ def test_a_log_that_nobody_takes_keeps_no_notice_out(place: Street, monkeypatch:
     assert len(place.kept()) == 1
 
 
-class SlowInbox:
-    """Saves nothing until it is let."""
-
-    def __init__(self) -> None:
-        self.begun, self.go, self.kept = threading.Event(), threading.Event(), list[str]()
-
-    def save(self, notices: Sequence[Notice]) -> int:
-        self.begun.set()
-        assert self.go.wait(30)
-        self.kept += [one.mark for one in notices]
-        return len(notices)
-
-
 @pytest.mark.parametrize("path", ["/in", ""])
 def test_doors_hide_no_page_wherever_they_stand(place: Street, path: str) -> None:
     settings = place.house.settings.model_copy(update={"notices_url": f"https://hooks.example{path}"})
@@ -435,3 +396,30 @@ def test_doors_hide_no_page_wherever_they_stand(place: Street, path: str) -> Non
         assert client.post("/sign-out", follow_redirects=False).status_code == 303, "to where people sign in"
     doors.close()
     house.inbox.close()
+
+
+def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nobody_else(tmp_path: Path) -> None:
+    saving, go = threading.Event(), threading.Event()
+    put_migrated(tmp_path / "bridge.db")
+    with street(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path, most_waiting=1) as place, capture_logs() as lines:
+        inbox: Any = place.house.inbox
+        save = inbox.save
+
+        def slow(notices: Any) -> int:
+            saving.set()
+            assert go.wait(30)
+            return int(save(notices))
+
+        inbox.save = slow
+        with ThreadPoolExecutor(3) as vendors:
+            first = vendors.submit(place.shopify, "orders/updated", {"id": 1})
+            assert saving.wait(30)
+            others = [vendors.submit(place.shopify, "orders/updated", {"id": number}) for number in (2, 3)]
+            done, _ = wait(others, timeout=30, return_when=FIRST_COMPLETED)
+            assert [one.result() for one in done] == [503], "one waits its turn, and one finds no place"
+            go.set()
+            assert first.result() == 200
+            assert sorted(one.result() for one in others) == [200, 503]
+        inbox.save = save
+        assert len(place.kept()) == 2
+    assert [line["code"] for line in lines if line["event"] == "notice was not taken"] == ["notice.full"]

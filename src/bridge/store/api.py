@@ -1286,6 +1286,10 @@ class Findings(Protocol):
 
 
 class Instructions(Protocol):
+    def hold(self) -> None:
+        """Be the only unit of the organisation in which people decide, until its end: of two, one sees the other."""
+        ...
+
     def add(self, instruction: Instruction) -> None: ...
 
     def of_subject(self, subject: str) -> tuple[Instruction, ...]:
@@ -1800,8 +1804,12 @@ class Store(Protocol):
 class Stores(Store, Protocol):
     """Opens the stores of all organisations of a database, too."""
 
-    def of(self, organisation_id: str) -> Store:
-        """That of another one, over the same connections."""
+    def of(self, organisation_id: str, *, is_leaving: bool = False) -> Store:
+        """That of another one, over the same connections.
+
+        is_leaving: for whoever erases it. For any other, what a unit wrote of one that is being erased, or that was
+        since this store first saw it, is refused: ConfigError ``organisation.leaving``.
+        """
         ...
 
 
