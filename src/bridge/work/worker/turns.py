@@ -20,6 +20,7 @@ from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.runs import RunOutcome
 from bridge.store.api import Stores
+from bridge.work.worker.hints import BETWEEN_SYNCS
 from bridge.work.worker.line import named
 from bridge.work.worker.offices import Office, Stories, offices
 from bridge.work.worker.pieces import ACTOR, LATER, Ended, do, has_something
@@ -30,6 +31,8 @@ TERM: Final = timedelta(seconds=8)
 RENEWED_SECONDS: Final = 2.0
 MOST_CLAIMS: Final = 3
 _LATE_SECONDS: Final = 60
+_PAUSES: Final = {DutyKind.SYNC: BETWEEN_SYNCS}
+"""Before the next turn, where it was asked for during one: a busy shop sends word all the while."""
 
 
 class Turns:
@@ -145,7 +148,7 @@ class _Turn:
         metrics.count("bridge_turns", duty=duty.kind, outcome=duty.last or RunOutcome.DONE)
         with self._store.unit(ACTOR) as unit:
             unit.leases.renew(lease, now)
-            unit.duties.end(duty, now)
+            unit.duties.end(duty, min(duty.due_at, now + _PAUSES.get(duty.kind, timedelta())))
             for kind, subject in asks:
                 if kind is not DutyKind.DELIVER or has_something(unit, subject):
                     unit.duties.ask(kind, subject, now)
