@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from bridge import log
 from bridge.app import House
-from bridge.errors import TransientError
+from bridge.errors import InvariantError, TransientError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
 from bridge.model.notices import Says
@@ -423,3 +423,35 @@ def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nob
         inbox.save = save
         assert len(place.kept()) == 2
     assert [line["code"] for line in lines if line["event"] == "notice was not taken"] == ["notice.full"]
+
+
+def test_one_that_cannot_be_kept_is_refused_alone_and_not_with_those_it_came_among(place: Street) -> None:
+    """Notices are kept in groups, of several merchants: none of them may spoil another's."""
+    inbox: Any = place.house.inbox
+    save, first, go = inbox.save, threading.Event(), threading.Event()
+
+    def picky(notices: Any) -> int:
+        if not first.is_set():
+            first.set()
+            assert go.wait(30)
+        if any(one.external_id == "13" for one in notices):
+            raise InvariantError("the database", "refused a change", "x", code="store.refused")
+        return int(save(notices))
+
+    inbox.save = picky
+    found = dict[int, int]()
+
+    def knock(number: int) -> None:
+        body = quickbooks("1001", of=str(number)).replace(b'"7"', f'"{number}"'.encode())
+        found[number] = from_quickbooks(place, body)
+
+    crowd = [threading.Thread(target=knock, args=(number,)) for number in (11, 12, 13, 14)]
+    crowd[0].start()
+    assert first.wait(30)
+    for one in crowd[1:]:
+        one.start()
+    go.set()
+    for one in crowd:
+        one.join()
+    assert {number for number, status in found.items() if status == 200} == {11, 12, 14}
+    assert {one.external_id for one in place.kept()} == {"11", "12", "14"}
