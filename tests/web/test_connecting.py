@@ -9,10 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 
-from bridge import log
 from bridge.app import App, open_app
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
@@ -55,16 +52,6 @@ def hosted(tmp_path: Path, vendors: Vendors) -> Iterator[Merchant]:
 def browser(hosted: Merchant) -> Iterator[Browser]:
     with hosted.browser() as opened:
         yield opened
-
-
-@pytest.fixture
-def logs() -> Iterator[Sequence[Mapping[str, object]]]:
-    """Everything that is logged, at any level, whatever was set up before."""
-    before = structlog.get_config()
-    log.configure(level="debug")
-    with capture_logs() as found:
-        yield found
-    structlog.configure(**before)
 
 
 @pytest.mark.parametrize("is_hosted", [False, True], ids=["file", "hosted"])
@@ -124,6 +111,20 @@ def test_a_shop_is_connected_by_its_key_and_a_wrong_one_leaves_nothing(browser: 
     assert "cs_wrong" not in wrong.shown
     right = browser.send("/connect/woocommerce", **told, answer__key="ck_sandbox", answer__secret="cs_sandbox")
     assert (right.status, right.names()) == (200, ["woo"]), right.says
+
+
+def test_an_owner_leads_bridge_to_no_address_inside_the_operators_network(tmp_path: Path, vendors: Vendors) -> None:
+    """What an operator names in [plugins] is reached all the same: the ledgers here lie on this machine too."""
+    merchant, shop = Merchant(tmp_path, vendors, is_hosted=True, networks=""), vendors.woo.url
+    told = {"way": "key", "name": "woo", "answer__plain_permalinks": "no"}
+    keys = {"answer__key": "ck_sandbox", "answer__secret": "cs_sandbox"}
+    with merchant.browser() as browser:
+        for url in (shop, "https://169.254.169.254/latest", "https://[::1]/", "https://localhost:5432"):
+            answer = browser.send("/connect/woocommerce", **told, **keys, answer__url=url)
+            assert (answer.status, "internal_networks" in answer.says, browser.names()) == (422, True, []), answer.says
+        browser.connect_quickbooks()
+        browser.connect_shop()
+        assert browser.names() == ["books", "shop"]
 
 
 def test_what_is_wrong_stands_beside_its_field(browser: Browser) -> None:

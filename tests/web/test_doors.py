@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +16,16 @@ from typing import Any
 import msgspec
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
+from bridge import log
 from bridge.app import House
-from bridge.errors import TransientError
+from bridge.errors import InvariantError, TransientError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
 from bridge.model.notices import Says
 from bridge.plugin import signature
-from bridge.web.doors import Doors, intake
+from bridge.web.doors import Doors
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
 from tests.fakes.stores import put_migrated
@@ -323,7 +328,7 @@ def test_what_a_ledger_tells_of_strangers_has_nothing_checked(place: Street) -> 
 def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     place: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The queue has an end, and a database that is away is no answer."""
+    """A database that is away is no answer."""
     saving, go = threading.Event(), threading.Event()
     inbox: Any = place.house.inbox
     save = inbox.save
@@ -358,4 +363,95 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     assert place.shopify("orders/updated", {"id": 6}) == 503
     inbox.save = save
     assert place.shopify("orders/updated", {"id": 6}) == 200
-    assert intake.MOST_WAITING == 2_000
+
+
+def test_a_log_that_nobody_takes_keeps_no_notice_out(place: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error may be a pipe whose reader is gone."""
+
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    def away(_notices: object) -> int:
+        raise TransientError("the database", "does not answer", "Wait", code="store.gone")
+
+    log.configure()
+    inbox: Any = place.house.inbox
+    save, inbox.save = inbox.save, away
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert place.shopify("orders/updated", {"id": 6}) == 503
+    inbox.save = save
+    assert place.shopify("orders/updated", {"id": 6}) == 200
+    assert len(place.kept()) == 1
+
+
+@pytest.mark.parametrize("path", ["/in", ""])
+def test_doors_hide_no_page_wherever_they_stand(place: Street, path: str) -> None:
+    settings = place.house.settings.model_copy(update={"notices_url": f"https://hooks.example{path}"})
+    house = House(place.house.store("local"), settings, place.clock, plugins())  # type: ignore[arg-type]
+    doors = Doors(house)
+    body = b'{"id": 7}'
+    with TestClient(site(house, doors=doors.routes), base_url="https://hooks.example") as client:
+        assert client.post(f"{path}/shopify", content=body, headers=shopify_headers("x", body)).status_code == 200
+        assert client.post("/sign-out", follow_redirects=False).status_code == 303, "to where people sign in"
+    doors.close()
+    house.inbox.close()
+
+
+def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nobody_else(tmp_path: Path) -> None:
+    saving, go = threading.Event(), threading.Event()
+    put_migrated(tmp_path / "bridge.db")
+    with street(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path, most_waiting=1) as place, capture_logs() as lines:
+        inbox: Any = place.house.inbox
+        save = inbox.save
+
+        def slow(notices: Any) -> int:
+            saving.set()
+            assert go.wait(30)
+            return int(save(notices))
+
+        inbox.save = slow
+        with ThreadPoolExecutor(3) as vendors:
+            first = vendors.submit(place.shopify, "orders/updated", {"id": 1})
+            assert saving.wait(30)
+            others = [vendors.submit(place.shopify, "orders/updated", {"id": number}) for number in (2, 3)]
+            done, _ = wait(others, timeout=30, return_when=FIRST_COMPLETED)
+            assert [one.result() for one in done] == [503], "one waits its turn, and one finds no place"
+            go.set()
+            assert first.result() == 200
+            assert sorted(one.result() for one in others) == [200, 503]
+        inbox.save = save
+        assert len(place.kept()) == 2
+    assert [line["code"] for line in lines if line["event"] == "notice was not taken"] == ["notice.full"]
+
+
+def test_one_that_cannot_be_kept_is_refused_alone_and_not_with_those_it_came_among(place: Street) -> None:
+    """Notices are kept in groups, of several merchants: none of them may spoil another's."""
+    inbox: Any = place.house.inbox
+    save, first, go = inbox.save, threading.Event(), threading.Event()
+
+    def picky(notices: Any) -> int:
+        if not first.is_set():
+            first.set()
+            assert go.wait(30)
+        if any(one.external_id == "13" for one in notices):
+            raise InvariantError("the database", "refused a change", "x", code="store.refused")
+        return int(save(notices))
+
+    inbox.save = picky
+    found = dict[int, int]()
+
+    def knock(number: int) -> None:
+        body = quickbooks("1001", of=str(number)).replace(b'"7"', f'"{number}"'.encode())
+        found[number] = from_quickbooks(place, body)
+
+    crowd = [threading.Thread(target=knock, args=(number,)) for number in (11, 12, 13, 14)]
+    crowd[0].start()
+    assert first.wait(30)
+    for one in crowd[1:]:
+        one.start()
+    go.set()
+    for one in crowd:
+        one.join()
+    assert {number for number, status in found.items() if status == 200} == {11, 12, 14}
+    assert {one.external_id for one in place.kept()} == {"11", "12", "14"}

@@ -64,7 +64,7 @@ def test_whoever_has_a_seat_in_one_organisation_goes_there(merchant: Merchant) -
 
 def test_the_overview_says_what_to_do_next_and_what_the_last_check_proved(merchant: Merchant) -> None:
     told = seen(merchant, "/o/local/")
-    assert "us : never compared with the ledger. See the route" in told
+    assert "See the route Not proven never compared with the ledger. See the route" in told
     assert re.search(r"gb yes yes yes 20", told.split("What the last check says")[1])
     assert "No worker is at work" in told
 

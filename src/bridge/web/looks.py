@@ -9,11 +9,14 @@ from functools import cache
 from typing import Any
 
 import jinja2
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from bridge.model.money import money
+from bridge.web.leading import leading
 
-_COMMAND = re.compile(r" \(`bridge [^`]*`\)")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the letters behind them round, or hide where that ends."""
 
 
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
@@ -31,12 +34,18 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.PackageLoader("bridge.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_unturned,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
-    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told, "plainly": plainly}
     return made
+
+
+def _unturned(value: Any) -> Any:
+    """Every value, before it is escaped: what reads otherwise than it is written would be decided about as it reads."""
+    return value if type(value) is not str or value.isascii() else _TURNING.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def figure(minor: int, currency: str) -> str:
@@ -81,12 +90,18 @@ def spaced(word: str) -> str:
     return word.replace("_", " ")
 
 
-def told(words: str) -> Markup:
-    """A sentence that the command line says too: a command in brackets is left out, and another stands as code."""
-    parts = _COMMAND.sub("", words).split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
-    )
+@jinja2.pass_context
+def told(context: Context, words: str, route: str = "") -> Markup:
+    """A sentence that the command line says too, leading to pages. route: which it is about; else that of the page."""
+    asked = context.get("asked")
+    if not asked:
+        return leading(words, None)
+    return leading(words, asked.url, route or asked.request.path_params.get("route", ""))
+
+
+def plainly(words: str) -> Markup:
+    """The same where no link has a place."""
+    return leading(words, None)
 
 
 def browser(words: str) -> str:

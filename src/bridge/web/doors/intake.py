@@ -6,6 +6,8 @@ import asyncio
 import queue
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic, sleep
 from typing import Final
 
 import msgspec
@@ -17,6 +19,8 @@ from bridge.store.api import Inbox
 
 MOST_WAITING: Final = 2_000
 MOST_TOGETHER: Final = 500
+PACE_SECONDS: Final = 0.01
+"""From the beginning of one transaction to that of the next: each costs as much as a dozen notices do."""
 
 
 class _Brought(msgspec.Struct, frozen=True):
@@ -65,16 +69,25 @@ class Intake:
                 self._thread.start()
 
     def _run(self) -> None:
+        next_at = 0.0
         while (first := self._waiting.get()) is not None:
+            sleep(max(0.0, next_at - monotonic()))
+            next_at = monotonic() + PACE_SECONDS
             group, is_last = self._gathered(first)
             error = self._saved(group)
-            for one in group:
-                try:
-                    one.loop.call_soon_threadsafe(_answer, one.kept, error)
-                except RuntimeError:  # whoever brought it is gone with its loop
-                    continue
+            if error is None or isinstance(error, TransientError):
+                self._tell(group, error)
+            else:  # one of them is at fault, and the others are not refused with it
+                for one in group:
+                    self._tell([one], self._saved([one]) if len(group) > 1 else error)
             if is_last:
                 return
+
+    @staticmethod
+    def _tell(group: Sequence[_Brought], error: Exception | None) -> None:
+        for one in group:
+            with suppress(RuntimeError):  # whoever brought it is gone with its loop
+                one.loop.call_soon_threadsafe(_answer, one.kept, error)
 
     def _gathered(self, first: _Brought) -> tuple[list[_Brought], bool]:
         group = [first]

@@ -52,10 +52,13 @@ class _Known(msgspec.Struct):
 
 
 class Doors:
-    """Takes notices. Few addresses are looked up at once, so that guesses hold up nobody but each other."""
+    """Takes notices. Few addresses are looked up at once, so that guesses hold up nobody but each other.
 
-    def __init__(self, house: House) -> None:
-        self._house, self._intake, self._bodies = house, Intake(house.inbox), Bodies()
+    intake: by which they are kept, where it is another than its own.
+    """
+
+    def __init__(self, house: House, intake: Intake | None = None) -> None:
+        self._house, self._intake, self._bodies = house, intake or Intake(house.inbox), Bodies()
         self._known: dict[Address, _Known] = {}
         self._looking = asyncio.Semaphore(_LOOKED_UP_AT_ONCE)
         self._log = log.get("doors")
