@@ -66,6 +66,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "route": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
     "signed_one": lambda house: {"signed": _signed(house)},
+    "undo": lambda _: {"thing": "28500000011"},
 }
 """By the name of a page's function: its parts, from books that have something to show. The organisation is known."""
 

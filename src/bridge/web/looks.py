@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -12,9 +11,8 @@ import jinja2
 from markupsafe import Markup
 
 from bridge.model.money import money
-
-_COMMAND = re.compile(r" \(`bridge [^`]*`\)")
-
+from bridge.model.vouchers import Voucher
+from bridge.web.wording import on_a_page, sentence
 
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 _SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
@@ -36,6 +34,7 @@ def _templates() -> jinja2.Environment:
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
     made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
+    made.filters |= {"sentence": sentence, "purpose": purpose}
     return made
 
 
@@ -82,11 +81,16 @@ def spaced(word: str) -> str:
 
 
 def told(words: str) -> Markup:
-    """A sentence that the command line says too: a command in brackets is left out, and another stands as code."""
-    parts = _COMMAND.sub("", words).split("`")
+    """A sentence that the command line says too: a command is named by its place on a page, or stands as code."""
+    parts = on_a_page(words).split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
     )
+
+
+def purpose(voucher: Voucher) -> str:
+    """What a voucher is for, in the words that its ledger shows, without the key by which bridge finds it there."""
+    return voucher.memo.replace(voucher.key, "").strip(" ·")
 
 
 def browser(words: str) -> str:
