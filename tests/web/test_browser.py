@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
+import requests
 
 from bridge.web.people import Role
 from bridge.web.site import site
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+ALIKE = 3
 WORDS = "one => one.textContent.trim().replace(/\\s+/g, ' ')"
 
 
@@ -33,6 +39,10 @@ class Shown:
     def to(self, browser: Browser, *, scripts: bool = True) -> AbstractContextManager[Page]:
         """A window of that person."""
         return looking(browser, self.address, session=self._session, scripts=scripts)
+
+    def get(self, path: str) -> requests.Response:
+        """What that person gets without a browser."""
+        return requests.get(self.address + path, cookies={"bridge": self._session}, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +78,30 @@ def test_every_page_fits_its_window_and_has_nothing_that_axe_calls_serious(
             if told:
                 found[f"{name} ({path})"] = told
     assert not found
+
+
+def test_every_link_leads_to_a_page_and_to_a_place_on_it(shown: Shown) -> None:
+    """From the board on, as an owner; of pages that are alike a few."""
+    found: list[str] = []
+    answers: dict[str, requests.Response] = {}
+    alike = Counter[str]()
+    ways = [("/", "the board"), *((path, name) for name, path in shown.pages.items())]
+    while ways:
+        way, on = ways.pop(0)
+        path, _, place = way.partition("#")
+        if path not in answers:
+            kind = re.sub(r"/[^/]*\d[^/]*|\?.*", "", path)
+            alike[kind] += 1
+            if alike[kind] > ALIKE:
+                continue
+            answers[path] = answer = shown.get(path)
+            if answer.headers["content-type"].startswith("text/html"):
+                links = re.findall(r'<a [^>]*href="([^"]+)"', answer.text)
+                ways += [(urljoin(path, unescape(one)), path) for one in links]
+        if not answers[path].ok or (place and f'id="{place}"' not in answers[path].text):
+            found.append(f"{on}: {way} answers {answers[path].status_code}")
+    assert not found
+    assert len(answers) > len(shown.pages)
 
 
 def test_tab_leads_past_the_menu_or_through_it_and_reaches_every_link_and_button(

@@ -89,7 +89,7 @@ def test_a_route_answers_each_question_in_its_place_or_says_that_it_does_not(mer
 
 def test_a_route_of_which_nothing_was_sent_says_what_waits_and_what_is_not_proven(merchant: Merchant) -> None:
     told = seen(merchant, "/o/local/routes/us")
-    assert "vouchers owed on its way nobody: it passes by itself" in told
+    assert "vouchers owed On its way. nobody: it passes by itself" in told
     assert told.count("was never compared with its ledger") == 5
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bridge.model.money import money
 from bridge.model.vouchers import Voucher
@@ -34,7 +34,7 @@ def _templates() -> jinja2.Environment:
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
     made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
-    made.filters |= {"sentence": sentence, "purpose": purpose}
+    made.filters |= {"sentence": sentence, "purpose": purpose, "leading": leading}
     return made
 
 
@@ -77,7 +77,7 @@ def counted(count: int, noun: str) -> str:
 
 def spaced(word: str) -> str:
     """A word of ours that is written for machines: ``in_doubt`` is in doubt."""
-    return word.replace("_", " ")
+    return word.replace("_", " ").replace(".", " ")
 
 
 def told(words: str) -> Markup:
@@ -86,6 +86,17 @@ def told(words: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
     )
+
+
+def leading(words: Markup, ways: Iterable[tuple[str, str]]) -> Markup:
+    """A sentence in which each of these phrases leads to its address; those that it does not hold follow it."""
+    text, left = str(words), []
+    for way, phrase in ways:
+        link = Markup('<a href="{}">{}</a>').format(way, phrase)
+        before, found, after = text.partition(escape(phrase))
+        text = f"{before}{link}{after}" if found else text
+        left += [] if found else [link]
+    return Markup(" ").join([Markup(text), *left])  # noqa: S704  # parts of what was escaped
 
 
 def purpose(voucher: Voucher) -> str:

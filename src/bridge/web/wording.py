@@ -7,6 +7,7 @@ from typing import Final
 
 _ASIDE: Final = re.compile(r" \(`bridge [^`]*`\)")
 _PLACES: Final = (
+    (r"(?:run )?`bridge decide \S+ (\w+)[^`]*`, then `bridge sync`", r"decide “\1”; the next sync carries it out"),
     (r"(?:run )?`bridge decide \S+ (\w+)[^`]*`", r"decide “\1”"),
     (r"\bthe next `bridge (sync|drift)[^`]*`", r"the next \1"),
     (r"`bridge sync[^`]*`", "a sync"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from operator import itemgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -65,7 +67,7 @@ def _review(asked: Asked, reviewed: Reviewed) -> Response:
         shown=paged(found, number_of(asked.query)),
         kinds=sorted(((code, kind(code)) for code in {one.finding.code for one in every}), key=itemgetter(1)),
         severities=[(one, str(one)) for one in reversed(GRAVITY)],
-        red_by=red_by(report),
+        ways={name: _ways(codes) for name, codes in red_by(report).items()},
         against=against(report),
         unproven=unproven(report),
         last_day=last_day(report),
@@ -129,6 +131,11 @@ def sign(asked: Asked) -> Response:
         actor=asked.actor,
     )
     return asked.go("signed_one", signed=signed.sign_off_id)
+
+
+def _ways(codes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """To findings of each code, by how many of what there are."""
+    return [(f"?{urlencode({'code': code})}#findings", words) for code, words in codes]
 
 
 def _is_wanted(kept: KeptFinding, wanted: Filter, reviewed: Reviewed) -> bool:
