@@ -132,6 +132,16 @@ def test_every_page_says_the_same_without_scripts(shown: Shown, browser: Browser
             assert page.get_by_role("heading", level=1).count() == 1, name
 
 
+def test_on_paper_a_page_keeps_what_it_lists_and_leaves_out_what_is_pressed(shown: Shown, browser: Browser) -> None:
+    with shown.to(browser) as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        for name in ("review_route", "waits"):
+            page.goto(shown.pages[name])
+            assert page.get_by_role("link", name=re.compile("^Transfer .*deleted")).is_visible(), name
+            assert page.locator("main :is(button, select, input):visible").count() == 0, name
+            assert page.evaluate("() => getComputedStyle(document.body).color") == "rgb(23, 33, 46)", name
+
+
 def focused(page: Page) -> str:
     """The words of what has the keyboard."""
     return str(page.evaluate(f"() => ({WORDS})(document.activeElement)"))

@@ -93,6 +93,8 @@ def test_a_viewer_finds_a_thing_and_takes_nothing_out(reviewed: Merchant) -> Non
         assert found.headers["location"] == "/o/local/explain/28500000011"
         assert "Undo" not in text_of(client.get(found.headers["location"]).text)
         assert client.get(f"/o/local{PAGE}").status_code == 403
+        unknown = client.get("/o/local/explain/no-such-thing")
+        assert (unknown.status_code, "Nothing is called no-such-thing" in text_of(unknown.text)) == (404, True)
         assert client.get("/o/local/explain?q=%23/../?").headers["location"] == "/o/local/explain/%23/../%3F"
 
 

@@ -96,7 +96,8 @@ def leading(words: Markup, ways: Iterable[tuple[str, str]]) -> Markup:
         before, found, after = text.partition(escape(phrase))
         text = f"{before}{link}{after}" if found else text
         left += [] if found else [link]
-    return Markup(" ").join([Markup(text), *left])  # noqa: S704  # parts of what was escaped
+    also = Markup(" Also: {}").format(Markup(", ").join(left)) if left else ""
+    return Markup(text) + also  # noqa: S704  # parts of what was escaped
 
 
 def purpose(voucher: Voucher) -> str:

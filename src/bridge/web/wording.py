@@ -17,6 +17,7 @@ _PLACES: Final = (
     (r"`bridge held[^`]*`", "“What waits”"),
     (r"`bridge preview[^`]*`", "“Preview”"),
     (r"`bridge explain[^`]*`", "“Find”"),
+    (r"`bridge routes`", "“Overview”"),
     (r"`bridge undo[^`]*`", "“Undo”"),
     (r"run `bridge connections authorize[^`]*`", "let bridge in again on the connection's page"),
     (r"run `bridge (?:connections )?resume[^`]*`", "resume the connection on its page"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from bridge.errors import ConfigError
 from bridge.model.deliveries import DeliveryState
 from bridge.web.asked import Asked, page
 from bridge.web.pages.waits import number_of
@@ -16,14 +17,19 @@ _MOST = 2_000
 def find(asked: Asked) -> Response:
     """Leads on to what is named; where nothing is, asks what is looked for."""
     wanted = asked.query.get("q", "").strip()
-    return asked.go("explain", thing=wanted) if wanted else asked.show("find.html")
+    return asked.go("explain", thing=wanted) if wanted else asked.show("find.html", wanted="")
 
 
 def explain(asked: Asked) -> Response:
     """All the entries of what is named, and what became of them."""
     lines = min(LINES * number_of(asked.query), _MOST)
     wanted = asked.part("thing")
-    found = asked.app.desk.explain(wanted, lines=lines)
+    try:
+        found = asked.app.desk.explain(wanted, lines=lines)
+    except ConfigError as error:
+        if error.code != "entry.unknown":
+            raise
+        return asked.show("find.html", status=404, wanted=wanted)
     deliveries = [each for one in found for each in one.deliveries]
     named = next((each.voucher for each in deliveries if each.voucher_id == wanted), None)
     return asked.show(
