@@ -420,7 +420,7 @@ class House:
         """What ends one for good."""
         from bridge.host.erasing import Erasing
 
-        return Erasing(self._store, self.clock, lambda name: self.office(name).host)
+        return Erasing(self._store, self.clock, lambda name: self.office(name).host, lambda: self.inbox)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bridge.app import open_house
 from bridge.clock import SystemClock
 from bridge.errors import BridgeError, UnavailableError
 from bridge.host.leaving import Leaving
+from bridge.model.notices import Notice
 from bridge.settings import load_settings
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant, plugins
@@ -111,6 +113,11 @@ def test_everything_of_an_organisation_is_written_as_files_without_what_lets_bri
     assert place.stat().st_mode & 0o077 == 0
 
 
+def notice(organisation: str) -> Notice:
+    """What a vendor sent word of, and nobody came to."""
+    return Notice(plugin="quickbooks", organisation=organisation, mark=organisation, received_at=datetime.now(UTC))
+
+
 def test_an_erased_organisation_leaves_nothing_but_that_it_was_erased(served: Merchant, tmp_path: Path) -> None:
     """Killed between any two tables, and refused by a vendor that is away, it goes on when it is done again."""
     made = served.again(tmp_path / "again", served.sandbox)
@@ -122,6 +129,7 @@ def test_an_erased_organisation_leaves_nothing_but_that_it_was_erased(served: Me
     assert rows_of(made, "acme")
 
     with open_house(load_settings(made.config, {}), SystemClock(), plugins()) as house:
+        house.inbox.save([notice("acme"), notice("local")])
         erasing = house.erasing
         steps = iter(range(100))
 
@@ -136,6 +144,8 @@ def test_an_erased_organisation_leaves_nothing_but_that_it_was_erased(served: Me
 
     assert "rows of acme are gone" in done
     assert rows_of(made, "acme") == {}
+    with open_house(load_settings(made.config, {}), SystemClock(), plugins()) as house:
+        assert [one.organisation for one in house.inbox.waiting(9)] == ["local"]
     assert refused(made, *ACME, "held") == "organisation.unknown"
     after = rows_of(made, "local")
     assert {table: many for table, many in after.items() if table not in ("audit", "seal")} == {

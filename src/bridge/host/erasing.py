@@ -13,7 +13,7 @@ from bridge.host.holder import is_dead
 from bridge.host.leaving import Ending, Leaving
 from bridge.model.organisations import OWN, Organisation
 from bridge.model.pauses import Pause, Scope
-from bridge.store.api import Stores
+from bridge.store.api import Inbox, Stores
 
 if TYPE_CHECKING:
     from bridge.host.host import Host
@@ -34,8 +34,8 @@ class Erased(msgspec.Struct, frozen=True):
 class Erasing:
     """store: of the operator's own organisation, whose audit log keeps that it was done, and by whom."""
 
-    def __init__(self, store: Stores, clock: Clock, host: Callable[[str], Host]) -> None:
-        self._store, self._clock, self._host = store, clock, host
+    def __init__(self, store: Stores, clock: Clock, host: Callable[[str], Host], inbox: Callable[[], Inbox]) -> None:
+        self._store, self._clock, self._host, self._inbox = store, clock, host, inbox
 
     def erase(
         self, name: str, *, by: str, reason: str, actor: str, is_told: bool = True, progress: Callable[[str], None]
@@ -62,6 +62,7 @@ class Erasing:
         rows = 0
         while gone := self._delete(name, progress):  # until nothing came meanwhile
             rows += gone
+        rows += self._inbox().erase(name)
         with self._store.unit(actor) as unit:
             unit.organisations.forget(name)
             unit.audit.tell("organisation.erased", name, f"{rows} rows, by {by}: {reason}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 
 import msgspec
 
@@ -105,7 +105,8 @@ def history(answers: Sequence[Answer]) -> History:
     paid = next((number for number, one in enumerate(contents) if one.paid_at is not None), None)
     contents = contents[paid:] if paid is not None else contents[-1:]
     edits = tuple(_edits(contents)) if paid is not None else ()
-    is_agreed = any(one.paid_at is None and one.order.status in _UNDER_WAY for one in told)
+    unpaid = takewhile(lambda one: one.paid_at is None, told)  # one that was paid, and lost its day, was paid
+    is_agreed = any(one.order.status in _UNDER_WAY for one in unpaid)
     return History(tuple(contents), told[-1], contents[0], edits, _charged(contents), kept, is_agreed)
 
 
