@@ -193,7 +193,14 @@ def install(arguments: Sequence[str]) -> int:
     installing: Command = [uv, "pip", "install", "--quiet", "--python", Path(folder, "bin", "python"), *locked]
     attempt([[*installing, *wanted]], "cannot install; mend what is said above, then run this again")
     say(f"installed: {Path(folder, 'bin', 'bridge')}")
+    if shut := shut_folder(BASE_PYTHON):
+        say(f"it runs for the owner of {shut} alone, where this Python is: for a service take the system's python3")
     return 0
+
+
+def shut_folder(program: str) -> Path | None:
+    """The first folder on the way to a program that nobody but its owner may enter."""
+    return next((one for one in reversed(Path(program).resolve().parents) if not one.stat().st_mode & 0o001), None)
 
 
 # The environment

@@ -379,14 +379,15 @@ class House:
             self.inbox.close()
         self._store.close()
 
-    def office(self, organisation: str) -> App:
-        """The services of one organisation, made anew: not for several threads at once.
+    def office(self, organisation: str, *, is_leaving: bool = False) -> App:
+        """The services of one organisation, made anew: not for several threads at once. is_leaving: see ``Stores.of``.
 
         The settings file declares for the organisation that it names; others are declared in the store alone.
         """
         file = self.settings.file if organisation == self.settings.organisation else None
         settings = self.settings.model_copy(update={"organisation": organisation, "file": file})
-        return App(self._store.of(organisation), settings, self.clock, self._registry)
+        store = self._store.of(organisation, is_leaving=is_leaving)
+        return App(store, settings, self.clock, self._registry)
 
     def _session(self, hosts: frozenset[str]) -> HostSession:
         from bridge.transport import HostSession
@@ -420,7 +421,9 @@ class House:
         """What ends one for good."""
         from bridge.host.erasing import Erasing
 
-        return Erasing(self._store, self.clock, lambda name: self.office(name).host, lambda: self.inbox)
+        return Erasing(
+            self._store, self.clock, lambda name: self.office(name, is_leaving=True).host, lambda: self.inbox
+        )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     host, port:       where the site listens.
     forwarded_allow_ips: proxies whose word is taken for the address and the protocol of a browser, parted by commas.
     oidc_issuer, oidc_client_id, oidc_client_secret: the OpenID provider that people sign in by; empty for none.
+    internal_networks: that connections may reach beside the public internet, such as ``10.2.0.0/16``, parted by commas.
+                      Empty: any, where the installation is for this machine alone (no ``public_url``, its database a
+                      file); else none but what ``[plugins]`` names.
     proxy, ca_bundle: for HTTP out of a closed network: the proxy's address, and the certificates to believe.
     plugins:          per plugin name, its application settings as the plugin's own model will read them.
     """
@@ -84,6 +88,7 @@ class Settings(BaseSettings):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    internal_networks: str = ""
     proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -126,6 +131,13 @@ class Settings(BaseSettings):
             raise ValueError("must have no path: bridge has a host name of its own")
         return checked
 
+    @field_validator("internal_networks")
+    @classmethod
+    def _check_networks(cls, told: str) -> str:
+        for network in _networks(told):
+            ip_network(network)
+        return told
+
     @field_validator("oidc_issuer")
     @classmethod
     def _check_issuer(cls, url: str) -> str:
@@ -167,6 +179,12 @@ class Settings(BaseSettings):
         """Whether the keys are those of the key file, and not told elsewhere."""
         return self.sealing_key_file is not None and self.sealing_keys == _keys_of(self.sealing_key_file)
 
+    @property
+    def networks(self) -> tuple[str, ...] | None:
+        """Those beside the public internet that connections may reach; None for any."""
+        is_hosted = bool(self.public_url) or not self.database_url.get_secret_value().startswith("sqlite")
+        return _networks(self.internal_networks) if self.internal_networks or is_hosted else None
+
     def told(self) -> tuple[tuple[str, str], ...]:
         """What an operator set, by name, as people may be told it: of secrets and places only that they are set."""
         return (
@@ -175,6 +193,7 @@ class Settings(BaseSettings):
             ("sealing keys", str(len(self.sealing_keys))),
             ("redirect_uri", self.redirect_uri),
             ("notices_url", self.notices_url or "none are expected"),
+            ("internal_networks", "any" if self.networks is None else ", ".join(self.networks) or "none"),
             ("proxy", "set" if self.proxy.get_secret_value() else "none"),
             ("ca_bundle", "set" if self.ca_bundle else "the system's"),
             ("log_level", self.log_level),
@@ -191,6 +210,7 @@ class Settings(BaseSettings):
             proxy=self.proxy.get_secret_value(),
             ca_bundle=self.ca_bundle,
             plugins=self.plugins,
+            networks=self.networks,
             limits=Limits(
                 http_connect_seconds=limits.http_connect_seconds,
                 http_read_seconds=limits.http_read_seconds,
@@ -323,6 +343,10 @@ def _tables(path: Path) -> dict[str, Any]:
 def _in_table(steps: tuple[str, ...]) -> str:
     """A key as it stands in the settings file."""
     return ".".join(steps) if steps[:1] == ("plugins",) else f"[bridge] {'.'.join(steps)}"
+
+
+def _networks(told: str) -> tuple[str, ...]:
+    return tuple(one for one in told.replace(",", " ").split())
 
 
 def _located_url(url: SecretStr, folder: Path) -> SecretStr:

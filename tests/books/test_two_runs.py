@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from itertools import count
 
 import pytest
 
-from bridge.books import BookRun, orders
+from bridge.books import BookRun, Meant, orders
+from bridge.books.waiting.seen import voucher_as_seen
+from bridge.model.findings import InstructionKind
 from bridge.model.rules import Rule
+from bridge.store.api import Store, UnitOfWork
 from tests.books.book import ROUTE, Book
 from tests.books.builders import settlement
 from tests.books.mortal import RacingStore
@@ -102,3 +107,45 @@ def test_a_document_that_was_booked_by_half_is_whole_when_its_days_are_others(
 
     assert shop.balances() == {"1210": 77, "1230": 500, "4000": -577}
     shop.check()
+
+
+class MeetingStore(RacingStore):
+    """The real store, where each of two waits before it commits until the other is as far, or cannot be."""
+
+    def __init__(self, store: Store, together: threading.Barrier) -> None:
+        super().__init__(store, lambda: None)
+        self._together = together
+
+    @contextmanager
+    def unit(self, actor: str) -> Iterator[UnitOfWork]:
+        with super().unit(actor) as uow:
+            yield uow
+            with suppress(threading.BrokenBarrierError):
+                self._together.wait(0.5)
+
+
+@pytest.mark.parametrize("is_pilot", [False, True])
+def test_of_two_people_who_say_the_same_at_the_same_moment_one_is_heard(another: OpenStore, is_pilot: bool) -> None:
+    """Both saw it before either said a word: whoever comes second is told, and nothing is said twice."""
+    fake = FakeClock()
+    book = Book(another(), fake, FakeLedger(fake))
+    book.receive(settlement("S1", "2026-06-03 sale.product 10.00"))
+    book.run()
+    owed = book.delivery("S1 2026-06")
+    together = threading.Barrier(2)
+
+    def say(name: str) -> bool:
+        books = book.books(MeetingStore(another(), together))
+        if is_pilot:
+            books.say_of_pilot(InstructionKind.PILOT, [owed.voucher_id], by=name, reason="looked at")
+            return name == "ann"
+        meant = Meant(owed.voucher_id, voucher_as_seen(owed, ()))
+        (told,) = books.decide_each(InstructionKind.WITHDRAW, [meant], by=name, reason="looked at")
+        return told.refusal is None
+
+    with ThreadPoolExecutor(2) as threads:
+        heard = list(threads.map(say, ("ann", "ben")))
+
+    assert sorted(heard) == [False, True]
+    with another().reading() as unit:
+        assert len(unit.instructions.of_subject(owed.voucher_id)) == 1

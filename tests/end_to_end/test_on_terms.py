@@ -100,11 +100,60 @@ def test_what_is_cancelled_before_it_is_paid_stands_until_a_person_takes_it_back
         (kept,) = shop.opened.check(name).open_findings
         assert kept.finding.code == "channel.cancelled"
         assert "was under way unpaid and is cancelled now" in kept.finding.cause
+        assert "nobody had paid it in full" in kept.finding.title
 
         shop.reverse(kept)
 
         assert set(due(shop)) == {"0.00"}
         assert not {account for account in shop.opened.trial_balance(shop.ledger) if account.startswith("1")}
+
+
+@WOO
+def test_of_what_is_cancelled_while_it_waits_to_be_paid_nobody_has_to_take_anything_back(
+    tmp_path: Path, name: str
+) -> None:
+    """C14: on a route that books what is paid none of it is in the books."""
+    unpaid: dict[str, Any] = {"date_paid_gmt": None, "payment_method": "cod"}
+    with told(tmp_path, name) as shop:
+        shop.order(4, status="processing", **unpaid)
+        shop.order(9, status="cancelled", **unpaid)
+        assert shop.opened.check(name).open_findings == ()
+
+
+@BOTH
+def test_a_cancelled_order_of_which_nothing_was_taken_back_is_told_until_a_person_does(
+    tmp_path: Path, name: str
+) -> None:
+    """C14: else its buyer would owe it for ever, and nobody would say so."""
+    (orders := tmp_path / "orders").mkdir()
+    with told(tmp_path, name, more=on_terms(name)) as shop:
+        take(shop, orders, **UNPAID)
+        take(shop, orders, **{**UNPAID, "cancelledAt": shopify.LATEST}, **later(12))
+        (kept,) = shop.opened.check(shop.name).open_findings
+        assert (kept.finding.code, kept.finding.amount_minor) == ("channel.cancelled", 44_04)
+        assert "before it was paid in full" in kept.finding.cause
+
+        shop.reverse(kept)
+
+        assert set(due(shop)) == {"0.00"}
+        assert shop.check().is_delivered
+        assert "1100" not in shop.opened.trial_balance(ledger(shop))
+
+
+@BOTH
+def test_a_gift_card_and_money_of_one_day_pay_what_is_open_together(tmp_path: Path, name: str) -> None:
+    """C9, C10: a card is no account that money comes to: in QuickBooks it is credit, in Xero a payment."""
+    (orders := tmp_path / "orders").mkdir()
+    with told(tmp_path, name, more=f'gift_cards = "multi_purpose"\n{on_terms(name)}') as shop:
+        take(shop, orders, **UNPAID)
+        card = shopify.transaction(501, "20.00", at="2026-09-08T10:00:00Z", gateway="gift_card")
+        paid = [card, money(502, "10.00", 8), money(503, "4.04", 8)]
+        take(shop, orders, **{**UNPAID, "transactions": paid}, **later(9))
+
+        assert max(due(shop)) == "10.00"
+        report = shop.opened.check(shop.name)
+        assert (report.is_delivered, report.is_matched) == GREEN[:2]
+        assert shop.opened.trial_balance(ledger(shop)) == {"1100": 10_00, "1210": 14_04, "2200": 20_00, "4000": -44_04}
 
 
 @BOTH

@@ -110,22 +110,22 @@ class Earlier:
     def __init__(self, folder: Path) -> None:
         with tarfile.open(Path(__file__).parent / "earlier" / "code.tar.xz") as archive:
             archive.extractall(folder, filter="data")
-        self._sources = [folder / "src", *folder.glob("plugins/*/src")]
+        self.sources = [folder / "src", *folder.glob("plugins/*/src")]
 
     @property
     def schemas(self) -> set[str]:
         """The versions of the schema that it knows."""
-        folder = self._sources[0] / "bridge" / "store" / "sql" / "migrations" / "versions"
+        folder = self.sources[0] / "bridge" / "store" / "sql" / "migrations" / "versions"
         return {file.name.partition("_")[0] for file in folder.glob("[0-9]*.py")}
 
     def run(self, merchant: Merchant, *commands: str) -> list[str]:
         """What each command says, from its exit code or error on."""
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, self._sources))}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, self.sources))}
         told = [sys.executable, "-c", EARLIER, str(merchant.config), *commands]
         done = subprocess.run(told, env=environment, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         home, *said = json.loads(done.stdout)
-        assert Path(home).is_relative_to(self._sources[0]), "another version runs"
+        assert Path(home).is_relative_to(self.sources[0]), "another version runs"
         return [str(one) for one in said]
 
 

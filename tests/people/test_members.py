@@ -11,6 +11,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.model.people import INVITATION_LASTS, Role
 from bridge.people import Came, Entrance, Identity, Members
 from bridge.store.sql import SqlStore
+from tests.books.mortal import Killed, Life, MortalStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import OpenStore
 
@@ -35,13 +36,29 @@ def test_who_runs_the_machine_becomes_the_owner_once(members: Members) -> None:
     assert members.owner("somebody else").name == "ann", "an organisation that has an owner gets no second one so"
 
 
+def test_a_seat_and_its_session_begin_together_or_not_at_all(
+    store: SqlStore, clock: FakeClock, members: Members
+) -> None:
+    """Killed between the two, who is invited would have neither a way in nor a session."""
+    secret, came = members.invite("Bob", "", Role.BOOKKEEPER, by="web:ann"), Came("Firefox", "192.0.2.1")
+    invitation = members.invited(secret).invitation_id
+    with pytest.raises(Killed):
+        Members(MortalStore(store, Life(0)), clock).accept(invitation, None, came=came)
+    assert members.invited(secret).name == "Bob"
+    assert len(members.all()) == 1
+    joined = Members(MortalStore(store, Life(10)), clock).accept(invitation, None, came=came)
+    signed = Entrance(store, clock).who(joined.session)
+    assert signed is not None
+    assert signed.person == joined.person
+
+
 def test_an_invitation_gives_one_seat_even_when_it_is_accepted_twice_at_the_same_time(members: Members) -> None:
     secret = members.invite("Bob", "", Role.BOOKKEEPER, by="web:ann")
     invitation = members.invited(secret)
 
     def accept(_: int) -> str:
         try:
-            return members.accept(invitation.invitation_id, None).name
+            return members.accept(invitation.invitation_id, None).person.name
         except BridgeError as error:
             return error.code
 
@@ -83,9 +100,9 @@ def test_where_addresses_are_verified_only_whom_it_names_accepts(members: Member
         with pytest.raises(ConfigError) as refused:
             members.accept(first.invitation_id, who, is_verified=True)
         assert refused.value.code == "people.other_email"
-    bob = members.accept(first.invitation_id, BOB, is_verified=True)
+    bob = members.accept(first.invitation_id, BOB, is_verified=True).person
     assert (bob.name, bob.email) == ("Bob B.", "bob@example.com")
-    assert members.accept(second.invitation_id, BOB, is_verified=True) == bob, (
+    assert members.accept(second.invitation_id, BOB, is_verified=True).person == bob, (
         "a person is known by the provider's word"
     )
 
@@ -116,7 +133,7 @@ def test_who_has_no_seat_anywhere_is_forgotten(
     members: Members, store: SqlStore, another: OpenStore, clock: FakeClock
 ) -> None:
     members.invite("Bob", "", Role.VIEWER, by="web:ann")
-    bob = members.accept(members.invitations()[0].invitation_id, None)
+    bob = members.accept(members.invitations()[0].invitation_id, None).person
     other = Members(another("other"), clock)
     other.invite("whoever", "", Role.OWNER, by="web:eve")
     other.accept(other.invitations()[0].invitation_id, bob)
@@ -134,7 +151,7 @@ def test_who_has_no_seat_anywhere_is_forgotten(
 
 def test_every_change_stands_in_the_audit_log(members: Members, store: SqlStore, another: OpenStore) -> None:
     members.invite("Bob", "", Role.VIEWER, by="web:ann")
-    bob = members.accept(members.invitations()[0].invitation_id, None)
+    bob = members.accept(members.invitations()[0].invitation_id, None).person
     members.change(bob.person_id, Role.OWNER, by="web:ann")
     members.remove(bob.person_id, by="web:ann")
     came = ["person.added", "seat.given", "invitation.made", "invitation.ended", "person.added", "seat.given"]

@@ -27,6 +27,15 @@ def test_a_random_run_names_the_seed_by_which_it_can_be_had_again(capsys: pytest
     assert dev.with_seed([f"--random={number}", "tests/drift", "-k", "every shop"]) == told
 
 
+def test_a_python_that_a_service_cannot_reach_is_known(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "bin").mkdir(parents=True)
+    home.chmod(0o700)
+
+    assert dev.shut_folder("/bin/sh") is None
+    assert dev.shut_folder(str(home / "bin" / "python3")) is not None
+
+
 def test_where_there_is_no_chromium_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(chromium.NoChromiumError, match=r"Debian: apt install chromium"):

@@ -40,6 +40,30 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("told", "networks"),
+    [
+        ({}, None),
+        ({"database_url": "postgresql+psycopg://bridge@db/bridge"}, ()),
+        ({"public_url": "https://bridge.test"}, ()),
+        (
+            {"public_url": "https://bridge.test", "internal_networks": "10.2.0.0/16, fd00::/8"},
+            ("10.2.0.0/16", "fd00::/8"),
+        ),
+        ({"internal_networks": "10.2.0.0/16"}, ("10.2.0.0/16",)),
+    ],
+)
+def test_what_serves_others_reaches_the_public_internet_alone_unless_the_operator_says_so(
+    told: dict[str, str], networks: tuple[str, ...] | None
+) -> None:
+    assert load_settings(None, {}, **told).host_config().networks == networks
+
+
+def test_a_network_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="internal_networks"):
+        load_settings(None, {}, internal_networks="10.2.0.7/16")
+
+
 def test_nothing_needs_to_be_set(place: Place) -> None:
     settings = place.load()
 

@@ -20,6 +20,7 @@ from bridge.model.notices import Notice
 from bridge.plugin import signature
 from bridge.settings import Settings, load_settings
 from bridge.web.doors import Doors
+from bridge.web.doors.intake import MOST_WAITING, Intake
 from bridge.work.worker.hints import Hints
 from tests.end_to_end.merchant import plugins
 from tests.fakes.clock import FakeClock
@@ -140,12 +141,12 @@ def tomorrow(clock: FakeClock) -> datetime:
 
 
 @contextmanager
-def street(url: str, folder: Path) -> Iterator[Street]:
+def street(url: str, folder: Path, most_waiting: int = MOST_WAITING) -> Iterator[Street]:
     """On a migrated database."""
     clock = FakeClock()
     with open_house(settings_of(url, folder), clock, plugins()) as house:
         settle_in(house, clock)
-        doors = Doors(house)
+        doors = Doors(house, Intake(house.inbox, most_waiting))
         try:
             with TestClient(Starlette(routes=doors.routes), base_url="https://bridge.test") as client:
                 yield Street(house, clock, client)

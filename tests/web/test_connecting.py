@@ -126,6 +126,20 @@ def test_a_shop_is_connected_by_its_key_and_a_wrong_one_leaves_nothing(browser: 
     assert (right.status, right.names()) == (200, ["woo"]), right.says
 
 
+def test_an_owner_leads_bridge_to_no_address_inside_the_operators_network(tmp_path: Path, vendors: Vendors) -> None:
+    """What an operator names in [plugins] is reached all the same: the ledgers here lie on this machine too."""
+    merchant, shop = Merchant(tmp_path, vendors, is_hosted=True, networks=""), vendors.woo.url
+    told = {"way": "key", "name": "woo", "answer__plain_permalinks": "no"}
+    keys = {"answer__key": "ck_sandbox", "answer__secret": "cs_sandbox"}
+    with merchant.browser() as browser:
+        for url in (shop, "https://169.254.169.254/latest", "https://[::1]/", "https://localhost:5432"):
+            answer = browser.send("/connect/woocommerce", **told, **keys, answer__url=url)
+            assert (answer.status, "internal_networks" in answer.says, browser.names()) == (422, True, []), answer.says
+        browser.connect_quickbooks()
+        browser.connect_shop()
+        assert browser.names() == ["books", "shop"]
+
+
 def test_what_is_wrong_stands_beside_its_field(browser: Browser) -> None:
     told = {"way": "token", "name": "Shop 1", "answer__shop": "acme.example", "answer__token": "4711"}
     browser.send("/connect/shopify", **told)

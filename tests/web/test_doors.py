@@ -6,6 +6,7 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from bridge.app import House
 from bridge.errors import TransientError
@@ -20,7 +22,7 @@ from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
 from bridge.model.notices import Says
 from bridge.plugin import signature
-from bridge.web.doors import Doors, intake
+from bridge.web.doors import Doors
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
 from tests.fakes.stores import put_migrated
@@ -323,7 +325,7 @@ def test_what_a_ledger_tells_of_strangers_has_nothing_checked(place: Street) -> 
 def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     place: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The queue has an end, and a database that is away is no answer."""
+    """A database that is away is no answer."""
     saving, go = threading.Event(), threading.Event()
     inbox: Any = place.house.inbox
     save = inbox.save
@@ -358,4 +360,30 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     assert place.shopify("orders/updated", {"id": 6}) == 503
     inbox.save = save
     assert place.shopify("orders/updated", {"id": 6}) == 200
-    assert intake.MOST_WAITING == 2_000
+
+
+def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nobody_else(tmp_path: Path) -> None:
+    saving, go = threading.Event(), threading.Event()
+    put_migrated(tmp_path / "bridge.db")
+    with street(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path, most_waiting=1) as place, capture_logs() as lines:
+        inbox: Any = place.house.inbox
+        save = inbox.save
+
+        def slow(notices: Any) -> int:
+            saving.set()
+            assert go.wait(30)
+            return int(save(notices))
+
+        inbox.save = slow
+        with ThreadPoolExecutor(3) as vendors:
+            first = vendors.submit(place.shopify, "orders/updated", {"id": 1})
+            assert saving.wait(30)
+            others = [vendors.submit(place.shopify, "orders/updated", {"id": number}) for number in (2, 3)]
+            done, _ = wait(others, timeout=30, return_when=FIRST_COMPLETED)
+            assert [one.result() for one in done] == [503], "one waits its turn, and one finds no place"
+            go.set()
+            assert first.result() == 200
+            assert sorted(one.result() for one in others) == [200, 503]
+        inbox.save = save
+        assert len(place.kept()) == 2
+    assert [line["code"] for line in lines if line["event"] == "notice was not taken"] == ["notice.full"]

@@ -39,7 +39,7 @@ def test_a_changed_amount_is_drilled_down_to_the_lines_of_its_document(reviewed:
         assert "Findings: 2 open" in said
         assert HOSTILE in said
         assert HOSTILE not in review.text
-        assert "It cannot be signed while matched and reconciled are no" in said
+        assert "It cannot be signed while an answer is no: matched, reconciled." in said
         filtered = text_of(client.get("/o/local/drift/us?code=drift.foreign").text)
         assert "amounts changed" not in filtered
         assert "None of that kind" in text_of(client.get("/o/local/drift/us?severity=info").text)

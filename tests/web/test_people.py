@@ -38,7 +38,7 @@ def send(client: TestClient, way: str, **fields: str) -> int:
 
 def test_an_owner_changes_and_removes_a_seat(client: TestClient, members: Members) -> None:
     secret = members.invite("Bob", "", Role.VIEWER, by="test")
-    bob = members.accept(members.invited(secret).invitation_id, None).person_id
+    bob = members.accept(members.invited(secret).invitation_id, None).person.person_id
     assert send(client, "role", person=bob, role="bookkeeper") == 303
     assert members.get("Bob").seat.role is Role.BOOKKEEPER
     assert members.get("Bob").seat.by == "web:Ann"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from bridge.app import House
-from bridge.web.forms import LARGEST_FORM
+from bridge.web.forms import LARGEST_FORM, form_of
 from bridge.web.front import own_way
 from tests.web.visiting import CSRF, ann, browser, opened, place, sign_in
 
@@ -55,7 +59,6 @@ def test_no_header_moves_the_site(client: TestClient, header: str) -> None:
         "/static/..%5c..%5csite.py",
         "/o/local%2f..%2fother/",
         "/o/local/..%2f..%2fme",
-        "/o/%00/",
         "/o/local%0d%0aSet-Cookie:%20a=b/",
     ],
 )
@@ -118,6 +121,49 @@ def test_what_is_sent_is_cut_off_where_it_is_too_much(client: TestClient) -> Non
     assert client.post(way, content=pieces(), headers=kind).status_code == 413, "also without a length told before"
     many = "&".join(f"a{number}=1" for number in range(20_000))
     assert client.post(way, content=f"csrf={CSRF}&{many}", headers=kind).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "utf-7", "unicode_escape", '"punycode"', "x; charset=punycode"]
+)
+def test_nobody_chooses_how_letters_are_read(house: House, charset: str) -> None:
+    """Punycode of two megabytes is read for minutes, of whoever asks, before anybody is known."""
+    body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"b" * 9 + b"-" + b"b" * 9 + b"\r\n--x--\r\n"
+    with browser(house) as nobody:
+        kind = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+        assert nobody.post("/sign-in/link/abc", content=body, headers=kind).status_code == 415
+
+
+def test_a_form_that_does_not_end_is_not_waited_for() -> None:
+    async def receive() -> Message:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    async def asked() -> None:
+        kind = [(b"content-type", b"application/x-www-form-urlencoded")]
+        await form_of(Request({"type": "http", "method": "POST", "headers": kind}, receive), seconds=0.1)
+
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(asked())
+    assert refused.value.status_code == 408
+
+
+def test_a_zero_byte_is_nothing_that_a_person_typed(client: TestClient) -> None:
+    """PostgreSQL takes none: it would be told as a database that is away."""
+    for path in ("/o/%00/", "/o/local/explain/%00", "/o/local/waits?reason=%00", "/notices/local/%00"):
+        assert client.get(path).status_code == 400
+    for told in ({"name": "\0"}, {"na\0me": "x"}):
+        assert client.post("/o/local/people/invite", data={"csrf": CSRF, "role": "viewer", **told}).status_code == 400
+
+
+def test_no_name_turns_the_words_beside_it_round(client: TestClient) -> None:
+    told = {"csrf": CSRF, "plugin": "", "reason": "\u202e00.1 \u2066<b>\u05d0"}
+    assert client.post("/o/local/stop/deliveries", data=told).status_code == 303
+    for page in ("/o/local/stop", "/o/local/audit"):
+        shown = client.get(page).text
+        assert "\ufffd00.1 \ufffd&lt;b&gt;\u05d0" in shown
+        assert "\u202e" not in shown
+    client.post("/o/local/stop/deliveries/allow", data={"csrf": CSRF, "subject": ""})
 
 
 def test_a_file_in_the_place_of_a_text_is_no_text(client: TestClient) -> None:

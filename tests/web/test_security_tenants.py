@@ -128,6 +128,29 @@ def test_whatever_is_below_an_organisation_goes_through_the_one_way(client: Test
     assert past == []
 
 
+def test_what_the_operator_set_is_shown_to_owners_of_the_operators_organisation_alone(
+    house: House, mallory: TestClient
+) -> None:
+    told = [name for name, _ in house.settings.told() if name in ("redirect_uri", "internal_networks", "notices_url")]
+    shown = mallory.get("/o/mine/settings")
+    assert shown.status_code == 200
+    assert [name for name in told if name in shown.text] == []
+    sign_in(house, mallory, Person("p-owner", "owner", {"local": Role.OWNER}, CSRF))
+    assert all(name in mallory.get("/o/local/settings").text for name in told)
+
+
+def test_what_the_operator_stopped_everywhere_no_owner_lets_go_on(house: House, mallory: TestClient) -> None:
+    everywhere = house.organisations
+    everywhere.stop("", "", by="op", reason="looking", actor="cli:op")
+    try:
+        assert "looking" in mallory.get("/o/mine/stop").text
+        for subject in ("", "quickbooks", " ", "everywhere"):
+            mallory.post("/o/mine/stop/deliveries/allow", data={"csrf": CSRF, "subject": subject})
+        assert "looking" in mallory.get("/o/mine/stop").text
+    finally:
+        everywhere.lift("", "", by="op", actor="cli:op")
+
+
 def test_an_action_is_no_page_that_a_link_could_open(client: TestClient) -> None:
     for route in OURS:
         assert route.methods in ({"GET", "HEAD"}, {"POST"})

@@ -72,6 +72,16 @@ def test_who_is_invited_gets_a_seat_and_comes_in_by_it_from_then_on(
         assert later.get("/o/local/").status_code == 200
 
 
+def test_the_database_has_no_invitations_secret_while_somebody_is_at_the_provider(
+    client: TestClient, house: House, tmp_path: Path
+) -> None:
+    """Else a copy of it would take the seat."""
+    way = invited(house)
+    assert client.get(way).status_code == 303
+    secret = way.rpartition("=")[2].encode()
+    assert [file.name for file in tmp_path.glob("bridge.db*") if secret in file.read_bytes()] == []
+
+
 def test_who_is_not_invited_gets_nothing(client: TestClient, house: House, provider: FakeProvider) -> None:
     answer = came(client, provider, "/sign-in/provider")
     assert answer.status_code == 403

@@ -78,7 +78,7 @@ def test_what_hinders_it_stands_beside_it_and_nothing_can_be_sent(reviewed: Merc
     with visiting(reviewed.config, ann()) as client:
         page = client.get(f"/o/local{PAGE}").text
         assert "It cannot be taken out yet: 1 of 4 vouchers must stay" in text_of(page)
-        assert "stays somebody edited it in the ledger since bridge sent it (the drift review shows how)" in text_of(
+        assert "stays somebody edited it in the ledger since bridge sent it ( the drift review shows how)" in text_of(
             page
         )
         assert values(page, "voucher") == []

@@ -29,6 +29,7 @@ SETTINGS = """[bridge]
 database_url = "sqlite:///bridge.db"
 sealing_key_file = "sealing.key"
 redirect_uri = "https://bridge.test/oauth/callback"
+internal_networks = "{networks}"
 [plugins.shopify]
 base_url = "{shopify}"
 calls_per_minute = 60000
@@ -67,14 +68,19 @@ class Vendors:
 
 
 class Merchant:
-    """A folder with settings of vendors, and nothing connected. is_hosted: no file declares for the organisation."""
+    """A folder with settings of vendors, and nothing connected.
 
-    def __init__(self, folder: Path, vendors: Vendors, *, is_hosted: bool = False) -> None:
+    is_hosted: no file declares for the organisation. networks: that connections may reach.
+    """
+
+    def __init__(
+        self, folder: Path, vendors: Vendors, *, is_hosted: bool = False, networks: str = "127.0.0.0/8"
+    ) -> None:
         self.vendors, self.organisation = vendors, "acme" if is_hosted else "local"
         self.config, self.answers = folder / "bridge.toml", list[str]()
         (folder / "sealing.key").write_text(KEY + "\n", encoding="ascii")
         urls = {name: getattr(vendors, name).base_url for name in ("shopify", "quickbooks", "xero")}
-        self.config.write_text(SETTINGS.format(**urls), encoding="utf-8")
+        self.config.write_text(SETTINGS.format(networks=networks, **urls), encoding="utf-8")
         put_migrated(folder / "bridge.db")
 
     @contextmanager

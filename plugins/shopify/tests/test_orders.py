@@ -107,7 +107,26 @@ def test_a_paid_order_that_was_cancelled_and_not_refunded_says_so_and_stays_as_i
     assert "2026-09-05" in concern.message
 
 
-def test_a_cancelled_order_that_was_refunded_or_never_paid_needs_nobody() -> None:
+def test_a_cancelled_order_that_was_never_paid_is_told_for_whoever_booked_it_when_it_was_placed() -> None:
+    """What is taken back of it needs nobody; whether it is in the books, the host knows."""
+    unpaid = sold(cancelledAt=LATER, transactions=[])
+    ((concern,),) = [document.concerns for document in read(orders(unpaid))]
+    assert (concern.kind, concern.amount_minor) == (ConcernKind.CANCELLED, 10000)
+    assert "before it was paid in full" in concern.message
+
+    back = agreement(202, [sale(302, "-100.00", action="RETURN", item=1)], LATER, "Refund", 601)
+    taken_back = order(
+        [agreement(201, [sale(301, "100.00", item=1)]), back],
+        "100.00",
+        "0.00",
+        transactions=[],
+        refunds=[refund(601, [])],
+        cancelledAt=LATER,
+    )
+    assert [document.concerns for document in read(orders(taken_back)) if document.concerns] == []
+
+
+def test_a_cancelled_order_that_was_refunded_needs_nobody() -> None:
     repaid = transaction(502, "100.00", "REFUND", LATER)
     back = agreement(202, [sale(302, "-100.00", action="RETURN", item=1)], LATER, "Refund", 601)
     refunded = order(
@@ -118,7 +137,7 @@ def test_a_cancelled_order_that_was_refunded_or_never_paid_needs_nobody() -> Non
         refunds=[refund(601, [repaid])],
         cancelledAt=LATER,
     )
-    for node in (refunded, sold(cancelledAt=LATER, transactions=[]), sold(cancelledAt=LATER, test=True)):
+    for node in (refunded, sold(cancelledAt=LATER, test=True)):
         assert [document.concerns for document in read(orders(node)) if document.concerns] == []
 
 

@@ -126,6 +126,7 @@ class Books:
         _check_said(f"{kind} {subject}", by, reason)
         said = Saying(kind, by, reason, self._clock.now(), until)
         with self._store.unit(by) as uow:
+            uow.instructions.hold()
             instructions = said.of(uow, decisions.Meant(subject, ref=ref))
             for instruction in instructions:
                 said.carry_out(uow, instruction)
@@ -152,6 +153,8 @@ class Books:
         said = Saying(kind, by, reason, self._clock.now(), until)
         found = []
         with self._store.reading() if is_rehearsal else self._store.unit(by) as uow:
+            if not is_rehearsal:
+                uow.instructions.hold()
             for thing in dict.fromkeys(things):
                 try:
                     instructions = said.of(uow, thing)
@@ -172,6 +175,7 @@ class Books:
                 ledger holds another opening than the items come to.
         """
         with self._store.unit(by) as uow:
+            uow.instructions.hold()
             the_route = uow.routes.get(route)
             first_day.accept(uow, the_route, by, reason, self._clock.now())
             ruled = rulings(uow.rules.versions(the_route.name), route)
@@ -196,13 +200,17 @@ class Books:
         """Save a person's word about a pilot: that vouchers are part of it, are no longer, or that it is accepted.
 
         subjects: voucher ids, or the one ``Route.pilot_subject``. Carried out: by the next run.
+        Twice:  what was said of one last is not said again.
         Raises: ConfigError when name or reason is missing.
         """
         _check_said("pilot", by, reason)
         now = self._clock.now()
         with self._store.unit(by) as uow:
+            uow.instructions.hold()
+            said = uow.instructions.of_subjects(subjects)
             for subject in subjects:
-                uow.instructions.add(Instruction(kind, subject, by, reason, now))
+                if kind not in {one.kind for one in said.get(subject, ())[-1:]}:
+                    uow.instructions.add(Instruction(kind, subject, by, reason, now))
 
     def meant(self, wanted: str) -> tuple[Delivery, ...]:
         """The vouchers of what somebody names: a settlement, payout, day, order or voucher. Raises: ConfigError."""

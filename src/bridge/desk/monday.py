@@ -11,6 +11,7 @@ from bridge.desk.board import BoardRow
 from bridge.desk.cards import RouteCard
 from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.sources import SourceStatus
+from bridge.desk.wording import BY_ITSELF
 from bridge.drift.sides import Purpose
 from bridge.model import chart
 from bridge.model.connections import Route
@@ -134,4 +135,4 @@ def _documents(unit: UnitOfWork, route: Route) -> Iterator[Waits]:
 def _of(code: str) -> tuple[str, str]:
     """Who has what waits for that reason, and more of why; what bridge does not know a person looks at."""
     known = {str(row): row for row in Reason}.get(code)
-    return (_WHO[known.who], known.words) if known else (_WHO[Who.PERSON], "")
+    return (_WHO[known.who], known.words or BY_ITSELF.get(code, "")) if known else (_WHO[Who.PERSON], "")

@@ -20,12 +20,12 @@ BY_ITSELF: Mapping[str, str] = {
 }
 _CURES: Final[Mapping[Cure, str]] = {
     Cure.ANSWER: "Answer the question of its route in the settings",
-    Cure.RELEASE: "Look at it in the preview, then release it",
-    Cure.PILOT: "Try its route out with a few vouchers, and accept that",
+    Cure.RELEASE: "Look at it in `bridge preview`, then release it",
+    Cure.PILOT: "Try its route out with a few vouchers, and accept that: `bridge pilot ROUTE`",
     Cure.ADOPT: "Say which object of the ledger it is, if it is there already",
     Cure.RETRY: "Put right what the ledger refused, then retry",
     Cure.BOOK_AGAIN: "Book it again, or accept its finding where it was entered by hand",
-    Cure.ACCEPTANCE: "Compare both in the drift review, then accept or supplement its finding",
+    Cure.ACCEPTANCE: "Compare both in `bridge drift`, then accept or supplement its finding",
     Cure.MAPPING: "Map it to another account or tax code of the ledger in the settings",
     Cure.LOOK: "Put it right in the ledger: the next delivery looks again",
     Cure.ORDER: "Bring its order from the channel, or book it alone",

@@ -24,6 +24,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     sealing_keys: Fernet keys; the first seals, all open. redirect_uri: where a vendor sends the browser back to.
     plugins:      per plugin name, raw values for its AppSettings. proxy: for https calls; empty for none.
     ca_bundle:    the certificate authorities to believe, where they are not the usual ones.
+    networks:     that connections may reach beside the public internet; None: any.
 
     What may hold a secret is never shown.
     """
@@ -34,6 +35,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     proxy: str = ""
     ca_bundle: Path | None = None
+    networks: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return f"HostConfig(redirect_uri={self.redirect_uri!r}, plugins={sorted(self.plugins)}, limits={self.limits})"

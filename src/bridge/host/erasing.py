@@ -13,7 +13,7 @@ from bridge.host.holder import is_dead
 from bridge.host.leaving import Ending, Leaving
 from bridge.model.organisations import OWN, Organisation
 from bridge.model.pauses import Pause, Scope
-from bridge.store.api import Inbox, Stores
+from bridge.store.api import Inbox, Store, Stores
 
 if TYPE_CHECKING:
     from bridge.host.host import Host
@@ -44,6 +44,7 @@ class Erasing:
 
         is_told: False where a vendor does not answer, and a person takes the access back there by hand.
         Killed:  goes on when it is done again; nothing is begun for it any more, and no command opens it.
+        Beside:  what a turn, a page or a command still wants to save of it is refused, from the first moment on.
         Failure: a vendor that does not answer stops it before anything is deleted.
         Raises:  ConfigError ``organisation.unknown``; ``organisation.own`` for the operator's first.
         """
@@ -65,13 +66,17 @@ class Erasing:
         rows += self._inbox().erase(name)
         with self._store.unit(actor) as unit:
             unit.organisations.forget(name)
+            unit.sign_ins.forget(self._clock.now())  # who had a seat nowhere else
             unit.audit.tell("organisation.erased", name, f"{rows} rows, by {by}: {reason}")
         return Erased(name, endings, rows, head)
+
+    def _mine(self, name: str) -> Store:
+        return self._store.of(name, is_leaving=True)
 
     def _check_still(self, name: str) -> None:
         """Raises: StaleError while a turn that began before goes on."""
         now = self._clock.now()
-        with self._store.of(name).reading() as unit:
+        with self._mine(name).reading() as unit:
             held = [one for one in unit.leases.all() if one.until > now and not is_dead(one.holder)]
         if held:
             raise StaleError(
@@ -83,7 +88,7 @@ class Erasing:
 
     def _last_word(self, name: str, actor: str) -> str:
         """Where its audit log ends, kept here before any of it goes; empty where it has gone already."""
-        with self._store.of(name).reading() as unit:
+        with self._mine(name).reading() as unit:
             head = unit.audit.head()
         if head is None:
             return ""
@@ -93,18 +98,18 @@ class Erasing:
 
     def _leave(self, name: str, by: str, reason: str, actor: str) -> None:
         """From here on nothing is begun for it; what is under way meets the pause before its next call."""
-        with self._store.of(name).unit(actor) as unit:
+        with self._mine(name).unit(actor) as unit:
             known = unit.organisations.get(name)
             if known.leaving_at is not None:
                 return
+            unit.organisations.put(_leaving(known, self._clock))  # first: it waits for units that still write
             unit.pauses.add(Pause(Scope.ORGANISATION, "", by, reason, self._clock.now()))
             for route in unit.routes.all():
                 unit.routes.put(msgspec.structs.replace(route, is_ended=True))
-            unit.organisations.put(_leaving(known, self._clock))
             unit.audit.note("organisation.leaves", name, f"by {by}: {reason}")
 
     def _revoked(self, name: str, actor: str, *, is_told: bool) -> list[tuple[str, Ending]]:
-        with self._store.of(name).reading() as unit:
+        with self._mine(name).reading() as unit:
             connections = [one.name for one in unit.connections.all()]
         leaving = self._host(name).leaving if connections else None
         return [(one, _left(leaving, one, actor, is_told=is_told)) for one in connections if leaving]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from importlib import metadata
 from typing import Final
@@ -29,7 +29,7 @@ from bridge.model.contacts import NOBODY, Contacts
 from bridge.model.organisations import CALLS
 from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2
 from bridge.store.api import Store
-from bridge.transport import HostSession
+from bridge.transport import HostSession, Reach, place_of
 
 USER_AGENT: Final = f"bridge/{metadata.version('bridge-host')}"
 _DOOR_SECONDS: Final = 5
@@ -81,7 +81,7 @@ class Lender:
 
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
-            session = self._http(hosts)
+            session = self._http(hosts, offer.name)
             session.counted = left
             session.answered = lambda status: metrics.count("bridge_calls", plugin=offer.name, status=_status(status))
             session.budget, session.authorization, session.plain_hosts = budget, key, plain
@@ -97,7 +97,7 @@ class Lender:
             app=app,
             settings=settings,
             clock=self._clock,
-            lend=lambda bears_token: lend() if bears_token else self._http(hosts),
+            lend=lambda bears_token: lend() if bears_token else self._http(hosts, offer.name),
             count=count,
             contacts=contacts,
         )
@@ -143,7 +143,7 @@ class Lender:
         """Where the connection's tokens come from. Raises: as ``oauth``."""
         oauth = self.oauth(connection, offer)
         hosts = frozenset(urlsplit(url).hostname or "" for url in (oauth.token_url, oauth.revoke_url) if url)
-        session = self._http(hosts)
+        session = self._http(hosts, offer.name)
         return TokenEndpoint(oauth, session, self._clock, redirect_uri=self._config.redirect_uri)
 
     def has_application(self, connection: Connection, offer: Offer) -> bool:
@@ -170,8 +170,9 @@ class Lender:
     def _guard(self, offer: Offer, connection: Connection) -> Guard:
         return Guard(offer.name, connection.name, hosts=NO_HOSTS, seconds=self._config.limits.plugin_call_seconds)
 
-    def _http(self, hosts: frozenset[str]) -> HostSession:
+    def _http(self, hosts: frozenset[str], plugin: str) -> HostSession:
         limits = self._config.limits
+        named = frozenset(_named(self._config.plugins.get(plugin, {})))  # by the operator; others by who has an account
         return HostSession(
             hosts,
             self._clock,
@@ -181,7 +182,19 @@ class Lender:
             user_agent=USER_AGENT,
             proxies={"https": self._config.proxy} if self._config.proxy else None,
             ca_bundle=self._config.ca_bundle,
+            reach=None if self._config.networks is None else Reach(self._config.networks, named),
         )
+
+
+def _named(told: object) -> Iterator[tuple[str, int]]:
+    """Where every address in a plugin's table lies."""
+    if isinstance(told, Mapping):
+        told = list(told.values())
+    if isinstance(told, list | tuple):
+        for one in told:
+            yield from _named(one)
+    elif isinstance(told, str) and "://" in told:
+        yield place_of(told)
 
 
 def _hosts(opening: Guard, what: str, declare: Callable[[], frozenset[str]]) -> frozenset[str]:

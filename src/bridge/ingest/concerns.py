@@ -42,8 +42,15 @@ _TITLES = {
     ConcernKind.REFUND_UNSHOWN: "the channel says that it was refunded, and shows no refund for it",
     ConcernKind.ORDER_GONE: "it waits for its order, which is gone from the channel",
 }
+_UNPAID = {
+    ConcernKind.CANCELLED: "it is cancelled, and nobody had paid it in full",
+    ConcernKind.BINNED: "it is in the bin, and nobody had paid it in full",
+}
+"""What they are called of a sale that was booked without being paid."""
 _REVERSE = "`bridge decide {id} reverse --reason '...'`"
 _INSTEAD = f"where it will be paid back another way, {_REVERSE} takes sale and tax back and owes it"
+_TAKE_BACK = f"Refund it in the channel; or {_REVERSE} takes sale and tax back: its buyer owes nothing any more; else "
+_TAKE_BACK += "accept this, and it stays owed"
 _REPAIRS = {
     ConcernKind.GONE: f"Ask the gateway. If it moved the money, accept this; if not, {_REVERSE} takes it back, dated "
     "the day on which this was first seen",
@@ -156,6 +163,7 @@ def _find(
     wanted = {
         finding.finding_id: finding
         for concern in one.concerns
+        if not (concern.kind in _UNPAID and not _is_sold(unit, route, document))
         if day >= route.first_day and not (is_done and concern.kind in REVERSIBLE)
         for finding in (_finding(route, document, concern),)
     }
@@ -165,18 +173,25 @@ def _find(
         unit.findings.close(gone)
 
 
+def _is_sold(unit: UnitOfWork, route: Route, document: Document) -> bool:
+    """Whether it is in the books, or is about to be: of an order that waits to be paid nothing is to be taken back."""
+    return counts_at(document, route) is not None or unit.entries.have_fates([document.document_id])
+
+
 def _finding(route: Route, document: Document, concern: Concern) -> Finding:
-    identity = document.identity
+    identity, kind = document.identity, concern.kind
+    is_owed = kind in _UNPAID and document.paid_at is None
+    title, repair = (_UNPAID[kind], _TAKE_BACK) if is_owed else (_TITLES[kind], _REPAIRS[kind])
     found = Finding(
-        code=f"{PREFIX}{concern.kind}",
-        severity=_SEVERITIES.get(concern.kind, Severity.WARNING),
+        code=f"{PREFIX}{kind}",
+        severity=_SEVERITIES.get(kind, Severity.WARNING),
         route_id=route.route_id,
         subject=document.document_id,
-        title=f"{called(identity.kind, identity.external_id, document.title)}: {_TITLES[concern.kind]}",
+        title=f"{called(identity.kind, identity.external_id, document.title)}: {title}",
         amount_minor=concern.amount_minor,
         currency=document.currency,
         cause=concern.message.rstrip("."),
         repair="",
         evidence=(("since", "", f"{concern.at:%Y-%m-%d %H:%M} UTC"),),
     )
-    return msgspec.structs.replace(found, repair=_REPAIRS[concern.kind].format(id=found.finding_id))
+    return msgspec.structs.replace(found, repair=repair.format(id=found.finding_id))

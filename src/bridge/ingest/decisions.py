@@ -31,9 +31,10 @@ class Decisions:
         Raises: ConfigError for a finding of another kind, one that is closed, or what was taken back already.
         """
         finding, now = kept.finding, self._clock.now()
-        check_reversible(kept)
         with self._store.unit(by) as unit:
+            unit.instructions.hold()
             of = _locked(unit, finding)
+            check_reversible(unit.findings.get(finding.finding_id))
             reversals = Reversals(unit, of.connection_id, [of.document.order_id], now)
             if not reversals.lines(of.document):
                 raise ConfigError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -68,12 +68,12 @@ class Entrance:
                     "Ask for another one where you had it from",
                     code="sign_in.link",
                 )
-            return self._begun(unit, person.person_id, came)
+            return begun(unit, person.person_id, came, self._clock.now())
 
     def begin(self, person_id: str, came: Came) -> str:
         """The secret of a new session; a browser's earlier one ends with it, whoever's it was."""
         with self._store.unit(_ACTOR) as unit:
-            return self._begun(unit, person_id, came)
+            return begun(unit, person_id, came, self._clock.now())
 
     def who(self, secret: str) -> Signed | None:
         """Whose session it is; None when it has ended or never was."""
@@ -115,12 +115,14 @@ class Entrance:
         with self._store.unit(_ACTOR) as unit:
             unit.sign_ins.end_all(person_id)
 
-    def _begun(self, unit: UnitOfWork, person_id: str, came: Came) -> str:
-        secret, now = fresh(), self._clock.now()
-        unit.sign_ins.forget(now)
-        if came.session:
-            unit.sign_ins.end(kept(came.session))
-        words = came.browser[:_LONGEST_BROWSER], came.address
-        unit.sign_ins.begin(Session(kept(secret), person_id, fresh(), now, now, *words))
-        log.get("people").info("signed in", person=person_id, address=came.address)
-        return secret
+
+def begun(unit: UnitOfWork, person_id: str, came: Came, now: datetime) -> str:
+    """The secret of a new session; a browser's earlier one ends with it."""
+    secret = fresh()
+    unit.sign_ins.forget(now)
+    if came.session:
+        unit.sign_ins.end(kept(came.session))
+    words = came.browser[:_LONGEST_BROWSER], came.address
+    unit.sign_ins.begin(Session(kept(secret), person_id, fresh(), now, now, *words))
+    log.get("people").info("signed in", person=person_id, address=came.address)
+    return secret

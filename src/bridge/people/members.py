@@ -9,6 +9,7 @@ import msgspec
 from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.model.people import INVITATION_LASTS, LONGEST_NAME, Invitation, KeptPerson, Role, Seat
+from bridge.people.entrance import Came, begun
 from bridge.people.provider import Identity
 from bridge.people.secret import fresh, kept
 from bridge.store.api import Store, UnitOfWork
@@ -19,6 +20,13 @@ class Member(msgspec.Struct, frozen=True):
 
     person: KeptPerson
     seat: Seat
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """Somebody who took a seat. session: the secret of the one that began with it; empty where none was to."""
+
+    person: KeptPerson
+    session: str = ""
 
 
 class Members:
@@ -85,11 +93,17 @@ class Members:
         return found[0]
 
     def accept(
-        self, invitation_id: str, person: KeptPerson | Identity | None, *, is_verified: bool = False
-    ) -> KeptPerson:
-        """Take the seat that somebody is invited to.
+        self,
+        invitation_id: str,
+        person: KeptPerson | Identity | None,
+        *,
+        is_verified: bool = False,
+        came: Came | None = None,
+    ) -> Joined:
+        """Take the seat that somebody is invited to, and begin a session with it: both or neither.
 
         person: who is signed in; who a provider says it is; None for somebody new, who is called as they were invited.
+        came: the browser that the session is for; None for who is signed in.
         is_verified: a provider verifies addresses here, and where the invitation names one it must be that.
         Twice:  refused, also of two at the same time. A seat that says more already stays as it is.
         Raises: ConfigError ``people.invitation``, and ``people.other_email`` where somebody else is meant.
@@ -105,7 +119,8 @@ class Members:
             held = next((one.role for one in unit.people.seats() if one.person_id == somebody.person_id), None)
             if held is None or held < found.role:
                 unit.people.give(Seat(somebody.person_id, found.role, found.by, self._clock.now()))
-        return somebody
+            session = begun(unit, somebody.person_id, came, self._clock.now()) if came else ""
+        return Joined(somebody, session)
 
     def change(self, person_id: str, role: Role, *, by: str) -> None:
         """Give a seat another role. Raises: ConfigError ``people.unknown``, ``people.last_owner``."""

@@ -3,12 +3,13 @@
 The host makes one ``HostSession`` a connection and lends it through ``Context.session()``; a plugin sends what it
 likes through it, or hands it to a vendor's library. ``failure_of`` says what a lost call means, ``safely`` repeats
 what only reads, ``Budget`` keeps a vendor's limits, ``address`` and ``excerpt`` make far sides' words fit to print,
-``encode`` and ``decode`` keep numbers exact.
+``encode`` and ``decode`` keep numbers exact, ``Reach`` keeps calls out of the operator's own network.
 """
 
 from bridge.transport.exact import Body, Json, decode, encode
 from bridge.transport.failures import ResponseTooLargeError, failure_of
 from bridge.transport.limits import Budget
+from bridge.transport.reach import Reach, place_of
 from bridge.transport.redact import address, excerpt
 from bridge.transport.retry import safely, seconds_asked
 from bridge.transport.session import HostSession, is_loopback
@@ -18,6 +19,7 @@ __all__ = [
     "Budget",
     "HostSession",
     "Json",
+    "Reach",
     "ResponseTooLargeError",
     "address",
     "decode",
@@ -25,6 +27,7 @@ __all__ = [
     "excerpt",
     "failure_of",
     "is_loopback",
+    "place_of",
     "safely",
     "seconds_asked",
 ]

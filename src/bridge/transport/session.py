@@ -16,6 +16,7 @@ from bridge.clock import Clock
 from bridge.errors import PluginError
 from bridge.transport.failures import ResponseTooLargeError
 from bridge.transport.limits import Budget
+from bridge.transport.reach import Reach, ReachAdapter, place_of
 from bridge.transport.redact import address
 
 CHUNK_BYTES = 64 * 1024
@@ -27,7 +28,7 @@ class HostSession(requests.Session):
     """A ``requests`` session that a plugin, or a vendor's library, cannot use in an unsafe way.
 
     Hosts:     only declared ones, only by https (or on loopback, or of ``plain_hosts``); redirects are answers, never
-               followed.
+               followed. Addresses inside networks only as ``reach`` allows; None: all.
     Sending:   once. Nothing is repeated, but for one case: a 401 says that nothing was done, and if ``renew`` then
                gives another token the request goes out once more.
     Token:     asked of ``bearer`` for every call, never kept, never logged; it replaces what the caller put there, in
@@ -54,8 +55,13 @@ class HostSession(requests.Session):
         user_agent: str = "bridge",
         proxies: Mapping[str, str] | None = None,
         ca_bundle: Path | None = None,
+        reach: Reach | None = None,
     ) -> None:
         super().__init__()
+        self._reach = reach
+        if reach:
+            self.mount("https://", ReachAdapter(reach))
+            self.mount("http://", ReachAdapter(reach))
         self.trust_env = False
         self.hosts = hosts
         self.clock = clock
@@ -77,6 +83,7 @@ class HostSession(requests.Session):
         """Send one prepared request under all the rules above.
 
         Raises: PluginError for an undeclared host or an address without encryption, before anything is sent;
+                ConfigError ``connection.address`` for one that is not to be reached, before a byte is sent;
                 requests.RequestException when no whole answer came (see ``failure_of``).
         """
         self._check_address(request.url or "")
@@ -143,6 +150,8 @@ class HostSession(requests.Session):
                 "Use an https address",
                 code="plugin.not_encrypted",
             )
+        if self._reach:
+            self._reach.check_name(place_of(url))
 
 
 def is_loopback(host: str) -> bool:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bridge.app import App
 from bridge.errors import BridgeError, ConfigError
-from bridge.web.forms import LARGEST_FORM, check_ours, form_of
+from bridge.web.forms import check_ours, form_of
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
 from bridge.web.stopped import Stopped, stopped
@@ -132,7 +132,7 @@ def _route(path: str, do: Do, needs: Role, method: str, *, is_file: bool = False
         if is_file and isinstance(refused := await run_in_threadpool(_admitted, request, needs), Response):
             return refused  # before anything of it is kept
         limits = request.app.state.house.settings.limits
-        form = await form_of(request, limits.max_upload_bytes if is_file else LARGEST_FORM)
+        form = await (form_of(request, limits.max_upload_bytes, None) if is_file else form_of(request))
         try:
             return await run_in_threadpool(_answer, request, form, do, needs)
         finally:

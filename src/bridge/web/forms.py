@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Mapping
 from typing import Any, Final
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,17 +15,38 @@ from starlette.types import Message
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 LARGEST_FORM: Final = 2 * 1024**2
+SECONDS: Final = 60.0
 _MOST_FIELDS: Final = 10_000
 _MOST_FILES: Final = 20
 
 
-async def form_of(request: Request, largest: int = LARGEST_FORM) -> FormData:
-    """What was sent. Raises: HTTPException 413 for more bytes than that, 400 for no form or too many fields."""
+async def form_of(request: Request, largest: int = LARGEST_FORM, seconds: float | None = SECONDS) -> FormData:
+    """What was sent. seconds: how long it may take; None: as long as it comes.
+
+    Raises: HTTPException 413 for more bytes than that, 408 for later, 415 for letters in another coding than ours, 400
+            for no form, too many fields, or a zero byte, which no database takes.
+    """
+    _check_coding(request.headers.get("content-type", ""))
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > largest:
         raise HTTPException(413)
     counted = Request(request.scope, _Counted(request, largest).receive)
-    return await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=LARGEST_FORM)
+    try:
+        async with asyncio.timeout(seconds):
+            form = await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=LARGEST_FORM)
+    except TimeoutError:
+        raise HTTPException(408) from None
+    if any("\0" in told for pair in form.multi_items() for told in pair if isinstance(told, str)):
+        await form.close()
+        raise HTTPException(400)
+    return form
+
+
+def _check_coding(told: str) -> None:
+    """Some that Python knows take hours for a form of two megabytes, and whoever sends it chooses."""
+    charset = parse_options_header(told)[1].get(b"charset", b"utf-8")
+    if charset.lower() not in (b"utf-8", b"utf8"):
+        raise HTTPException(415)
 
 
 class _Counted:

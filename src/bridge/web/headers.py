@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.web.front import Front
@@ -46,6 +47,10 @@ class Headers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            app: ASGIApp = PlainTextResponse("Bad Request", status_code=400)  # no database takes a zero byte
+        else:
+            app = self._app
         caching = "no-cache" if scope["path"].startswith(_STATIC) else "no-store"
 
         async def with_headers(message: Message) -> None:
@@ -55,4 +60,4 @@ class Headers:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        await app(scope, receive, with_headers)

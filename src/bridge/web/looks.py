@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 import jinja2
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bridge.model.money import money
 from bridge.model.vouchers import Voucher
-from bridge.web.wording import on_a_page, sentence
+from bridge.web.leading import leading
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the letters behind them round, or hide where that ends."""
+
 
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 _SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
@@ -29,13 +35,19 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.PackageLoader("bridge.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_unturned,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
-    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told}
-    made.filters |= {"sentence": sentence, "purpose": purpose, "leading": leading}
+    made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told, "plainly": plainly}
+    made.filters |= {"sentence": sentence, "purpose": purpose, "linked": linked}
     return made
+
+
+def _unturned(value: Any) -> Any:
+    """Every value, before it is escaped: what reads otherwise than it is written would be decided about as it reads."""
+    return value if type(value) is not str or value.isascii() else _TURNING.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def figure(minor: int, currency: str) -> str:
@@ -80,15 +92,28 @@ def spaced(word: str) -> str:
     return word.replace("_", " ").replace(".", " ")
 
 
-def told(words: str) -> Markup:
-    """A sentence that the command line says too: a command is named by its place on a page, or stands as code."""
-    parts = on_a_page(words).split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(one) if place % 2 else one for place, one in enumerate(parts)
-    )
+@jinja2.pass_context
+def told(context: Context, words: str, route: str = "") -> Markup:
+    """A sentence that the command line says too, leading to pages. route: which it is about; else that of the page."""
+    asked = context.get("asked")
+    if not asked:
+        return leading(words, None)
+    return leading(words, asked.url, route or asked.request.path_params.get("route", ""))
 
 
-def leading(words: Markup, ways: Iterable[tuple[str, str]]) -> Markup:
+def sentence(words: str) -> str:
+    """A phrase as a sentence: it begins with a capital, and ends with a full stop."""
+    words = words.strip()
+    begun = words[:1].upper() + words[1:]
+    return begun if not begun or begun.endswith((".", "?", "!")) else f"{begun}."
+
+
+def plainly(words: str) -> Markup:
+    """The same where no link has a place."""
+    return leading(words, None)
+
+
+def linked(words: Markup, ways: Iterable[tuple[str, str]]) -> Markup:
     """A sentence in which each of these phrases leads to its address; those that it does not hold follow it."""
     text, left = str(words), []
     for way, phrase in ways:

@@ -57,8 +57,8 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
     earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles]
     if total_minor >= 0 and all(posting.amount_minor > 0 for posting in money):
         return _invoiced(drawing, receivable, others, money, earlier)
-    if total_minor < 0 and not money:
-        return _credited(drawing, receivable, others, earlier)
+    if total_minor < 0 and all(posting.amount_minor > 0 for posting in money):
+        return _credited(drawing, receivable, others, money, earlier)
     raise _hold(drawing, "money went back to the buyer beside it")
 
 
@@ -87,24 +87,31 @@ def _invoiced(
 
 
 def _credited(
-    drawing: Drawing, receivable: AccountRef, others: Sequence[Posting], earlier: Sequence[Owed]
+    drawing: Drawing,
+    receivable: AccountRef,
+    others: Sequence[Posting],
+    money: Sequence[Posting],
+    earlier: Sequence[Owed],
 ) -> tuple[Piece, ...]:
-    """A credit memo, and for each document that it is set against a payment of nothing that links the two."""
-    credit_minor = sum(posting.amount_minor for posting in others)
-    if credit_minor != sum(amount for _, _, amount in earlier):
+    """A credit memo, and for each document that it is set against a payment of nothing that links the two.
+
+    Credit is what is taken back, and what was paid by a gift card; other money that came beside it pays what is left.
+    """
+    credit_minor, paid = sum(posting.amount_minor for posting in others), [each.amount_minor for each in money]
+    parts = [*share_out([credit_minor, *paid], [amount for _, _, amount in earlier])]
+    if credit_minor + sum(paid) != sum(part for _, _, part in parts):
         raise _hold(drawing, "what it takes back is not all open in documents that bridge wrote")
-    contact = drawing.contact(others)
-    applied = [
-        Piece(
-            words.PAYMENT,
-            (_implied(receivable, amount, "credit that is used"), _implied(receivable, -amount, "what is settled")),
-            contact,
-            settles=voucher,
-            applies=1,
-        )
-        for _, voucher, amount in earlier
-    ]
-    return (*_form(drawing, words.CREDIT_MEMO, others, receivable), *applied)
+    contact, settled = drawing.contact(others), "what is settled"
+    pieces = [*_form(drawing, words.CREDIT_MEMO, others, receivable)]
+    for payer, debt, part in parts:
+        voucher, paid_off = earlier[debt][1], _implied(receivable, -part, settled)
+        if payer == 0:
+            lines = _implied(receivable, part, "credit that is used"), paid_off
+            pieces.append(Piece(words.PAYMENT, lines, contact, settles=voucher, applies=1))
+        else:
+            lines = drawing.money_line(money[payer - 1], part), paid_off
+            pieces.append(Piece(words.PAYMENT, lines, contact, settles=voucher))
+    return tuple(pieces)
 
 
 def _form(drawing: Drawing, kind: str, others: Sequence[Posting], receivable: AccountRef) -> tuple[Piece, ...]:

@@ -95,6 +95,6 @@ def _automation(preferences: Json) -> Iterator[Remark]:
             yield in_order(code, f"QuickBooks does not apply {what} by itself")
     yield to_look_at(
         BANK_RULES,
-        "whether a bank rule codes the channels' deposits by itself is told to people only",
+        "only you can see whether a bank rule codes the channels' deposits by itself",
         "Look under QuickBooks, Transactions, Rules: none may add them to income; they are matched",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.errors import HoldError, InvariantError
-from bridge.model.entries import Posting
+from bridge.model.entries import Mode, Posting
 from bridge.model.vouchers import VoucherLine
 from bridge.plugin.settling import share_out
 from bridge_xero.drawing import Drawing, Piece
@@ -63,13 +63,19 @@ def _payments(
         raise drawing.hold(
             receivable[0] if receivable else paying[0],
             "more is paid than is open in documents that bridge wrote",
-            "Map 2220 Refunds payable to a liability in the route's accounts; or enter it by hand and `bridge decide "
-            "VOUCHER withdraw`",
+            f"{_instead(drawing, receivable)}; or enter it by hand and `bridge decide VOUCHER withdraw`",
             code="xero.payment",
         )
     return [
         _payment(drawing, paying[payer], part, pays=owed[debt][0], settles=owed[debt][1]) for payer, debt, part in parts
     ]
+
+
+def _instead(drawing: Drawing, receivable: Sequence[Posting]) -> str:
+    """How what pays could have something to pay: a day names no order, so nothing says whose invoice it settles."""
+    if receivable and drawing.request.entry.slot.mode is not Mode.ORDER:
+        return 'Map 1150 Due from buyers to an account that is not accounts receivable, or set mode = "order"'
+    return "Map 2220 Refunds payable to a liability in the route's accounts"
 
 
 def _allocated(

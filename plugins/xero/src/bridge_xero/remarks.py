@@ -64,7 +64,7 @@ def _by_itself() -> Iterator[Remark]:
     )
     yield to_look_at(
         AUTOMATION,
-        "whether a bank rule, or automatic reconciliation, codes deposits by itself is told to people only",
+        "only you can see whether a bank rule, or automatic reconciliation, codes deposits by itself",
         "Look under Xero, Accounting, Bank accounts, the account, Bank rules, and at its automatic reconciliation: "
         "deposits are matched, and never coded to income",
     )

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.store.sql.parts import Scope
+
+LEAVES: Final = (
+    "EXISTS (SELECT 1 FROM organisation WHERE organisation_id = OLD.organisation_id AND leaving_at IS NOT NULL)"
+)
+"""Of a row that is append-only: that its organisation is being erased, with which it may go."""
 
 
 class Dialect(Protocol):
@@ -63,8 +68,8 @@ class Dialect(Protocol):
         """Be the only transaction that holds this name, until its end."""
         ...
 
-    def append_only(self, table: str) -> Sequence[str]:
-        """Statements that make the database refuse to change or delete rows of a table."""
+    def append_only(self, table: str, goes: str = "") -> Sequence[str]:
+        """Statements that make the database refuse to change or delete rows of a table. goes: of which it lets go."""
         ...
 
     def describe(self, connection: sa.Connection, metadata: sa.MetaData) -> None:

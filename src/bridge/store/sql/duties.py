@@ -15,6 +15,8 @@ from bridge.store.sql.work import Row, Work
 
 _D = tables.duty.c
 _P = tables.pause.c
+KNOWN_KINDS = _D.kind.in_([kind.value for kind in DutyKind])
+"""Those of a later version, which works beside this one or was taken back, are left to it."""
 _BY_WIDTH = (_P.organisation_id, _P.scope, _P.subject)
 
 
@@ -25,11 +27,11 @@ class SqlDuties:
         self._work = work
 
     def all(self) -> tuple[Duty, ...]:
-        statement = self._work.select(tables.duty).order_by(_D.kind, _D.subject)
+        statement = self._work.select(tables.duty).where(KNOWN_KINDS).order_by(_D.kind, _D.subject)
         return tuple(map(duty_of, self._work.rows(statement)))
 
     def due(self, now: datetime) -> tuple[Duty, ...]:
-        due = self._work.select(tables.duty).where(_D.due_at <= now)
+        due = self._work.select(tables.duty).where(KNOWN_KINDS, _D.due_at <= now)
         return tuple(map(duty_of, self._work.rows(due.order_by(_D.due_at, _D.kind, _D.subject))))
 
     def get(self, kind: DutyKind, subject: str) -> Duty | None:

@@ -159,6 +159,9 @@ class SqlInstructions:
     def __init__(self, work: Work) -> None:
         self._work = work
 
+    def hold(self) -> None:
+        self._work.lock("decisions")
+
     def add(self, instruction: Instruction) -> None:
         if self._work.add(
             tables.instruction,

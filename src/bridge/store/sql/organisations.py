@@ -19,7 +19,7 @@ from bridge.model.organisations import OWN, Organisation, Used
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.codec import EPOCH, Json
-from bridge.store.sql.duties import duty_of
+from bridge.store.sql.duties import KNOWN_KINDS, duty_of
 from bridge.store.sql.leases import lease_of
 from bridge.store.sql.parts import in_parts, plain
 from bridge.store.sql.work import Row, Work
@@ -58,7 +58,7 @@ class SqlOrganisations:
             self._work.add(tables.organisation, organisation_id=organisation.name, **values)
 
     def due(self, now: datetime) -> tuple[tuple[str, Duty], ...]:
-        due = self._work.select_everywhere(tables.duty).where(_D.due_at <= now)
+        due = self._work.select_everywhere(tables.duty).where(KNOWN_KINDS, _D.due_at <= now)
         by_age = due.order_by(_D.due_at, _D.organisation_id, _D.kind, _D.subject)
         return tuple((row.organisation_id, duty_of(row)) for row in self._work.rows(by_age))
 
@@ -89,7 +89,7 @@ class SqlOrganisations:
 
     def failing(self) -> tuple[tuple[str, Duty], ...]:
         is_failing = sa.text("fault <> ''")  # to the letter, as the index has it
-        found = self._work.rows(self._work.select_everywhere(tables.duty).where(is_failing))
+        found = self._work.rows(self._work.select_everywhere(tables.duty).where(KNOWN_KINDS, is_failing))
         return tuple((row.organisation_id, duty_of(row)) for row in found)
 
     def connections(self) -> tuple[tuple[str, Connection], ...]:
@@ -104,8 +104,8 @@ class SqlOrganisations:
 
     def tables(self) -> tuple[str, ...]:
         referring = [table.name for table in reversed(tables.metadata.sorted_tables)]
-        last = ("audit", "organisation")
-        return (*(name for name in referring if name not in last), "audit")
+        placed = ("duty", "audit", "organisation")
+        return ("duty", *(name for name in referring if name not in placed), "audit")
 
     def told(self) -> tuple[str, ...]:
         return tuple(name for name in self.tables() if _is_told(tables.metadata.tables[name]))

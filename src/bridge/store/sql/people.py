@@ -138,6 +138,7 @@ class SqlSignIns:
         self._work.write(sa.delete(tables.ticket).where(_T.organisation_id == EVERYBODY, _T.until_at < now))
         has_seat = sa.exists().where(_S.person_id == _P.person_id)
         self._work.write(sa.delete(tables.person).where(_P.organisation_id == EVERYBODY, ~has_seat))
+        self._end(~sa.exists().where(_P.person_id == _B.person_id))
 
     def _end(self, *conditions: sa.ColumnElement[bool]) -> int:
         return self._work.write(sa.delete(tables.session).where(_B.organisation_id == EVERYBODY, *conditions))

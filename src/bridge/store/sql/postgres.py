@@ -124,9 +124,10 @@ class Postgres:
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
-    def append_only(self, table: str) -> Sequence[str]:
+    def append_only(self, table: str, goes: str = "") -> Sequence[str]:
         refuse = f"EXECUTE FUNCTION {table}_append_only()"
-        body = f"BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = '23001'; END"
+        let_go = f"IF TG_OP = 'DELETE' AND {goes} THEN RETURN OLD; END IF; " if goes else ""
+        body = f"BEGIN {let_go}RAISE EXCEPTION '{table} is append-only' USING ERRCODE = '23001'; END"
         return [
             f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
             f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}",

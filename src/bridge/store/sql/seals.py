@@ -12,6 +12,7 @@ The digests of a unit are rows of their own; the unit's audit row holds one hash
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -25,7 +26,7 @@ from bridge.store.api import SEALED
 from bridge.store.sql import tables
 from bridge.store.sql.parts import in_parts, plain
 from bridge.store.sql.sealed import Key, Sealed
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Select, Work
 
 _PAGE = 5_000
 _ENCODER = msgspec.json.Encoder()
@@ -168,28 +169,47 @@ def _rows(
     told: str = "",
 ) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
-    first, ordered = table.c[key[0]], [table.c[name] for name in order]
-    mine = [table.c[name] == value for name, value in zip(key[1:], rest, strict=True)]
-    mine += [_is_told(table.c[told])] if told else []
-    wanted = work.select(table, *(plain(table.c[name]) for name in (key[0], *order, *columns))).where(*mine)
-    wanted = wanted.order_by(first, *ordered).limit(_PAGE)
+    wanted, of_some = _statements(work.organisation_id, table, key, order, columns, told)
+    values = {f"rest_{name}": value for name, value in zip(key[1:], rest, strict=True)}
     flags = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, sa.Boolean)]
-    for row in _in_pages(work, wanted, first, ordered, wide):
+    ordered = [table.c[name] for name in order]
+    for row in _in_pages(work, wanted, of_some, table.c[key[0]], ordered, wide, values):
         sealed = row[1 + len(ordered) :]
         yield row[0], _with_numbers(sealed, flags) if flags else sealed
 
 
+@lru_cache(maxsize=256)
+def _statements(
+    organisation_id: str,
+    table: sa.Table,
+    key: tuple[str, ...],
+    order: tuple[str, ...],
+    columns: tuple[str, ...],
+    told: str,
+) -> tuple[Select, Select]:
+    """What asks for a page of rows, and the same of some things only. Made once: every unit that writes asks so."""
+    first, *others = (table.c[name] for name in key)
+    mine = [table.c.organisation_id == organisation_id]
+    mine += [column == sa.bindparam(f"rest_{column.name}") for column in others]
+    mine += [_is_told(table.c[told])] if told else []
+    wanted = sa.select(*(plain(table.c[name]) for name in (key[0], *order, *columns))).select_from(table).where(*mine)
+    wanted = wanted.order_by(first, *(table.c[name] for name in order)).limit(_PAGE)
+    return wanted, wanted.where(first.in_(sa.bindparam("wide", expanding=True)))
+
+
 def _in_pages(
     work: Work,
-    wanted: sa.Select[Any],
+    wanted: Select,
+    of_some: Select,
     first: sa.Column[Any],
     order: Sequence[sa.Column[Any]],
     wide: Sequence[str | int],
+    values: dict[str, Any],
 ) -> Iterator[Any]:
     """All rows of some things; those of one thing go on behind the last that was seen, by the index of their key."""
     left = list(wide)
     while left:
-        page = work.rows(wanted.where(first.in_(left)))
+        page = work.rows(of_some, {**values, "wide": left})
         yield from page
         if len(page) < _PAGE:
             return
@@ -197,7 +217,7 @@ def _in_pages(
         while order and len(same) == _PAGE:
             last = tuple(sa.literal(value) for value in same[-1][1 : 1 + len(order)])
             behind = sa.tuple_(*map(plain, order)) > sa.tuple_(*last) if len(order) > 1 else plain(order[0]) > last[0]
-            same = work.rows(wanted.where(first == same[-1][0], behind))
+            same = work.rows(wanted.where(first == same[-1][0], behind), values)
             yield from same
         left = [one for one in left if one not in seen]
 

@@ -96,16 +96,17 @@ class Sqlite:
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
         with self._connected(engine) as plain:
             connection = plain.execution_options(begin="BEGIN" if is_reading else "BEGIN IMMEDIATE")
-            self._driver(connection).execute(f"PRAGMA cache_size = {_READING if is_reading else _WRITING}").close()
+            driver = self._driver(connection)
+            driver.execute(f"PRAGMA cache_size = {_READING if is_reading else _WRITING}").close()
             with connection.begin():
                 if not is_reading:
                     yield connection
                     return
-                connection.exec_driver_sql("PRAGMA query_only = ON")
+                driver.execute("PRAGMA query_only = ON").close()
                 try:
                     yield connection
                 finally:
-                    connection.exec_driver_sql("PRAGMA query_only = OFF")
+                    driver.execute("PRAGMA query_only = OFF").close()
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
         return sqlite.insert(table).on_conflict_do_nothing()
@@ -145,9 +146,10 @@ class Sqlite:
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Nothing to do: a writing unit is the only one there is."""
 
-    def append_only(self, table: str) -> Sequence[str]:
+    def append_only(self, table: str, goes: str = "") -> Sequence[str]:
+        when = {"DELETE": f"WHEN NOT {goes} "} if goes else {}
         return [
-            f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
+            f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} {when.get(event, '')}"
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             for event in ("UPDATE", "DELETE")
         ]

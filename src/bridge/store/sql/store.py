@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from bridge.clock import Clock
 from bridge.errors import InvariantError
 from bridge.model.deliveries import DeliveryState
+from bridge.model.organisations import OWN
 from bridge.store.api import Client, UnitOfWork, writing
 from bridge.store.sql import schema, tables
 from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.clients import clients
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
+from bridge.store.sql.staying import Staying
 from bridge.store.sql.unit import SqlUnitOfWork
 from bridge.store.sql.work import Work
 
@@ -27,9 +29,12 @@ NOBODY: Final = EVERYBODY
 class SqlStore:
     """See ``store.api.Store``. May be shared by threads; a unit of work may not."""
 
-    def __init__(self, dialect: Dialect, engine: sa.Engine, organisation_id: str, clock: Clock) -> None:
+    def __init__(
+        self, dialect: Dialect, engine: sa.Engine, organisation_id: str, clock: Clock, *, is_leaving: bool = False
+    ) -> None:
         self.dialect, self._engine = dialect, engine
         self._organisation_id, self._clock = organisation_id, clock
+        self._staying = None if is_leaving or organisation_id in (OWN, EVERYBODY) else Staying(organisation_id)
         self._is_checked = False
 
     def migrate(self) -> None:
@@ -40,9 +45,9 @@ class SqlStore:
             if many := unit.audit.vouch():
                 unit.audit.note("store.vouched", "what stands from before", f"{many} things")
 
-    def of(self, organisation_id: str) -> SqlStore:
-        """The store of another organisation in the same database, over the same connections."""
-        made = SqlStore(self.dialect, self._engine, organisation_id, self._clock)
+    def of(self, organisation_id: str, *, is_leaving: bool = False) -> SqlStore:
+        """See ``store.api.Stores``."""
+        made = SqlStore(self.dialect, self._engine, organisation_id, self._clock, is_leaving=is_leaving)
         made._is_checked = self._is_checked
         return made
 
@@ -121,7 +126,10 @@ class SqlStore:
             self._check()
             try:
                 with self.dialect.transaction(self._engine, is_reading=not actor) as connection:
-                    yield SqlUnitOfWork(Work(connection, self.dialect, self._organisation_id, self._clock, actor))
+                    if self._staying:
+                        self._staying.see(connection)
+                    who = self._organisation_id, self._clock, actor
+                    yield SqlUnitOfWork(Work(connection, self.dialect, *who, self._staying))
             except (InvariantError, LookupError) as error:
                 # Where a row is not where its index says, all that relies on it goes wrong like a bug of ours.
                 if damage := self.dialect.damage(self._engine):

@@ -10,11 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, InvariantError
+from bridge.errors import BridgeError, ConfigError, InvariantError
+from bridge.store.sql import tables
 from bridge.store.sql.dialect import Dialect, cause_of
 from bridge.store.sql.sealed import Key, Sealed
+from bridge.store.sql.staying import Staying
 
 STREAM = 1_000
+_COUNTED = {"preserve_rowcount": True}
 Row = sa.Row[*tuple[Any, ...]]
 Select = sa.Select[*tuple[Any, ...]]
 
@@ -30,10 +33,16 @@ class Work:
     """
 
     def __init__(
-        self, connection: sa.Connection, dialect: Dialect, organisation_id: str, clock: Clock, actor: str
+        self,
+        connection: sa.Connection,
+        dialect: Dialect,
+        organisation_id: str,
+        clock: Clock,
+        actor: str,
+        staying: Staying | None = None,
     ) -> None:
         self.organisation_id, self.clock, self.actor = organisation_id, clock, actor
-        self._connection, self._dialect = connection, dialect
+        self._connection, self._dialect, self._staying = connection, dialect, staying
         self._notes: list[tuple[str, str, str]] = []
         self._counts: dict[tuple[str, str, str], int] = {}
         self.touched: dict[Sealed, set[Key]] = {}
@@ -58,9 +67,10 @@ class Work:
 
     # Reading.
 
-    def rows(self, statement: Select) -> Sequence[Row]:
+    def rows(self, statement: Select, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        """values: of the parameters that a statement has where it is made once for many askings."""
         with self._our_errors():
-            return self._connection.execute(statement).fetchall()
+            return self._connection.execute(statement, values).fetchall()
 
     def row(self, statement: Select) -> Row | None:
         with self._our_errors():
@@ -97,11 +107,11 @@ class Work:
 
     # Writing.
 
-    def write(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
-        """Carry out a change; the number of rows it met."""
+    def write(self, statement: sa.Update | sa.Delete | sa.Insert, values: Mapping[str, Any] | None = None) -> int:
+        """Carry out a change; the number of rows it met. values: of a row to insert."""
         self._must_write()
         with self._our_errors():
-            count = self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+            count = self._connection.execute(statement, values, execution_options=_COUNTED).rowcount
         self._wrote(statement.table, count)
         return count
 
@@ -119,8 +129,10 @@ class Work:
 
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
-        statement = self._dialect.insert_if_new(table).values({"organisation_id": self.organisation_id, **values})
-        is_added = self.write(statement) > 0
+        row = {"organisation_id": self.organisation_id, **values}
+        is_added = self.write(self._dialect.insert_if_new(table), row) > 0
+        if is_added:
+            self._must_stay()
         self._grew(table, int(is_added))
         return is_added
 
@@ -146,7 +158,7 @@ class Work:
         """Delete rows of whatever organisation, for good, past this one's audit row: who erases says it there once."""
         self._must_write()
         with self._our_errors():
-            return self._connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+            return self._connection.execute(statement, execution_options=_COUNTED).rowcount
 
     def lock(self, name: str, *parts: str) -> None:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""
@@ -178,8 +190,22 @@ class Work:
         return self._notes + counted
 
     def _wrote(self, table: Any, rows: int) -> None:
+        if rows and table is not tables.lease:
+            self._must_stay()
         self.has_worked = self.has_worked or rows > 0
         self.has_written = self.has_written or (rows > 0 and not table.info["is_operational"])
+
+    def _must_stay(self) -> None:
+        """Once a unit, behind its first write. Leases that are there go on, for who erases waits for their end."""
+        if self._staying is None:
+            return
+        try:
+            with self._our_errors():
+                self._staying.check(self._connection)
+        except ConfigError as error:
+            self.broken = error
+            raise
+        self._staying = None
 
     def _grew(self, table: sa.Table, rows: int) -> None:
         with self._our_errors():

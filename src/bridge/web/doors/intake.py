@@ -6,6 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -68,13 +69,19 @@ class Intake:
         while (first := self._waiting.get()) is not None:
             group, is_last = self._gathered(first)
             error = self._saved(group)
-            for one in group:
-                try:
-                    one.loop.call_soon_threadsafe(_answer, one.kept, error)
-                except RuntimeError:  # whoever brought it is gone with its loop
-                    continue
+            if error is None or isinstance(error, TransientError):
+                self._tell(group, error)
+            else:  # one of them is at fault, and the others are not refused with it
+                for one in group:
+                    self._tell([one], self._saved([one]) if len(group) > 1 else error)
             if is_last:
                 return
+
+    @staticmethod
+    def _tell(group: Sequence[_Brought], error: Exception | None) -> None:
+        for one in group:
+            with suppress(RuntimeError):  # whoever brought it is gone with its loop
+                one.loop.call_soon_threadsafe(_answer, one.kept, error)
 
     def _gathered(self, first: _Brought) -> tuple[list[_Brought], bool]:
         group = [first]

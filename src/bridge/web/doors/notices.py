@@ -32,6 +32,7 @@ _MOST_REMEMBERED: Final = 10_000
 _LOOKED_UP_AT_ONCE: Final = 4
 _NOBODY: Final = {"connection.unknown", "config.plugin_unknown"}
 _LATER: Final = {"Retry-After": "5"}
+_LONGEST_NAME: Final = 500
 Address = tuple[str, str]
 """An organisation and a connection; or an empty text, and a plugin with one address for all accounts."""
 
@@ -52,10 +53,13 @@ class _Known(msgspec.Struct):
 
 
 class Doors:
-    """Takes notices. Few addresses are looked up at once, so that guesses hold up nobody but each other."""
+    """Takes notices. Few addresses are looked up at once, so that guesses hold up nobody but each other.
 
-    def __init__(self, house: House) -> None:
-        self._house, self._intake, self._bodies = house, Intake(house.inbox), Bodies()
+    intake: by which they are kept, where it is another than its own.
+    """
+
+    def __init__(self, house: House, intake: Intake | None = None) -> None:
+        self._house, self._intake, self._bodies = house, intake or Intake(house.inbox), Bodies()
         self._known: dict[Address, _Known] = {}
         self._looking = asyncio.Semaphore(_LOOKED_UP_AT_ONCE)
         self._log = log.get("doors")
@@ -149,10 +153,15 @@ def judge(door: OpenDoor, address: Address, headers: Mapping[str, str], body: by
 
 
 def _notices(door: OpenDoor, address: Address, words: Sequence[Word], digest: str, now: datetime) -> Iterator[Notice]:
-    """Words that name no account were said at the address of one; at that of all they are nobody's."""
+    """Words that name no account were said at the address of one; at that of all they are nobody's.
+
+    A name with what no database keeps, or longer than any name, is none: an account's owner may sign what they like.
+    """
     organisation, name = address
     for word in words:
         if not organisation and not word.account:
+            continue
+        if not all(map(_is_plain, (word.account, word.kind, word.external_id, word.mark))):
             continue
         what = (*address, word.account, word.says, word.kind, word.external_id, word.mark or digest)
         yield Notice(
@@ -166,3 +175,7 @@ def _notices(door: OpenDoor, address: Address, words: Sequence[Word], digest: st
             mark=sha256("\0".join(what).encode()).hexdigest(),
             received_at=now,
         )
+
+
+def _is_plain(name: str) -> bool:
+    return len(name) <= _LONGEST_NAME and name.isprintable()

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bridge.errors import InvariantError
+from bridge.settings import Settings
 from bridge.web.asked import Asked, page
 from bridge.web.looks import number_of
 from bridge.web.people import Role
@@ -24,10 +25,12 @@ def plugins(asked: Asked) -> Response:
 
 
 def settings(asked: Asked) -> Response:
-    """The routes and rules of the organisation; for owners also what the operator set."""
+    """The routes and rules of the organisation; for owners of the operator's own also what the operator set."""
     desk = asked.app.desk
     cards = [(card, desk.rules(card.route.name)) for card in desk.cards()]
-    told = asked.app.settings.told() if asked.role is Role.OWNER else ()
+    operator: Settings = asked.request.app.state.house.settings
+    is_operators = asked.role is Role.OWNER and asked.organisation == operator.organisation
+    told = operator.told() if is_operators else ()
     return asked.show("settings.html", cards=cards, operator=told)
 
 

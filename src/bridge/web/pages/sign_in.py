@@ -12,7 +12,9 @@ from bridge import log
 from bridge.errors import BridgeError, Disposition
 from bridge.model.people import KeptPerson
 from bridge.people import Brake, Members, Provider
+from bridge.people.members import Joined
 from bridge.people.provider import Returned
+from bridge.people.secret import kept
 from bridge.web.front import address_of, own_way
 from bridge.web.visit import Visit, open_action, open_page, own_action, own_page
 
@@ -54,9 +56,10 @@ def accept(visit: Visit) -> Response:
     secret = visit.part("secret")
     invited = _tried(visit, secret, lambda: _members(visit).invited(secret))
     is_verified = _provider(visit) is not None
-    person = _members(visit).accept(invited.invitation_id, _signed_in(visit), is_verified=is_verified)
+    came = None if visit.person else visit.came
+    joined = _members(visit).accept(invited.invitation_id, _signed_in(visit), is_verified=is_verified, came=came)
     way = f"/o/{visit.part('organisation')}/"
-    return visit.go(way) if visit.person else _entered(visit, person, way)
+    return visit.enter(joined.session, way) if joined.session else visit.go(way)
 
 
 def ask_provider(visit: Visit) -> Response:
@@ -68,7 +71,8 @@ def ask_provider(visit: Visit) -> Response:
     starts.check(address_of(visit.request))
     starts.failed(address_of(visit.request))
     told = visit.request.query_params
-    facts = {name: told.get(name, "")[:2_000] for name in ("next", "organisation", "invitation")}
+    facts = {name: told.get(name, "")[:2_000] for name in ("next", "organisation")}
+    facts["invitation"] = kept(told["invitation"]) if told.get("invitation") else ""  # no secret is kept as it is
     return visit.go(provider.start(visit.browser, facts))
 
 
@@ -81,12 +85,13 @@ def come_back(visit: Visit) -> Response:
     state, code = told.get("state", ""), told.get("code", "")
     came = _tried(visit, state, lambda: provider.finish(visit.browser, state, code))
     if came.facts["invitation"]:
-        person = _tried(visit, came.facts["invitation"], lambda: _joined(visit, came))
-        return _entered(visit, person, f"/o/{came.facts['organisation']}/")
+        joined = _tried(visit, came.facts["invitation"], lambda: _joined(visit, came))
+        return visit.enter(joined.session, f"/o/{came.facts['organisation']}/")
     known = visit.house.entrance.known(came.identity.subject)
     if known is None:
         return visit.show("not_invited.html", status=403, identity=came.identity)
-    return _entered(visit, known, own_way(came.facts["next"]))
+    session = visit.house.entrance.begin(known.person_id, visit.came)
+    return visit.enter(session, own_way(came.facts["next"]))
 
 
 def sign_out(visit: Visit) -> Response:
@@ -134,10 +139,6 @@ def _tried(visit: Visit, secret: str, do: Callable[[], T]) -> T:
         raise
 
 
-def _entered(visit: Visit, person: KeptPerson, way: str) -> Response:
-    return visit.enter(visit.house.entrance.begin(person.person_id, visit.came), way)
-
-
 def _members(visit: Visit, organisation: str = "") -> Members:
     return visit.house.office(organisation or visit.part("organisation")).members
 
@@ -151,10 +152,9 @@ def _signed_in(visit: Visit) -> KeptPerson | None:
     return visit.house.entrance.person(visit.person.person_id) if visit.person else None
 
 
-def _joined(visit: Visit, came: Returned) -> KeptPerson:
+def _joined(visit: Visit, came: Returned) -> Joined:
     members = _members(visit, came.facts["organisation"])
-    invited = members.invited(came.facts["invitation"])
-    return members.accept(invited.invitation_id, came.identity, is_verified=True)
+    return members.accept(came.facts["invitation"], came.identity, is_verified=True, came=visit.came)
 
 
 PAGES = (

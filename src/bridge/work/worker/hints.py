@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bridge import log
-from bridge.errors import ConfigError, PluginError
+from bridge.errors import BridgeError, ConfigError, PluginError, TransientError
 from bridge.ingest import noticed, privacy_asked
 from bridge.model.connections import Connection, Side
 from bridge.model.duties import DutyKind
@@ -53,7 +53,8 @@ class Hints:
         """Come to those that wait, some at a time; how many there were.
 
         Twice, also at once in two processes: harmless, for a hint that is given twice is one. Killed: they still wait.
-        Raises: TransientError where a database is away; they still wait then.
+        Failure: what cannot be come to is told and let go, for it would be in the way of all others for ever; a pull
+                 sees by itself what it named. Raises: TransientError where a database is away; they still wait then.
         """
         self._sweep(now)
         waiting = self._inbox.waiting(MOST)
@@ -67,8 +68,13 @@ class Hints:
             try:
                 with self._offices.store(organisation).unit(ACTOR) as unit:
                     self._hint(unit, unit.connections.get(connection), notices, now)
+            except TransientError:
+                raise
             except ConfigError as error:  # a connection that was taken away since
                 self._log.warning("notices are nobody's", connection=connection, code=error.code)
+            except Exception as bug:  # noqa: BLE001 - whatever it is, others are come to
+                told = {"code": bug.code} if isinstance(bug, BridgeError) else {"error": type(bug).__name__}
+                self._log.error("notices were let go", connection=connection, many=len(notices), **told)
         self._inbox.settle([notice.number for notice in waiting], now)
         return len(waiting)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bridge import log
+from bridge.errors import ConfigError
 from bridge.model.duties import Duty, DutyKind, next_due, rhythms
 from bridge.store.api import Store, Stores
 from bridge.work.worker.line import named
@@ -20,13 +22,20 @@ class Planner:
         self._seen: dict[str, tuple[str, ...]] = {}
 
     def plan(self, actor: str, now: datetime) -> None:
-        """One look: of all, by two questions. Twice, failure: as ``plan``; who was not reached is next time."""
+        """One look: of all, by two questions. Twice: as ``plan``.
+
+        Failure: who cannot be planned for, as when their routes were kept by a later version, is told once and left
+                 out until the routes change; others are not.
+        """
         with self._store.reading() as unit:
             there = [one.name for one in unit.organisations.all() if one.leaving_at is None]
             texts = unit.organisations.route_texts()
         for name in there:
             if self._seen.get(name) != (routes := texts.get(name, ())):
-                plan(self._store.of(name), name, actor, now)
+                try:
+                    plan(self._store.of(name), name, actor, now)
+                except ConfigError as error:
+                    log.get("worker").error("nothing is planned", organisation=name, code=error.code, cause=str(error))
                 self._seen[name] = routes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,9 +15,9 @@ from bridge import log, metrics
 from bridge.errors import BridgeError, ConfigError, StaleError, TransientError
 from bridge.host.holder import holder_name, is_dead
 from bridge.host.turn import take
-from bridge.model.hindrances import hindrance
+from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import Lease, LeaseKind
-from bridge.store.api import Stores
+from bridge.store.api import Stores, UnitOfWork
 from bridge.work.worker.engine import Engine, Offer
 from bridge.work.worker.line import Place, in_turn, parts_of
 from bridge.work.worker.offices import Stories
@@ -65,6 +65,7 @@ class Worker:
         self._holder = holder_name()
         self._place: Lease | None = None
         self._is_away = False
+        self._told = defaultdict[str, list[Mapping[str, str]]](list)
 
     @property
     def is_busy(self) -> bool:
@@ -80,6 +81,7 @@ class Worker:
         try:
             self.begin()
             self._log.info("worker began", hands=len(self._hands))
+            self.tick()  # at once: what a dead worker left waits
             while not stopping.wait(TICK_SECONDS):
                 self.tick()
             self._log.info("worker is ending")
@@ -122,15 +124,31 @@ class Worker:
         with self._store.reading() as unit:
             due = unit.organisations.due(now)
             names = sorted({name for name, _ in due})
-            how, leases = unit.organisations.standings(names), unit.organisations.begun(names)
+            how, leases = self._standings(unit, names), unit.organisations.begun(names)
         held = {at for at, lease in leases.items() if lease.until > now and not is_dead(lease.holder)}
-        may = (Place(*one) for one in due if (one[0], one[1].key) not in held and not hindrance(one[1], how[one[0]]))
+        may = (
+            Place(name, duty)
+            for name, duty in due
+            if name in how and (name, duty.key) not in held and not hindrance(duty, how[name])
+        )
         in_line = in_turn(may, Counter(name for name, _ in held))
         metrics.measure("bridge_duties_due", len(in_line))
         late = max(((now - place.duty.due_at).total_seconds() for place in in_line), default=0.0)
         metrics.measure("bridge_duties_late_seconds", late)
         metrics.measure("bridge_worker_looked_at", now.timestamp())
         return tuple(self._offer(place, leases, now) for place in in_line[: 4 * len(self._hands)])
+
+    def _standings(self, unit: UnitOfWork, names: Sequence[str]) -> Mapping[str, Standing]:
+        """Of all; where one's cannot be read, as when a later version kept them, of the others."""
+        with suppress(ConfigError):
+            return unit.organisations.standings(names)
+        found = dict[str, Standing]()
+        for name in names:
+            try:
+                found |= unit.organisations.standings([name])
+            except ConfigError as error:
+                self._log_once("organisation cannot be worked for", organisation=name, code=error.code)
+        return found
 
     def _offer(self, place: Place, leases: Mapping[tuple[str, str], Lease], now: datetime) -> Offer:
         duty, lease = place.duty, leases.get((place.organisation, place.duty.key))
@@ -147,6 +165,8 @@ class Worker:
                 hand.take(organisation, kind, subject)
         except BridgeError as error:
             self._log.warning("duty was not claimed", duty=key, code=error.code)
+        except Exception as bug:  # noqa: BLE001 - who hands out expects nothing, and would say nothing of it
+            self._log.error("duty was not claimed", duty=key, error=type(bug).__name__)
         finally:
             self._free.put(hand)
 
@@ -157,12 +177,16 @@ class Worker:
         return lease is not None and (lease.until <= self._clock.now() or is_dead(lease.holder))
 
     def _heed(self) -> None:
-        """Come to the notices that wait, for a second at most."""
+        """Come to the notices that wait, for a second at most. Failure: they wait on, and what is due is done."""
         ends = monotonic() + TICK_SECONDS
-        while many := self._hints(self._clock.now()):
-            metrics.count("bridge_hints", many)
-            if monotonic() > ends:
-                return
+        try:
+            while many := self._hints(self._clock.now()):
+                metrics.count("bridge_hints", many)
+                if monotonic() > ends:
+                    break
+            self._told.pop("notices are not come to", None)
+        except BridgeError as error:
+            self._log_once("notices are not come to", code=error.code, cause=str(error))
 
     def _enter(self) -> None:
         """Take the first place that is free."""
@@ -205,6 +229,11 @@ class Worker:
             if self._place is not None:
                 with self._store.unit(ACTOR) as unit:
                     unit.leases.release(self._place)
+
+    def _log_once(self, event: str, **facts: str) -> None:
+        if facts not in (told := self._told[event]):
+            told.append(facts)
+            self._log.error(event, **facts)
 
     def _tell_away(self, error: BridgeError) -> None:
         if not self._is_away:

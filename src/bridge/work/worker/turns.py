@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -47,8 +47,9 @@ class Turns:
         Killed:  the lease lapses, or is seen to be a dead process's, and the next one begins anew.
         Frozen:  who wakes after another took over saves nothing of the duty; what the piece itself saves, its own
                  leases guard.
-        Failure: an error of ours is tried again in a few minutes. What is none counts like a death: after three in a
-                 row the duty stops, and the others go on.
+        Failure: an error of ours is tried again in a few minutes; also where what came of it could not be saved, as
+                 when the database went away meanwhile. What is none counts like a death: after three in a row the
+                 duty stops, and the others go on.
         """
         office = self._offices(organisation)
         claimed = self._claim(office, kind, subject)
@@ -104,10 +105,14 @@ class _Turn:
                 self._end(lease, *self._done(duty))
         except StaleError:
             self._log.warning("turn was taken over", duty=duty.key)
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the other duties go on
-            self._log.error("turn broke off", duty=duty.key, error=type(bug).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other duties go on
             metrics.count("bridge_turns", duty=duty.kind, outcome=RunOutcome.UNFINISHED)
-            self._break_off(duty, lease)
+            if isinstance(error, BridgeError) and error.disposition is not Disposition.HALT:
+                self._log.warning("turn was not ended", duty=duty.key, code=error.code, cause=str(error))
+                self._break_off(duty, lease, is_counted=False)  # the database went away, or the organisation
+            else:
+                self._log.error("turn broke off", duty=duty.key, error=type(error).__name__)
+                self._break_off(duty, lease, is_counted=True)
 
     def _done(self, duty: Duty) -> tuple[Duty, tuple[tuple[DutyKind, str], ...]]:
         """The duty as it is after a turn, and what is due by it."""
@@ -145,15 +150,20 @@ class _Turn:
                 unit.duties.ask(kind, subject, now)
             unit.leases.release(lease)
 
-    def _break_off(self, duty: Duty, lease: Lease) -> None:
-        """Let the next one begin it in a while; that it was not ended stays counted."""
+    def _break_off(self, duty: Duty, lease: Lease, *, is_counted: bool) -> None:
+        """Let the next one begin it in a while. is_counted: as one whose beginner died; see ``Turns.take``."""
         now = self._clock.now()
         try:
             with self._store.unit(ACTOR) as unit:
                 unit.leases.renew(lease, now)
                 unit.duties.end(self._next(duty, RunOutcome.UNFINISHED, 0, now + LATER), now)
-        except BridgeError as error:  # then the lease lapses by itself
-            self._log.warning("turn was not ended", duty=duty.key, code=error.code)
+                if not is_counted:
+                    unit.leases.release(lease)
+        except BridgeError as error:
+            self._log.warning("turn was not put off", duty=duty.key, code=error.code)
+            if not is_counted:
+                with suppress(BridgeError), self._store.unit(ACTOR) as unit:
+                    unit.leases.release(lease)  # else it lapses by itself
 
     @contextmanager
     def _renewing(self, lease: Lease) -> Iterator[None]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context, op
 
+from bridge.store.sql.dialect import LEAVES
+
 revision = "0038"
 down_revision = "0037"
 branch_labels = None
@@ -18,7 +20,7 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add two tables, empty: the next check of a route fills the one, people the other. What is signed stays."""
+    """Add two tables: a check fills the one, people the other. What is signed stays while its organisation does."""
     op.create_table(
         "last_check",
         sa.Column("organisation_id", KEY, nullable=False),
@@ -38,5 +40,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "sign_off_id", name="sign_off_pk"),
     )
     op.create_index("sign_off_route", "sign_off", ["organisation_id", "route_id", "signed_at"])
-    for statement in context.config.attributes["dialect"].append_only("sign_off"):
+    for statement in context.config.attributes["dialect"].append_only("sign_off", LEAVES):
         op.execute(statement)
