@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.postgres", "tests.fakes.stores", "tests.web.browser"]
+pytest_plugins = ["tests.postgres", "tests.fakes.stores", "tests.fakes.logs", "tests.web.browser"]
 
 # The same examples each time, on any machine: what is new is tried by `dev.py test --random`.
 settings.register_profile(

@@ -5,12 +5,28 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import structlog
 
 SECRET_WORDS = ("token", "secret", "password", "authorization", "credential", "api_key", "sealing_key")
+
+
+class _Lines:
+    """Standard error, whatever that is by then. That nobody takes the log any more stops no work: it may be a pipe."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+_LINES: Final[Any] = _Lines()
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -41,7 +57,7 @@ def configure(*, level: str = "warning", as_json: bool = False) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # what that is by then
+        logger_factory=lambda *_: structlog.PrintLogger(_LINES),
         cache_logger_on_first_use=False,  # a logger of a module follows a later configuration
     )
 

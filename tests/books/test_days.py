@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
+import pytest
 
 from bridge.books.outcome import Result
 from bridge.model.entries import Mode
@@ -96,6 +97,24 @@ def test_an_order_on_terms_is_a_sale_of_its_day_and_its_money_of_the_days_it_com
     1240      5.00 tender
     1150     -5.00 order.open"""
     )
+    shop.check()
+
+
+@pytest.mark.parametrize("mode", [Mode.DAY, Mode.ORDER])
+def test_a_sale_that_was_booked_when_it_was_placed_stays_there_when_the_route_goes_back(
+    make_shop: MakeShop, mode: Mode
+) -> None:
+    """S4: what was told the ledger of a day does not move to another because a setting did."""
+    shop = make_shop(placed_from=date(2026, 6, 1), mode=mode)
+    sold = order("1", "2026-06-03 12:00", {"sale.product": 1000}, {}, agreed_at=at("2026-06-03 12:00"))
+    shop.book(sold)
+    shop.deliver_all()
+    shop.change_route(placed_from=None)
+    paid = sold.with_lines([*sold.lines, money("T1", "bank", -1000, "2026-07-09 10:00", order_id="1")])
+    shop.book(msgspec.structs.replace(paid, paid_at=at("2026-07-09 10:00")))
+
+    legs = [(str(entry.booked_on), {each.account for each in entry.postings}) for entry in shop.entries()]
+    assert legs == [("2026-06-03", {"4000", "1150"}), ("2026-07-09", {"1240", "1150"})]
     shop.check()
 
 

@@ -5,57 +5,43 @@ Run as ``python -m tests.web.served SETTINGS PORT``: it says ``ready`` when it a
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 
 import uvicorn
 from starlette.applications import Starlette
 
+from bridge import log
 from bridge.app import House, open_house
 from bridge.clock import Clock, SystemClock
 from bridge.settings import load_settings
-from bridge.web.doors import Doors
+from bridge.web import serving
+from bridge.web.doors import Doors, LoggedRequests
+from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
 
 ROOT = Path(__file__).parents[2]
-
-
-class _Server(uvicorn.Server):
-    """Says when it answers."""
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        sys.stdout.write(f"ready {self.port}\n")
-        sys.stdout.flush()
-
-    @property
-    def port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
-
-
-def server_of(house: House, port: int = 0) -> tuple[_Server, Doors]:
-    doors = Doors(house)
-    app = Starlette(routes=doors.routes)
-    return _Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)), doors
 
 
 @contextmanager
 def served(config: Path, clock: Clock) -> Iterator[tuple[House, str]]:
     """The house of these settings, and where its doors stand, answered by threads of this process."""
     with open_house(load_settings(config, {}), clock, plugins()) as house:
-        server, doors = server_of(house)
+        doors = Doors(house)
+        app = Starlette(routes=doors.routes)
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
         beside = threading.Thread(target=server.run)
         beside.start()
         try:
             while not server.started:
                 assert beside.is_alive()
                 beside.join(0.01)
-            yield house, f"http://127.0.0.1:{server.port}/notices"
+            yield house, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/notices"
         finally:
             server.should_exit = True
             beside.join()
@@ -64,7 +50,7 @@ def served(config: Path, clock: Clock) -> Iterator[tuple[House, str]]:
 
 @contextmanager
 def apart(config: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """The same in a process of its own, and at which port."""
+    """The whole site in a process of its own, as ``bridge web`` serves it, and at which port."""
     command = [sys.executable, "-m", "tests.web.served", str(config), str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -78,8 +64,13 @@ def apart(config: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], 
 
 def main(config: str, port: str) -> None:
     with open_house(load_settings(Path(config), {}), SystemClock(), plugins()) as house:
-        server, _ = server_of(house, int(port))
-        server.run()
+        log.configure(level="warning")
+        made = LoggedRequests(site(house, doors=Doors(house).routes))
+        with socket.create_server(("127.0.0.1", int(port))) as door:
+            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sys.stdout.write(f"ready {door.getsockname()[1]}\n")
+            sys.stdout.flush()
+            serving.serve(made, house.settings, door)
 
 
 if __name__ == "__main__":

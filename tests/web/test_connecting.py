@@ -9,10 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 
-from bridge import log
 from bridge.app import App, open_app
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
@@ -55,16 +52,6 @@ def hosted(tmp_path: Path, vendors: Vendors) -> Iterator[Merchant]:
 def browser(hosted: Merchant) -> Iterator[Browser]:
     with hosted.browser() as opened:
         yield opened
-
-
-@pytest.fixture
-def logs() -> Iterator[Sequence[Mapping[str, object]]]:
-    """Everything that is logged, at any level, whatever was set up before."""
-    before = structlog.get_config()
-    log.configure(level="debug")
-    with capture_logs() as found:
-        yield found
-    structlog.configure(**before)
 
 
 @pytest.mark.parametrize("is_hosted", [False, True], ids=["file", "hosted"])

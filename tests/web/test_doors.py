@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -16,8 +18,9 @@ import pytest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
+from bridge import log
 from bridge.app import House
-from bridge.errors import TransientError
+from bridge.errors import InvariantError, TransientError
 from bridge.model.duties import DutyKind
 from bridge.model.findings import FindingState
 from bridge.model.notices import Says
@@ -362,6 +365,39 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
     assert place.shopify("orders/updated", {"id": 6}) == 200
 
 
+def test_a_log_that_nobody_takes_keeps_no_notice_out(place: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error may be a pipe whose reader is gone."""
+
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    def away(_notices: object) -> int:
+        raise TransientError("the database", "does not answer", "Wait", code="store.gone")
+
+    log.configure()
+    inbox: Any = place.house.inbox
+    save, inbox.save = inbox.save, away
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert place.shopify("orders/updated", {"id": 6}) == 503
+    inbox.save = save
+    assert place.shopify("orders/updated", {"id": 6}) == 200
+    assert len(place.kept()) == 1
+
+
+@pytest.mark.parametrize("path", ["/in", ""])
+def test_doors_hide_no_page_wherever_they_stand(place: Street, path: str) -> None:
+    settings = place.house.settings.model_copy(update={"notices_url": f"https://hooks.example{path}"})
+    house = House(place.house.store("local"), settings, place.clock, plugins())  # type: ignore[arg-type]
+    doors = Doors(house)
+    body = b'{"id": 7}'
+    with TestClient(site(house, doors=doors.routes), base_url="https://hooks.example") as client:
+        assert client.post(f"{path}/shopify", content=body, headers=shopify_headers("x", body)).status_code == 200
+        assert client.post("/sign-out", follow_redirects=False).status_code == 303, "to where people sign in"
+    doors.close()
+    house.inbox.close()
+
+
 def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nobody_else(tmp_path: Path) -> None:
     saving, go = threading.Event(), threading.Event()
     put_migrated(tmp_path / "bridge.db")
@@ -387,3 +423,35 @@ def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nob
         inbox.save = save
         assert len(place.kept()) == 2
     assert [line["code"] for line in lines if line["event"] == "notice was not taken"] == ["notice.full"]
+
+
+def test_one_that_cannot_be_kept_is_refused_alone_and_not_with_those_it_came_among(place: Street) -> None:
+    """Notices are kept in groups, of several merchants: none of them may spoil another's."""
+    inbox: Any = place.house.inbox
+    save, first, go = inbox.save, threading.Event(), threading.Event()
+
+    def picky(notices: Any) -> int:
+        if not first.is_set():
+            first.set()
+            assert go.wait(30)
+        if any(one.external_id == "13" for one in notices):
+            raise InvariantError("the database", "refused a change", "x", code="store.refused")
+        return int(save(notices))
+
+    inbox.save = picky
+    found = dict[int, int]()
+
+    def knock(number: int) -> None:
+        body = quickbooks("1001", of=str(number)).replace(b'"7"', f'"{number}"'.encode())
+        found[number] = from_quickbooks(place, body)
+
+    crowd = [threading.Thread(target=knock, args=(number,)) for number in (11, 12, 13, 14)]
+    crowd[0].start()
+    assert first.wait(30)
+    for one in crowd[1:]:
+        one.start()
+    go.set()
+    for one in crowd:
+        one.join()
+    assert {number for number, status in found.items() if status == 200} == {11, 12, 14}
+    assert {one.external_id for one in place.kept()} == {"11", "12", "14"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -203,7 +204,7 @@ def test_a_duty_that_kills_its_workers_stops_for_its_organisation_alone(town: To
 
 
 def test_a_vendor_that_fails_for_all_is_told_once_and_once_when_it_answers(
-    town: Town, capsys: pytest.CaptureFixture[str]
+    town: Town, logs: Sequence[Mapping[str, object]]
 ) -> None:
     """F57: one alert, not two hundred."""
     for steps in town.steps.values():
@@ -215,7 +216,7 @@ def test_a_vendor_that_fails_for_all_is_told_once_and_once_when_it_answers(
     assert (told.plugin, told.code, told.organisations, told.of, told.is_of_vendor) == (
         "amazon", "unavailable", 3, 3, True,
     )  # fmt: skip
-    assert capsys.readouterr().out.count("vendor fails") == 1
+    assert [one["event"] for one in logs].count("vendor fails") == 1
 
     for steps in town.steps.values():
         steps.failing.clear()
@@ -223,7 +224,7 @@ def test_a_vendor_that_fails_for_all_is_told_once_and_once_when_it_answers(
     town.clock.advance(LOOKED.total_seconds())
     town.until_still()
     assert town.organisations.outages() == ()
-    assert capsys.readouterr().out.count("vendor answers again") == 1
+    assert [one["event"] for one in logs].count("vendor answers again") == 1
 
 
 @pytest.mark.parametrize(("failing", "is_of_vendor"), [(1, False), (2, False), (5, False), (6, True), (10, True)])

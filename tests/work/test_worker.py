@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import NOBODY, SqlStore
 from bridge.work import Story
 from bridge.work.worker import running, turns
+from bridge.work.worker.hints import BETWEEN_SYNCS
 from bridge.work.worker.running import Suspects, Worker
 from bridge.work.worker.shared_clock import SharedClock
 from bridge.work.worker.turns import Turns
@@ -234,6 +236,25 @@ def test_what_was_asked_for_while_it_is_being_done_is_done_again(site: Site) -> 
         unit.duties.ask(DutyKind.DELIVER, facts.LEDGER, site.clock.now())
 
     assert site.until_still() == [BOOKS, BOOKS]
+
+
+def test_a_sync_that_was_asked_for_while_it_is_being_done_is_done_again_after_a_pause(site: Site) -> None:
+    """Each order of a busy shop sends word while the last ones are read: it is not read without a pause."""
+    site.until_still()
+    sync = site.steps.book
+
+    def asked_meanwhile(*arguments: object, **options: object) -> Any:
+        with site.store.unit("door") as unit:
+            unit.duties.ask(DutyKind.SYNC, "us", site.clock.now())
+        site.steps.book = sync  # type: ignore[method-assign]
+        return sync(*arguments, **options)  # type: ignore[arg-type]
+
+    site.steps.book = asked_meanwhile  # type: ignore[method-assign]
+    with site.store.unit("ann") as unit:
+        unit.duties.ask(DutyKind.SYNC, "us", site.clock.now())
+
+    assert site.until_still().count(SYNC_US) == 1
+    assert site.duty(SYNC_US).due_at == site.clock.now() + BETWEEN_SYNCS
 
 
 def test_two_workers_offer_a_duty_under_one_token_and_one_of_them_does_it(site: Site) -> None:

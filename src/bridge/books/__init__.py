@@ -14,7 +14,7 @@ from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
 from bridge.books.planning.withdrawal import is_taken_back
 from bridge.books.rules.defaults import default_rules
 from bridge.books.rules.rulebook import activate
-from bridge.books.service import Books
+from bridge.books.service import Books, looks_again
 from bridge.books.waiting.decisions import Meant, Told, offered
 from bridge.books.waiting.pilots import Pick, Pilot, Sample
 from bridge.books.waiting.saying import LONGEST_ACCEPTANCE
@@ -46,6 +46,7 @@ __all__ = [
     "document_as_seen",
     "finding_as_seen",
     "is_taken_back",
+    "looks_again",
     "offered",
     "voucher_as_seen",
 ]

@@ -79,8 +79,8 @@ class Books:
             the_route = uow.routes.get(route)
             known = uow.facts.latest(the_route.ledger)
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
-            is_waiting = is_waiting_for_it or waiting.standing(uow, the_route, _S.HELD)
-        if not is_waiting and tax_question(the_route, known) is None:
+            is_waiting = looks_again(uow, the_route, known)
+        if not is_waiting:
             return BookRun(route, ())
         ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         return self._told(ledger, (), replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor))
@@ -328,6 +328,15 @@ def _new(uow: UnitOfWork, route: Route, channel: SourceCapabilities) -> list[Kep
     asked = uow.documents.held_for(connection_id, sorted(SETTLEMENTS_ASKED_ABOUT))
     looked_at_again = [kept for kept in (*let_in, *asked) if kept.document.identity.kind in kinds]
     return sorted([*new, *looked_at_again], key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+
+
+def looks_again(uow: UnitOfWork, route: Route, known: LedgerFacts | None) -> bool:
+    """Whether anything of a route is to be looked at again before its ledger is sent to. known: what that said last."""
+    return (
+        _waits_for_the_ledger(uow, route, known)
+        or bool(waiting.standing(uow, route, _S.HELD))
+        or tax_question(route, known) is not None
+    )
 
 
 def _waits_for_the_ledger(uow: UnitOfWork, route: Route, known: LedgerFacts | None) -> bool:

@@ -53,6 +53,8 @@ class Host:
             endpoint=lambda kept: self._lender.token_endpoint(kept, registry.offer(kept.plugin)),
         )
         self.signing_in = SigningIn(store, self._sealer, clock, self.connecting)
+        self._plugin_of: dict[str, str] = {}
+        self._asked: dict[str, tuple[tuple[Connection, int], bool]] = {}
         self.leaving = Leaving(store, self._sealer, registry, self._lender, self._tokens)
 
     def check_settings(self) -> None:
@@ -64,17 +66,29 @@ class Host:
 
     def source(self, connection: str) -> GuardedSource:
         """See ``Desk.source``."""
-        kept, offer = self._usable(connection), self.source_offer(connection)
+        kept = self._usable(connection)
+        return self._source(kept)
+
+    def _source(self, kept: Connection) -> GuardedSource:
+        offer = self.registry.source(kept.plugin)
         guard, context = self._lender.open(kept, offer, self._tokens)
         return GuardedSource(guard.call("build", lambda: offer.build(context), is_pure=True), guard)
 
     def is_asked(self, connection: str) -> bool:
         """See ``Desk.is_asked``."""
-        return self.source(connection).is_asked
+        with self._store.reading() as unit:
+            kept, pauses = unit.connections.get(connection), unit.pauses.all()
+            credential = unit.connections.credential(kept.connection_id)
+        check_usable(kept, of_connection(pauses, connection))
+        built_of = kept, credential.version if credential else 0
+        known = self._asked.get(connection)
+        if known is None or known[0] != built_of:
+            known = self._asked[connection] = built_of, self._source(kept).is_asked
+        return known[1]
 
     def source_offer(self, connection: str) -> SourceOffer:
         """See ``Desk.source_offer``."""
-        return self.registry.source(self._connection(connection).plugin)
+        return self.registry.source(self._plugin(connection))
 
     def door(self, connection: str) -> OpenDoor | None:
         """How notices to a connection's own address come in; None where none come. Raises: ConfigError when unknown."""
@@ -91,14 +105,15 @@ class Host:
 
     def sink(self, connection: str) -> GuardedSink:
         """See ``Desk.sink``."""
-        kept, offer = self._usable(connection), self.sink_offer(connection)
+        kept = self._usable(connection)
+        offer = self.registry.sink(kept.plugin)
         guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
         return GuardedSink(built, guard, offer.capabilities.types)
 
     def sink_offer(self, connection: str) -> SinkOffer:
         """See ``Desk.sink_offer``."""
-        return self.registry.sink(self._connection(connection).plugin)
+        return self.registry.sink(self._plugin(connection))
 
     def facts(self, connection: str, *, is_fresh: bool = False) -> LedgerFacts:
         """See ``Desk.facts``. A new snapshot is saved before it is handed out."""
@@ -181,12 +196,19 @@ class Host:
     def _usable(self, name: str) -> Connection:
         with self._store.reading() as unit:
             kept, pauses = unit.connections.get(name), unit.pauses.all()
+        self._plugin_of[name] = kept.plugin
         check_usable(kept, of_connection(pauses, name))
         return kept
 
     def _connection(self, name: str) -> Connection:
         with self._store.reading() as unit:
-            return unit.connections.get(name)
+            kept = unit.connections.get(name)
+        self._plugin_of[name] = kept.plugin
+        return kept
+
+    def _plugin(self, name: str) -> str:
+        """Looked up once: a connection keeps its name and its plugin for good, and is asked for it at every step."""
+        return self._plugin_of.get(name) or self._connection(name).plugin
 
 
 def unconnected_source(registry: Registry, config: HostConfig, clock: Clock, plugin: str) -> Source:

@@ -183,7 +183,7 @@ def _finding(route: Route, document: Document, concern: Concern) -> Finding:
     is_owed = kind in _UNPAID and document.paid_at is None
     title, repair = (_UNPAID[kind], _TAKE_BACK) if is_owed else (_TITLES[kind], _REPAIRS[kind])
     found = Finding(
-        code=f"{PREFIX}{kind}",
+        code=f"{PREFIX}{concern.kind}",
         severity=_SEVERITIES.get(kind, Severity.WARNING),
         route_id=route.route_id,
         subject=document.document_id,

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bridge.app import House
@@ -80,7 +80,7 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
     front = front_of(house.settings)
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
     made = Starlette(
-        routes=[static, *PAGES, *doors],
+        routes=_in_turn(static, doors),
         exception_handlers={HTTPException: _refused},
         middleware=[
             Middleware(Headers, front=front),
@@ -92,6 +92,15 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
     made.state.provider = house.provider(front.url + sign_in.BACK)
     made.state.brake, made.state.starts = Brake(house.clock), Brake(house.clock, STARTS)
     return made
+
+
+def _in_turn(static: BaseRoute, doors: Sequence[BaseRoute]) -> list[BaseRoute]:
+    """Asked one by one. Notices come by the hundred a second, so their doors stand first, unless they would hide pages:
+
+    below no path of their own every page of two parts looks like one of them.
+    """
+    is_wide = any(isinstance(door, Route) and door.path.startswith("/{") for door in doors)
+    return [static, *PAGES, *doors] if is_wide else [*doors, static, *PAGES]
 
 
 def _refused(_request: Request, error: Exception) -> Response:

@@ -31,8 +31,9 @@ class Recorded:
         self._store, self._clock, self.run, self._used = store, clock, run, used
 
     def add(self, told: Told) -> None:
-        """Say what one more part of it did."""
-        self._save(told=added(self.run.told, told))
+        """Say what one more part of it did; a part that did nothing is not worth a write."""
+        if (more := added(self.run.told, told)) != self.run.told:
+            self._save(told=more)
 
     def end(self, outcome: RunOutcome) -> None:
         """Say that it is over, and how; and what was used is added to that of the month."""

@@ -79,8 +79,8 @@ class Duties(Protocol):
         """Have it come due at that instant at the latest, also where it is being done just now."""
         ...
 
-    def end(self, duty: Duty, now: datetime) -> None:
-        """Save how a turn of it ended, and when it is due next: now, where it was asked for since it was read."""
+    def end(self, duty: Duty, asked_at: datetime) -> None:
+        """Save how a turn of it ended, and when it is due next: at that instant, where it was asked for meanwhile."""
         ...
 
 

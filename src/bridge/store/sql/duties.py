@@ -52,10 +52,11 @@ class SqlDuties:
         mine = self._work.update(tables.duty).where(*_of(kind, subject))
         self._work.write(mine.values(asked=_D.asked + 1, due_at=sooner))
 
-    def end(self, duty: Duty, now: datetime) -> None:
+    def end(self, duty: Duty, asked_at: datetime) -> None:
         mine = self._work.update(tables.duty).where(*_of(duty.kind, duty.subject))
         is_asked = _D.asked != duty.asked
-        due_at = sa.case((is_asked, sa.literal(now, _D.due_at.type)), else_=sa.literal(duty.due_at, _D.due_at.type))
+        asked, else_ = (sa.literal(at, _D.due_at.type) for at in (asked_at, duty.due_at))
+        due_at = sa.case((is_asked, asked), else_=else_)
         self._work.write(mine.values(due_at=due_at, body=duty, fault=duty.fault))
 
 

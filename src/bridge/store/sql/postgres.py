@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -26,6 +27,7 @@ _SET_UP = " ".join(
     for setting in (
         f"lock_timeout={WAIT_SECONDS}s",
         "timezone=UTC",
+        r"default_transaction_isolation=read\ committed",
         "plan_cache_mode=force_custom_plan",  # a plan made while a table was empty is not kept for when it is full
         "random_page_cost=1.1",  # its own default is for discs that turn, and reads all of a table to find hundreds
     )
@@ -40,6 +42,7 @@ _WHOLE_TABLES = {
     "cursor_tuple_fraction": "1",
     "parallel_tuple_cost": "0",
 }
+_USED, _ASKED_SECONDS = "used", 1.0
 _WORTH_A_LOOK = 1_000
 """Rows from which on it matters by which index they are found."""
 
@@ -53,12 +56,14 @@ class Postgres:
         self._grown, self._looked_at = Counter[str](), Counter[str]()
 
     def engine(self) -> sa.Engine:
-        return sa.create_engine(
+        engine = sa.create_engine(
             self.url,
             hide_parameters=True,
-            pool_pre_ping=True,
             connect_args={"options": _SET_UP},
         )
+        sa.event.listen(engine, "checkin", _note_use)
+        sa.event.listen(engine, "checkout", _look_whether_alive)
+        return engine
 
     def exists(self) -> bool:
         return True
@@ -70,13 +75,10 @@ class Postgres:
     @contextmanager
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
         with engine.connect() as plain:
-            connection = (
+            if is_reading:
                 plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                if is_reading
-                else plain.execution_options(isolation_level="READ COMMITTED")
-            )
-            with connection.begin():
-                yield connection
+            with plain.begin():
+                yield plain
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
         return postgresql.insert(table).on_conflict_do_nothing()
@@ -177,6 +179,24 @@ class Postgres:
         if state[:2] in ("53", "58"):
             return failures.disk(said)
         return failures.broke_off(said) if state[:2] == "40" else failures.refused(said)
+
+
+def _note_use(_: Any, record: Any) -> None:
+    record.info[_USED] = monotonic()
+
+
+def _look_whether_alive(driver: Any, record: Any, _: Any) -> None:
+    """Ask the server before a connection is used that has lain about, and make it anew where nobody answers.
+
+    Of one that was given back a moment ago it is known: to ask each time is a third way for each short unit of work.
+    """
+    if monotonic() - record.info.get(_USED, -_ASKED_SECONDS) < _ASKED_SECONDS:
+        return
+    try:
+        driver.execute("")
+        driver.rollback()
+    except psycopg.Error as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def _said(error: BaseException, state: str) -> str:

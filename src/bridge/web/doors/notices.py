@@ -32,7 +32,6 @@ _MOST_REMEMBERED: Final = 10_000
 _LOOKED_UP_AT_ONCE: Final = 4
 _NOBODY: Final = {"connection.unknown", "config.plugin_unknown"}
 _LATER: Final = {"Retry-After": "5"}
-_LONGEST_NAME: Final = 500
 Address = tuple[str, str]
 """An organisation and a connection; or an empty text, and a plugin with one address for all accounts."""
 
@@ -153,15 +152,10 @@ def judge(door: OpenDoor, address: Address, headers: Mapping[str, str], body: by
 
 
 def _notices(door: OpenDoor, address: Address, words: Sequence[Word], digest: str, now: datetime) -> Iterator[Notice]:
-    """Words that name no account were said at the address of one; at that of all they are nobody's.
-
-    A name with what no database keeps, or longer than any name, is none: an account's owner may sign what they like.
-    """
+    """Words that name no account were said at the address of one; at that of all they are nobody's."""
     organisation, name = address
     for word in words:
         if not organisation and not word.account:
-            continue
-        if not all(map(_is_plain, (word.account, word.kind, word.external_id, word.mark))):
             continue
         what = (*address, word.account, word.says, word.kind, word.external_id, word.mark or digest)
         yield Notice(
@@ -175,7 +169,3 @@ def _notices(door: OpenDoor, address: Address, words: Sequence[Word], digest: st
             mark=sha256("\0".join(what).encode()).hexdigest(),
             received_at=now,
         )
-
-
-def _is_plain(name: str) -> bool:
-    return len(name) <= _LONGEST_NAME and name.isprintable()

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from bridge.books import looks_again
 from bridge.clock import Clock
 from bridge.delivery import DrainReport
 from bridge.errors import AuthorizationError, BridgeError, Disposition, UnavailableError
 from bridge.model.connections import Route
+from bridge.model.deliveries import DeliveryState
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.runs import Run
+from bridge.store.api import UnitOfWork
 from bridge.work.done import Checked, Delivered, Kept, Synced
 from bridge.work.filling import goes_on_at
 from bridge.work.story import Story
@@ -26,6 +29,7 @@ LATER = timedelta(minutes=5)
 SOON = timedelta(seconds=5)
 PIECE_SECONDS = 5
 """After so long no further page of a channel is asked for; the next turn goes on behind it."""
+_UNDER_WAY = tuple(one for one in DeliveryState if one not in (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN))
 _OF_LEDGER = (AuthorizationError.code, UnavailableError.code)
 _PASSING = {Disposition.RETRY, Disposition.RECONNECT}
 
@@ -65,6 +69,15 @@ def do(story: Story, duty: Duty, routes: tuple[Route, ...], clock: Clock, watch:
         case DutyKind.UPKEEP:
             kept = story.upkeep(actor=ACTOR, watch=watch)
             return Ended(kept.run, _later(kept, clock.now()))
+
+
+def has_something(unit: UnitOfWork, ledger: str) -> bool:
+    """Whether a delivery to a ledger could come to anything: something is under way, or is to be looked at again."""
+    if unit.deliveries.standing(ledger, *_UNDER_WAY):
+        return True
+    routes = [route for route in unit.routes.all() if route.ledger == ledger and not route.is_ended]
+    known = unit.facts.latest(ledger)
+    return any(looks_again(unit, route, known) for route in routes)
 
 
 def _fault(errors: Iterable[BridgeError]) -> str:

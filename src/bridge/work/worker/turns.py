@@ -20,9 +20,10 @@ from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.runs import RunOutcome
 from bridge.store.api import Stores
+from bridge.work.worker.hints import BETWEEN_SYNCS
 from bridge.work.worker.line import named
 from bridge.work.worker.offices import Office, Stories, offices
-from bridge.work.worker.pieces import ACTOR, LATER, Ended, do
+from bridge.work.worker.pieces import ACTOR, LATER, Ended, do, has_something
 from bridge.work.worker.watching import Logged
 
 TERM: Final = timedelta(seconds=8)
@@ -30,6 +31,8 @@ TERM: Final = timedelta(seconds=8)
 RENEWED_SECONDS: Final = 2.0
 MOST_CLAIMS: Final = 3
 _LATE_SECONDS: Final = 60
+_PAUSES: Final = {DutyKind.SYNC: BETWEEN_SYNCS}
+"""Before the next turn, where it was asked for during one: a busy shop sends word all the while."""
 
 
 class Turns:
@@ -44,6 +47,7 @@ class Turns:
     def take(self, organisation: str, kind: DutyKind, subject: str) -> bool:
         """Claim a duty, do a piece of it, and say when it is due next. False where it was not ours to do.
 
+        A delivery to a ledger that nothing waits for ends as it is claimed: it is no run.
         Killed:  the lease lapses, or is seen to be a dead process's, and the next one begins anew.
         Frozen:  who wakes after another took over saves nothing of the duty; what the piece itself saves, its own
                  leases guard.
@@ -80,10 +84,13 @@ class Turns:
             duty = unit.duties.get(kind, subject)  # as it stands behind the lease
             how = Standing.of(unit.routes.all(), unit.connections.all(), unit.pauses.all())
             if duty is not None and duty.due_at <= now and not hindrance(duty, how):
-                if lease.claims <= MOST_CLAIMS:
+                if lease.claims > MOST_CLAIMS:
+                    unit.duties.put(msgspec.structs.replace(duty, stopped_at=now))
+                    self._log.error("duty stopped", duty=duty.key, claims=lease.claims - 1)
+                elif kind is DutyKind.DELIVER and not duty.fault and not has_something(unit, subject):
+                    unit.duties.end(_next(office.name, duty, RunOutcome.DONE, duty.last_run, None, "", now), now)
+                else:
                     return duty, lease
-                unit.duties.put(msgspec.structs.replace(duty, stopped_at=now))
-                self._log.error("duty stopped", duty=duty.key, claims=lease.claims - 1)
             unit.leases.release(lease)
         return None
 
@@ -133,11 +140,7 @@ class _Turn:
         return self._next(duty, ended.run.outcome, ended.run.number, ended.again_at, fault=ended.fault)
 
     def _next(self, duty: Duty, outcome: RunOutcome, run: int, again_at: datetime | None, *, fault: str = "") -> Duty:
-        now = self._clock.now()
-        by_rhythm = next_due(duty.rhythm, named(self._office.name, duty.kind, duty.subject), now)
-        due_at = min(by_rhythm, again_at) if again_at else by_rhythm
-        ended = msgspec.structs.replace(duty, due_at=due_at, last_at=now, last=outcome, last_run=run)
-        return ended.failing(fault, now)
+        return _next(self._office.name, duty, outcome, run, again_at, fault, self._clock.now())
 
     def _end(self, lease: Lease, duty: Duty, asks: tuple[tuple[DutyKind, str], ...]) -> None:
         """Raises: StaleError when another took over; nothing is saved then."""
@@ -145,9 +148,10 @@ class _Turn:
         metrics.count("bridge_turns", duty=duty.kind, outcome=duty.last or RunOutcome.DONE)
         with self._store.unit(ACTOR) as unit:
             unit.leases.renew(lease, now)
-            unit.duties.end(duty, now)
+            unit.duties.end(duty, min(duty.due_at, now + _PAUSES.get(duty.kind, timedelta())))
             for kind, subject in asks:
-                unit.duties.ask(kind, subject, now)
+                if kind is not DutyKind.DELIVER or has_something(unit, subject):
+                    unit.duties.ask(kind, subject, now)
             unit.leases.release(lease)
 
     def _break_off(self, duty: Duty, lease: Lease, *, is_counted: bool) -> None:
@@ -185,3 +189,19 @@ class _Turn:
                 return
             except BridgeError as error:  # the database is away or busy: once more
                 self._log.warning("lease not renewed", duty=lease.subject, code=error.code)
+
+
+def _next(
+    organisation: str,
+    duty: Duty,
+    outcome: RunOutcome,
+    run: int,
+    again_at: datetime | None,
+    fault: str,
+    now: datetime,
+) -> Duty:
+    """The duty after a turn: due by its rhythm, or sooner where it goes on."""
+    by_rhythm = next_due(duty.rhythm, named(organisation, duty.kind, duty.subject), now)
+    due_at = min(by_rhythm, again_at) if again_at else by_rhythm
+    ended = msgspec.structs.replace(duty, due_at=due_at, last_at=now, last=outcome, last_run=run)
+    return ended.failing(fault, now)
