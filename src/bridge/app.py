@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from bridge.work.piloting import Piloting
     from bridge.work.services import ServiceSteps
     from bridge.work.summing import Summing
+    from bridge.work.undoing import TakingOut
     from bridge.work.worker.offices import Stories
     from bridge.work.worker.running import Worker
 
@@ -182,6 +183,13 @@ class App:
         from bridge.work.piloting import Piloting
 
         return Piloting(self, self.steps)
+
+    @cached_property
+    def taking_out(self) -> TakingOut:
+        """What takes things out of ledgers again."""
+        from bridge.work.undoing import TakingOut
+
+        return TakingOut(self)
 
     @cached_property
     def desk(self) -> Views:

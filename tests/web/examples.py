@@ -23,11 +23,11 @@ def _invited(house: House) -> str:
     return house.office(ORGANISATION).members.invite("Bea", "bea@example.com", Role.BOOKKEEPER, by="Ann")
 
 
-def _held(house: House) -> str:
+def _held(house: House, uploads: Uploads) -> str:
     """A file that Ann brought."""
     with (SAMPLES / "us_v2_standard.txt").open("rb") as content:
         owner = ORGANISATION, "amazon-us", "p-ann"
-        return Uploads().keep(owner, "settlement.txt", content, house.clock.now())
+        return uploads.keep(owner, "settlement.txt", content, house.clock.now())
 
 
 def _finding(house: House) -> str:
@@ -47,7 +47,6 @@ def _signed(house: House) -> str:
 
 EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "audit_row": lambda _: {"number": "2"},
-    "brought_file": lambda house: {"name": "amazon-us", "token": _held(house)},
     "check_connection": lambda _: {"name": "books-us"},
     "connecting": lambda _: {"plugin": "amazon"},
     "connection": lambda _: {"name": "books-us"},
@@ -66,6 +65,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "route": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
     "signed_one": lambda house: {"signed": _signed(house)},
+    "undo": lambda _: {"thing": "28500000011"},
 }
 """By the name of a page's function: its parts, from books that have something to show. The organisation is known."""
 
@@ -80,17 +80,23 @@ NO_PAGES = {
 """What answers GET and is not to be opened like that."""
 
 
-def paths(routes: Iterable[BaseRoute], house: House) -> Mapping[str, str]:
+def paths(routes: Iterable[BaseRoute], house: House, uploads: Uploads | None = None) -> Mapping[str, str]:
     """Every page's path with its example's parts, by name: what answers GET with HTML for a person who is signed in.
 
     Raises: AssertionError naming the pages without an example.
     """
     pages = [one for one in routes if isinstance(one, Route) and "GET" in (one.methods or ())]
     pages = [one for one in pages if one.name not in NO_PAGES]
-    lacking = [one.name for one in pages if one.param_convertors.keys() - {"organisation"} and one.name not in EXAMPLES]
+    lacking = [
+        one.name
+        for one in pages
+        if one.param_convertors.keys() - {"organisation"} and one.name not in {*EXAMPLES, "brought_file"}
+    ]
     assert not lacking, f"give an example in tests/web/examples.py for: {', '.join(lacking)}"
+    brought = {"name": "amazon-us", "token": _held(house, uploads or Uploads())}
+    examples: Mapping[str, Callable[[House], Parts]] = {**EXAMPLES, "brought_file": lambda _: brought}
     made = {}
     for one in pages:
-        parts = {"organisation": ORGANISATION, **(EXAMPLES[one.name](house) if one.name in EXAMPLES else {})}
+        parts = {"organisation": ORGANISATION, **(examples[one.name](house) if one.name in examples else {})}
         made[one.name] = str(one.url_path_for(one.name, **{name: parts[name] for name in one.param_convertors}))
     return made

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
+import requests
 
 from bridge.web.people import Role
 from bridge.web.site import site
+from bridge.web.uploads import Uploads
 from tests.fakes.clock import FakeClock
 from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling, serving
 from tests.web.examples import paths
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+ALIKE = 3
 WORDS = "one => one.textContent.trim().replace(/\\s+/g, ' ')"
 
 
@@ -34,6 +41,10 @@ class Shown:
         """A window of that person."""
         return looking(browser, self.address, session=self._session, scripts=scripts)
 
+    def get(self, path: str) -> requests.Response:
+        """What that person gets without a browser."""
+        return requests.get(self.address + path, cookies={"bridge": self._session}, timeout=30)
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
@@ -42,8 +53,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         opened(merchant.config, FakeClock(NOW), public_url="") as house,
     ):
         made = site(house)
+        # Not the machine's own folder, out of which whoever lives later sweeps what is old.
+        made.state.uploads = Uploads(tmp_path_factory.mktemp("brought") / "uploads")
         session = signed_in(house, ann(Role.OWNER))
-        pages = paths(made.routes, house)
+        pages = paths(made.routes, house, made.state.uploads)
         with serving(made) as address:
             yield Shown(address, pages, session)
 
@@ -68,6 +81,30 @@ def test_every_page_fits_its_window_and_has_nothing_that_axe_calls_serious(
             if told:
                 found[f"{name} ({path})"] = told
     assert not found
+
+
+def test_every_link_leads_to_a_page_and_to_a_place_on_it(shown: Shown) -> None:
+    """From the board on, as an owner; of pages that are alike a few."""
+    found: list[str] = []
+    answers: dict[str, requests.Response] = {}
+    alike = Counter[str]()
+    ways = [("/", "the board"), *((path, name) for name, path in shown.pages.items())]
+    while ways:
+        way, on = ways.pop(0)
+        path, _, place = way.partition("#")
+        if path not in answers:
+            kind = re.sub(r"/[^/]*\d[^/]*|\?.*", "", path)
+            alike[kind] += 1
+            if alike[kind] > ALIKE:
+                continue
+            answers[path] = answer = shown.get(path)
+            if answer.headers["content-type"].startswith("text/html"):
+                links = re.findall(r'<a [^>]*href="([^"]+)"', answer.text)
+                ways += [(urljoin(path, unescape(one)), path) for one in links]
+        if not answers[path].ok or (place and f'id="{place}"' not in answers[path].text):
+            found.append(f"{on}: {way} answers {answers[path].status_code}")
+    assert not found
+    assert len(answers) > len(shown.pages)
 
 
 def test_tab_leads_past_the_menu_or_through_it_and_reaches_every_link_and_button(
@@ -96,6 +133,16 @@ def test_every_page_says_the_same_without_scripts(shown: Shown, browser: Browser
         for name, path in shown.pages.items():
             page.goto(path)
             assert page.get_by_role("heading", level=1).count() == 1, name
+
+
+def test_on_paper_a_page_keeps_what_it_lists_and_leaves_out_what_is_pressed(shown: Shown, browser: Browser) -> None:
+    with shown.to(browser) as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        for name in ("review_route", "waits"):
+            page.goto(shown.pages[name])
+            assert page.get_by_role("link", name=re.compile("^Transfer .*deleted")).is_visible(), name
+            assert page.locator("main :is(button, select, input):visible").count() == 0, name
+            assert page.evaluate("() => getComputedStyle(document.body).color") == "rgb(23, 33, 46)", name
 
 
 def focused(page: Page) -> str:

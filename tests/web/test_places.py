@@ -64,15 +64,16 @@ def test_whoever_has_a_seat_in_one_organisation_goes_there(merchant: Merchant) -
 
 def test_the_overview_says_what_to_do_next_and_what_the_last_check_proved(merchant: Merchant) -> None:
     told = seen(merchant, "/o/local/")
-    assert "See the route Not proven never compared with the ledger. See the route" in told
+    todo = told.split("What to do next")[1]
+    assert re.match(r".* us : [^:]*Never compared with the ledger\.", todo)
     assert re.search(r"gb yes yes yes 20", told.split("What the last check says")[1])
     assert "No worker is at work" in told
 
 
 def test_what_was_proven_is_so_no_more_when_time_has_passed(merchant: Merchant) -> None:
     told = seen(merchant, "/o/local/", clock=FakeClock(datetime.now(UTC) + LATER))
-    assert "last compared with the ledger on" in told
-    assert "access to books-gb ended on" in told
+    assert "Last compared with the ledger on" in told
+    assert "Access to books-gb ended on" in told
 
 
 def test_a_route_answers_each_question_in_its_place_or_says_that_it_does_not(merchant: Merchant) -> None:
@@ -81,7 +82,7 @@ def test_a_route_answers_each_question_in_its_place_or_says_that_it_does_not(mer
     assert "all is in through 2026-06-24" in told
     assert "Everything that came is in the ledger." in told
     assert "1 of 1 settlement brings clearing the same total" in told
-    assert "1200 Amazon clearing GBP 0.00 GBP 32.76 GBP 32.76 GBP 0.00 GBP" in told
+    assert "1200 Amazon clearing GBP 0.00 32.76 32.76 0.00" in told
     assert "Nobody altered what bridge told it." in told
     assert "2100 Sales tax collected - to remit GBP" in told
     assert told.count("not answered here yet") == 4
@@ -89,7 +90,7 @@ def test_a_route_answers_each_question_in_its_place_or_says_that_it_does_not(mer
 
 def test_a_route_of_which_nothing_was_sent_says_what_waits_and_what_is_not_proven(merchant: Merchant) -> None:
     told = seen(merchant, "/o/local/routes/us")
-    assert "vouchers owed on its way nobody: it passes by itself" in told
+    assert "vouchers owed On its way. nobody: it passes by itself" in told
     assert told.count("was never compared with its ledger") == 5
 
 
@@ -171,7 +172,7 @@ def test_the_kill_switch_is_an_owners_and_every_page_says_so_while_it_is_on(merc
             assert "Deliveries to every ledger are" in told
             assert "paused by Ann" in told
             assert "<b>accounts" not in told
-        assert "deliveries are stopped by Ann" in text_of(client.get("/o/local/").text)
+        assert "Deliveries are stopped by Ann" in text_of(client.get("/o/local/").text)
         assert client.post("/o/local/stop/deliveries/allow", data={"csrf": CSRF, "subject": ""}).status_code == 303
         assert "Deliveries to every ledger" not in client.get("/o/local/").text
 
@@ -216,7 +217,7 @@ def test_a_viewer_sees_no_buttons_and_is_refused_what_they_do(merchant: Merchant
             elif path != "/o/local/audit/verified":
                 shown = client.get(path)
                 assert shown.status_code == 200, path
-                assert re.findall('action="([^"]*)"', shown.text) == ["/sign-out"], path
+                assert re.findall('method="post" action="([^"]*)"', shown.text) == ["/sign-out"], path
 
 
 def test_every_page_but_the_board_is_of_one_organisation() -> None:

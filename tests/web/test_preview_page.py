@@ -25,7 +25,7 @@ def test_each_line_shows_its_tax_and_the_body_is_what_the_command_line_shows(tmp
     said = text_of(shown)
     assert "4000 Product sales Product sales (sale.product), 2 lines sale:20 = 20% (VAT on Income) 4.17 25.00" in said
     assert "Total, GBP net -1.33" in said
-    assert "Tax vat_standard: tax stands inside the lines it was charged on" in said
+    assert "Tax vat standard: tax stands inside the lines it was charged on" in said
     assert bodies
     assert all(body in unescape(shown) for body in bodies)
     assert "held" in said

@@ -14,7 +14,7 @@ def test_what_waits_is_decided_in_bulk_after_a_preview_and_twice_is_once(reviewe
         shown = client.get("/o/local/waits")
         said = text_of(shown.text)
         assert "4 things wait for a person, 170.49 GBP , 170.03 USD" in said
-        assert "held gb its route says review Look at it in the preview , then release it" in said
+        assert "held gb Its route says review. Look at it in the preview , then release it" in said
         assert "blocks a payout; waits since today" in said
         assert HOSTILE not in shown.text
         assert HOSTILE in said, "as text it is shown as it is"

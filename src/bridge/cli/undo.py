@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,12 +10,13 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.errors import ConfigError
-from bridge.model.deliveries import NOT_SENT, Delivery
 from bridge.model.money import money
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of
     from bridge.app import App
     from bridge.delivery import Undo
+    from bridge.model.deliveries import Delivery
+    from bridge.work.undoing import Foreseen
 
 
 @click.command()
@@ -42,37 +42,30 @@ def undo(
     if is_meant and not reason.strip():
         raise ConfigError("undo", "has no reason", "Say why: --reason; it is kept in the audit log")
     with setup.app() as app:
-        meant = app.books.meant(thing)
-        ledger = _ledger(thing, meant)
-        undos = app.deliverer.hindrances(ledger, [one.voucher_id for one in meant], actor=setup.actor)
-        waiting = [one for one in meant if one.state in NOT_SENT]
-        if not undos and not (waiting and is_meant and not is_again):
-            raise _nothing(thing, meant)
-        is_hindered = any(one.hindrance for one in undos)
-        done = _carry_out(app, setup, meant, who, reason, is_again=is_again) if is_meant else ()
-        if as_json:
-            show_json(
-                {"thing": thing, "ledger": ledger, "is_done": is_meant, "vouchers": [_plain(one) for one in undos]}
-            )
-            return Exit.OK if is_meant or not is_hindered else Exit.WAITS
+        foreseen = app.taking_out.foresee(thing, actor=setup.actor)
+        if not foreseen.undos and not is_meant:
+            raise foreseen.nothing
+        done = _carry_out(app, setup, foreseen, who, reason, is_again=is_again) if is_meant else ()
+    if as_json:
+        vouchers = [_plain(one) for one in foreseen.undos]
+        show_json({"thing": thing, "ledger": foreseen.ledger, "is_done": is_meant, "vouchers": vouchers})
+        return Exit.OK if is_meant or not foreseen.hindered else Exit.WAITS
     if not is_meant:
-        return _show(thing, undos, waiting)
-    say(f"{counted(len(done), 'voucher')} of {escape(thing)} taken out of {escape(ledger)} by {escape(who)}.")
+        return _show(foreseen)
+    say(f"{counted(len(done), 'voucher')} of {escape(thing)} taken out of {escape(foreseen.ledger)} by {escape(who)}.")
     say("next: bridge sync" + (", which books it again" if is_again else ", then bridge drift: delivered stays open"))
     return Exit.OK
 
 
 def _carry_out(
-    app: App, setup: Setup, meant: Sequence[Delivery], who: str, reason: str, *, is_again: bool
+    app: App, setup: Setup, foreseen: Foreseen, who: str, reason: str, *, is_again: bool
 ) -> tuple[Delivery, ...]:
     from bridge.delivery import Word
 
-    names, word = [one.voucher_id for one in meant], Word(who, reason, is_again)
-    return app.deliverer.undo(meant[0].ledger, names, word, actor=setup.actor)
+    return app.taking_out.carry_out(foreseen, Word(who, reason, is_again), actor=setup.actor)
 
 
-def _show(thing: str, undos: Sequence[Undo], waiting: Sequence[Delivery]) -> int:
-    hindered = [one for one in undos if one.hindrance]
+def _show(foreseen: Foreseen) -> int:
     rows = [
         (
             one.voucher.type,
@@ -81,37 +74,19 @@ def _show(thing: str, undos: Sequence[Undo], waiting: Sequence[Delivery]) -> int
             money(one.voucher.total_minor, one.voucher.currency),
             (one.hindrance and "stays") or one.becomes,
         )
-        for one in undos
+        for one in foreseen.undos
     ]
-    show_table(f"What would be taken out for {thing}", ("object", "number", "date", "amount", "becomes"), rows)
-    for one in hindered:
+    show_table(f"What would be taken out for {foreseen.thing}", ("object", "number", "date", "amount", "becomes"), rows)
+    for one in foreseen.hindered:
         name = f"{one.voucher.type} {one.voucher.number or one.delivery.ref}"
         say(f"[yellow]{escape(name)}[/]: {escape(one.hindrance)}")
-    if waiting:
-        say(f"{counted(len(waiting), 'voucher')} not sent yet would be withdrawn, unless all is booked again.")
-    if hindered:
+    if foreseen.waiting:
+        say(f"{counted(len(foreseen.waiting), 'voucher')} not sent yet would be withdrawn, unless all is booked again.")
+    if foreseen.hindered:
         say("Nothing can be done before that is put right.")
         return Exit.WAITS
     say("Nothing is done yet. To do it: the same with --yes and --reason; --book-again books it anew.")
     return Exit.OK
-
-
-def _ledger(thing: str, meant: Sequence[Delivery]) -> str:
-    ledgers = sorted({one.ledger for one in meant})
-    if len(ledgers) != 1:
-        raise ConfigError(f"undo {thing}", f"means vouchers of {', '.join(ledgers) or 'no ledger'}", "Name one voucher")
-    return ledgers[0]
-
-
-def _nothing(thing: str, meant: Sequence[Delivery]) -> ConfigError:
-    states = ", ".join(sorted({str(one.state) for one in meant}))
-    return ConfigError(
-        f"undo {thing}",
-        f"nothing of it is in the ledger: its vouchers are {states}",
-        "What is not sent yet is withdrawn, and what was undone booked again, by `bridge decide THING withdraw` or "
-        "`book_again`",
-        code="undo.nothing",
-    )
 
 
 def _plain(one: Undo) -> dict[str, object]:

@@ -11,7 +11,7 @@ import msgspec
 from bridge.books import LONGEST_ACCEPTANCE, finding_as_seen
 from bridge.desk.waits import finding_decisions
 from bridge.drift import Report, Standing, standing
-from bridge.drift.report import Name, turns
+from bridge.drift.report import Name, in_words, turns
 from bridge.model.connections import Route
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.findings import FindingState, Instruction, InstructionKind, KeptFinding
@@ -60,12 +60,12 @@ def reviewed(unit: UnitOfWork, route: Route, now: datetime) -> Reviewed:
     )
 
 
-def red_by(report: Report) -> Mapping[str, tuple[tuple[str, int], ...]]:
-    """By green, which codes of findings that count turn it, each with how many there are."""
+def red_by(report: Report) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """By green, which codes of findings that count turn it, each with how many of what that is."""
     found = {}
     for green in report.greens:
         counts = Counter(kept.finding.code for kept in report.open_findings if turns(kept, Name(green.name)))
-        found[green.name] = tuple(sorted(counts.items()))
+        found[green.name] = tuple((code, in_words(code, count)) for code, count in sorted(counts.items()))
     return found
 
 

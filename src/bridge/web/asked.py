@@ -53,7 +53,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     def url(self, page: str, **parts: Any) -> str:
         """Where a page of this organisation is, by its function's name."""
-        return str(self.request.app.url_path_for(page, organisation=self.organisation, **parts))
+        quoted = {name: quote(str(part)) for name, part in parts.items()}
+        return str(self.request.app.url_path_for(page, organisation=self.organisation, **quoted))
 
     def field(self, name: str) -> str:
         """What was typed there; empty for nothing."""

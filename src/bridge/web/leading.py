@@ -50,6 +50,7 @@ _PAGES: Final[Mapping[tuple[str, ...], _Page]] = {
     ("runs", "show"): _Page("run {}", "run", "number", "runs"),
     ("sources", "status"): _Page("how far it is read", "connection", "name", "connections"),
     ("sync",): _Page("sync", "route", "route", "overview"),
+    ("undo",): _Page("“Undo”", "undo", "thing", "find"),
     ("worker", "status"): _Page("what comes next", "overview"),
 }
 

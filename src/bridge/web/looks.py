@@ -10,9 +10,10 @@ from typing import Any
 
 import jinja2
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bridge.model.money import money
+from bridge.model.vouchers import Voucher
 from bridge.web.leading import leading
 
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -40,6 +41,7 @@ def _templates() -> jinja2.Environment:
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
     made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told, "plainly": plainly}
+    made.filters |= {"sentence": sentence, "purpose": purpose, "linked": linked}
     return made
 
 
@@ -87,7 +89,7 @@ def counted(count: int, noun: str) -> str:
 
 def spaced(word: str) -> str:
     """A word of ours that is written for machines: ``in_doubt`` is in doubt."""
-    return word.replace("_", " ")
+    return word.replace("_", " ").replace(".", " ")
 
 
 @jinja2.pass_context
@@ -99,9 +101,33 @@ def told(context: Context, words: str, route: str = "") -> Markup:
     return leading(words, asked.url, route or asked.request.path_params.get("route", ""))
 
 
+def sentence(words: str) -> str:
+    """A phrase as a sentence: it begins with a capital, and ends with a full stop."""
+    words = words.strip()
+    begun = words[:1].upper() + words[1:]
+    return begun if not begun or begun.endswith((".", "?", "!")) else f"{begun}."
+
+
 def plainly(words: str) -> Markup:
     """The same where no link has a place."""
     return leading(words, None)
+
+
+def linked(words: Markup, ways: Iterable[tuple[str, str]]) -> Markup:
+    """A sentence in which each of these phrases leads to its address; those that it does not hold follow it."""
+    text, left = str(words), []
+    for way, phrase in ways:
+        link = Markup('<a href="{}">{}</a>').format(way, phrase)
+        before, found, after = text.partition(escape(phrase))
+        text = f"{before}{link}{after}" if found else text
+        left += [] if found else [link]
+    also = Markup(" Also: {}").format(Markup(", ").join(left)) if left else ""
+    return Markup(text) + also  # noqa: S704  # parts of what was escaped
+
+
+def purpose(voucher: Voucher) -> str:
+    """What a voucher is for, in the words that its ledger shows, without the key by which bridge finds it there."""
+    return voucher.memo.replace(voucher.key, "").strip(" ·")
 
 
 def browser(words: str) -> str:

@@ -41,6 +41,7 @@ from bridge.web.pages import (
     sign_in,
     signed,
     stop,
+    undo,
     waits,
 )
 from bridge.web.people import Doorkeeper, SessionKeeper
@@ -57,6 +58,7 @@ PAGES: Final[tuple[BaseRoute, ...]] = (
     *drift.PAGES,
     *signed.PAGES,
     *explain.PAGES,
+    *undo.PAGES,
     *connections.PAGES,
     *connecting.PAGES,
     *new_route.PAGES,

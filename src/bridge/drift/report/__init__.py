@@ -8,6 +8,20 @@
 from bridge.drift.explaining import Clearing
 from bridge.drift.report.greens import Green, OwnReport
 from bridge.drift.report.report import Beside, Report, Shared, shared_accounts
-from bridge.drift.report.turning import Answer, Name, turns
+from bridge.drift.report.turning import GRAVITY, Answer, Name, in_words, kind, turns
 
-__all__ = ["Answer", "Beside", "Clearing", "Green", "Name", "OwnReport", "Report", "Shared", "shared_accounts", "turns"]
+__all__ = [
+    "GRAVITY",
+    "Answer",
+    "Beside",
+    "Clearing",
+    "Green",
+    "Name",
+    "OwnReport",
+    "Report",
+    "Shared",
+    "in_words",
+    "kind",
+    "shared_accounts",
+    "turns",
+]

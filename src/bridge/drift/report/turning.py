@@ -152,6 +152,17 @@ def listed(green: Name, answer: Answer) -> tuple[str, ...]:
     return tuple(turn.one for turn in TURNS.values() if green in turn.greens and turn.answer is answer)
 
 
+def in_words(code: str, count: int) -> str:
+    """Findings of one code in the words of the greens, such as ``2 entries not delivered``."""
+    words = code.rpartition(".")[2].replace("_", " ")
+    return _plural(count, TURNS[code]) if code in TURNS else f"{count} {words}"
+
+
+def kind(code: str) -> str:
+    """What one finding of a code is about."""
+    return in_words(code, 1).removeprefix("1 ")
+
+
 def _place(code: str) -> tuple[int, str]:
     codes = list(TURNS)
     return (codes.index(code), "") if code in TURNS else (len(codes), code)

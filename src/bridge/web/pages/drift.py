@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from operator import itemgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -13,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from bridge.desk import Reviewed, paged
 from bridge.desk.reviews import latest_lapse, red_by
 from bridge.drift import against, last_day, unproven
+from bridge.drift.report import GRAVITY, kind
 from bridge.drift.report.pages import amount_is, to_csv, to_html, to_json
 from bridge.errors import ConfigError
 from bridge.model.duties import DutyKind
@@ -62,9 +65,9 @@ def _review(asked: Asked, reviewed: Reviewed) -> Response:
         wanted=wanted,
         matching=matching(wanted),
         shown=paged(found, number_of(asked.query)),
-        codes=_counted(one.finding.code for one in every),
-        severities=_counted(str(one.finding.severity) for one in every),
-        red_by=red_by(report),
+        kinds=sorted(((code, kind(code)) for code in {one.finding.code for one in every}), key=itemgetter(1)),
+        severities=[(one, str(one)) for one in reversed(GRAVITY)],
+        ways={name: _ways(codes) for name, codes in red_by(report).items()},
         against=against(report),
         unproven=unproven(report),
         last_day=last_day(report),
@@ -82,6 +85,7 @@ def finding(asked: Asked) -> Response:
         kept=card.kept,
         finding=card.kept.finding,
         amount_is=amount_is,
+        about=kind(card.kept.finding.code),
         lapses_on=latest_lapse(asked.app.clock.now()),
         may=asked.role >= Role.BOOKKEEPER,
     )
@@ -129,6 +133,11 @@ def sign(asked: Asked) -> Response:
     return asked.go("signed_one", signed=signed.sign_off_id)
 
 
+def _ways(codes: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """To findings of each code, by how many of what there are."""
+    return [(f"?{urlencode({'code': code})}#findings", words) for code, words in codes]
+
+
 def _is_wanted(kept: KeptFinding, wanted: Filter, reviewed: Reviewed) -> bool:
     owner = reviewed.assigned.get(kept.finding.finding_id)
     return (
@@ -137,13 +146,6 @@ def _is_wanted(kept: KeptFinding, wanted: Filter, reviewed: Reviewed) -> bool:
         and wanted.state in {"", "all", str(kept.state)}
         and (not wanted.owner or (owner.owner if owner else "") == wanted.owner.removeprefix("-"))
     )
-
-
-def _counted(names: Iterable[str]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-    return sorted(counts.items())
 
 
 PAGES = (
