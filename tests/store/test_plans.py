@@ -570,6 +570,7 @@ NOT_ASKED = {
         "deliveries.add",
         "deliveries.add_many",
         "instructions.add",
+        "instructions.hold",
         "reviews.add_sign_off",
         "vault.remember",
         "vault.write_ahead",

@@ -16,9 +16,10 @@ import pytest
 from bridge.delivery import DrainReport
 from bridge.errors import ConfigError, TransientError
 from bridge.host.pausing import Pausing
-from bridge.model.connections import Connection, ConnectionState, Route, Side
+from bridge.model.connections import Connection, ConnectionState, Route, Side, TaxRegime
 from bridge.model.deliveries import DeliveryState
 from bridge.model.duties import Duty, DutyKind, Rhythm
+from bridge.model.facts import LedgerFacts
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.runs import Piece, Run, RunKind, RunOutcome
 from bridge.store.sql import NOBODY, SqlStore
@@ -117,6 +118,31 @@ def test_a_new_route_is_read_at_once_and_what_it_owes_is_sent_after_it(site: Sit
         (RunKind.DELIVER, "worker", RunOutcome.DONE),
     ]
     assert site.duty(SYNC_US).last_run == 2
+
+
+def test_a_delivery_that_nothing_waits_for_ends_as_it_is_claimed_and_is_no_run(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    site = Site(sqlite_store, clock, msgspec.structs.replace(facts.route(), tax_regime=TaxRegime.NOT_REGISTERED))
+    with site.store.unit("ann") as unit:
+        unit.facts.put(
+            LedgerFacts(
+                connection=facts.LEDGER,
+                taken_at=clock.now(),
+                company="Acme",
+                home_currency="USD",
+                accounts=(),
+                locked_through=None,
+                country="US",
+            )
+        )
+
+    assert site.round() == [BOOKS, SYNC_US]
+    assert site.round() == []  # the sync asked for no delivery
+
+    assert [run.piece.kind for run in site.runs()] == [RunKind.SYNC]
+    ended = site.duty(BOOKS)
+    assert (ended.last, ended.last_run, ended.due_at > clock.now()) == (RunOutcome.DONE, 0, True)
 
 
 def test_a_day_of_a_route_is_as_many_turns_as_its_rhythm_says(site: Site) -> None:

@@ -7,7 +7,6 @@ import queue
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from time import monotonic, sleep
 from typing import Final
 
 import msgspec
@@ -19,8 +18,6 @@ from bridge.store.api import Inbox
 
 MOST_WAITING: Final = 2_000
 MOST_TOGETHER: Final = 500
-PACE_SECONDS: Final = 0.01
-"""From the beginning of one transaction to that of the next: each costs as much as a dozen notices do."""
 
 
 class _Brought(msgspec.Struct, frozen=True):
@@ -69,10 +66,7 @@ class Intake:
                 self._thread.start()
 
     def _run(self) -> None:
-        next_at = 0.0
         while (first := self._waiting.get()) is not None:
-            sleep(max(0.0, next_at - monotonic()))
-            next_at = monotonic() + PACE_SECONDS
             group, is_last = self._gathered(first)
             error = self._saved(group)
             if error is None or isinstance(error, TransientError):
