@@ -17,7 +17,7 @@ from bridge.books.outcome import Result
 from bridge.model.findings import InstructionKind
 from bridge.model.reasons import Reason
 from bridge.model.rules import Rule
-from bridge.store.sql import entries, open_store
+from bridge.store.sql import binding, fates, open_store
 from tests.books.book import ROUTE, Book, MakeBook
 from tests.books.builders import Received, settlement
 from tests.books.mortal import Killed, Life, MortalStore, RacingStore
@@ -56,7 +56,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every statement is a large one: two lines a unit, and so many the store gives at once."""
     monkeypatch.setattr(unit, "LARGE", 1)
     monkeypatch.setattr(unit, "AT_A_TIME", 2)
-    monkeypatch.setattr(entries, "PAGE", 2)
+    for part in (binding, fates):
+        monkeypatch.setattr(part, "PAGE", 2)
 
 
 def new(book: Book) -> None:
