@@ -41,7 +41,7 @@ def test_a_company_is_learnt_from_the_sign_in_declared_sealed_and_looked_at(desk
     assert desk.tables("connections") == {"books": {"plugin": "quickbooks", "account": REALM}}
     assert "Acme answers." in done.stdout
     assert "ok  Acme: in US, books in USD" in done.stdout
-    assert "to look at  whether a bank rule codes the channels' deposits by itself" in done.stdout
+    assert "to look at  only you can see whether a bank rule codes the channels' deposits by itself" in done.stdout
     assert 'next: a route, [routes.NAME] with ledger = "books"' in done.stdout
     assert re.search(r"books +│ quickbooks │ ledger +│ 9130000000000011 │ works", desk("connections").stdout)
     assert "unchanged" in desk("apply").stdout

@@ -61,7 +61,7 @@ def test_a_worker_takes_a_file_through_to_the_ledger_beside_commands_that_do_the
         until(lambda: (merchant.folder / "worker.log").read_text().count("worker began"), "it never began")
         merchant.run("sync")  # at the same time: whoever comes second sees it
         until(lambda: merchant.sandbox.entities(realm, "Transfer"), "nothing arrived")
-        until(lambda: (merchant.folder / "worker.log").read_text().count("turn ended") >= 3, "it did nothing")
+        until(lambda: (merchant.folder / "worker.log").read_text().count("turn ended"), "it did nothing")
         assert merchant.json("worker", "status")["alive"] == 1
 
     kinds = [kind for kind, *_ in merchant.everything("gb").objects]

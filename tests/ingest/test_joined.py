@@ -324,7 +324,7 @@ def test_a_person_takes_a_gone_refund_back_dated_the_day_it_was_seen(shop: Shop)
     assert shop.findings() == []
     shop.take(GONE, name="again.json")
     assert shop.findings() == []
-    with pytest.raises(ConfigError, match="taken back already"):
+    with pytest.raises(ConfigError, match="is closed already"):
         shop.decisions.reverse(gone, by="ada", reason="twice")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -254,7 +254,11 @@ def test_amazons_examples_of_notices_are_read_alone_and_as_a_bus_hands_them_on()
 
 
 def test_no_secret_is_shown_anywhere(
-    sandbox: AmazonSandbox, clock: KitClock, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    sandbox: AmazonSandbox,
+    clock: KitClock,
+    logs: Sequence[Mapping[str, object]],
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     ids(sandbox, 1, clock)
@@ -264,7 +268,7 @@ def test_no_secret_is_shown_anywhere(
     with pytest.raises(UnavailableError) as refused:
         window(asked)
     out, err = capfd.readouterr()
-    shown = f"{out}{err}{caplog.text}{refused.value}{pages}{app_settings(sandbox)!r}"
+    shown = f"{out}{err}{logs}{caplog.text}{refused.value}{pages}{app_settings(sandbox)!r}"
 
     assert "/files/" in shown, "calls are told"
     own = sandbox.seller.settings

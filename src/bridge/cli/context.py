@@ -19,7 +19,6 @@ from bridge import log
 from bridge.cli.told_clock import ToldClock
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
-from bridge.model.pauses import Scope
 
 if TYPE_CHECKING:
     from bridge.app import App, House
@@ -221,6 +220,7 @@ def _tell_of_a_jump(app: App) -> None:
 def _tell_of_a_stop(app: App) -> None:
     """Say on standard error that a person stopped what goes to ledgers."""
     from bridge.cli.output import err  # as above
+    from bridge.model.pauses import Scope
 
     for pause in app.pausing.stopped() if app.has_tables() else ():
         what = f"to ledgers of {pause.subject}" if pause.subject else "to any ledger"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-import jinja2
 import msgspec
 
 from bridge.drift.explaining import AGE_NAMES
@@ -145,6 +144,8 @@ def _defused(text: str) -> str:
 
 def to_html(reports: tuple[Report, ...], signature: Signature | None = None) -> str:
     """The reports as one self-contained page: no script, nothing fetched, every text escaped."""
+    import jinja2  # only for who wants a page
+
     pages = jinja2.Environment(
         loader=jinja2.PackageLoader("bridge.drift.report", "page"),
         autoescape=True,
