@@ -91,7 +91,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     bring_browser()
-    pytest: Command = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+    workers = (os.cpu_count() or 1) + 1  # a third of their time tests wait for a process or a server
+    pytest: Command = [PYTHON, "-m", "pytest", "-n", str(workers), "--dist", "worksteal"]
     return subprocess.call([*pytest, *with_seed(arguments)], cwd=ROOT)
 
 
