@@ -1,6 +1,7 @@
-"""Files that people brought, held on this machine's disk between looking at them and taking them in; an hour at most.
+"""Files that people brought, held on this machine's disk between looking at them and taking them in.
 
-Each is known by a secret of its own, and only to who brought it, for that organisation and connection.
+Each is known by a secret of its own, and only to who brought it, for that organisation and connection. It is found for
+an hour at most. Who takes it in lets go of it; what nobody took in goes when the next file is brought.
 """
 
 from __future__ import annotations
