@@ -116,17 +116,15 @@ def test_a_drop_is_a_reset_without_a_byte(server: SandboxServer, echo: Echo, kin
 def test_stopping_waits_for_no_client_and_ends_each(server: SandboxServer, echo: Echo) -> None:
     idle, hanging = _connect(server), _connect(server)
     _ask(idle)
-    is_ending = threading.Event()
-    echo.meanwhile = lambda: is_ending.wait(10)
+    is_ending, waited = threading.Event(), list[bool]()
+    echo.meanwhile = lambda: waited.append(is_ending.wait(60))
     hanging.request("GET", "/hangs")
     while echo.carried_out < 2:
         time.sleep(0.001)
-    started = time.monotonic()
     server.stop()
-    took = time.monotonic() - started
+    assert not waited, "it waited for what a client had asked"
     is_ending.set()
 
-    assert took < 2
     with pytest.raises(ConnectionError):
         hanging.getresponse()
     with pytest.raises(ConnectionError):

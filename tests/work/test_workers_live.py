@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,22 +25,18 @@ def crew(own_url: str, tmp_path: Path) -> Iterator[Crew]:
 def test_workers_that_are_killed_frozen_and_cut_off_leave_nothing_undone_and_do_nothing_twice_at_once(
     crew: Crew,
 ) -> None:
-    """F52, F53, D32, with three workers."""
+    """F52, F53, D32, with three workers. How soon the others take over is measured: ``bench reliability``."""
     for _ in range(3):
         crew.start()
     crew.until(lambda: crew.begun("acme/slow-a"), "nobody began")
     killed = crew.process(crew.begun("acme/slow-a")[0][0])
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    at = time.monotonic()
     crew.until(lambda: crew.begun("acme/slow-a", killed), "nobody took over from the dead")
-    assert crew.begun("acme/slow-a", killed)[0][1] - at < 10
 
     frozen = crew.process(crew.begun("acme/slow-a", killed)[0][0])
     frozen.send_signal(signal.SIGSTOP)
-    at = time.monotonic()
     crew.until(lambda: crew.begun("acme/slow-a", killed, frozen), "nobody took over from the frozen")
-    assert crew.begun("acme/slow-a", killed, frozen)[0][1] - at < 11
     frozen.send_signal(signal.SIGCONT)
     crew.until(lambda: crew.logged(frozen, "turn was taken over"), "the woken one was not fenced")
 
