@@ -26,7 +26,7 @@ from bridge.store.sql import NOBODY, SqlStore
 from bridge.work import Story
 from bridge.work.worker import running, turns
 from bridge.work.worker.hints import BETWEEN_SYNCS
-from bridge.work.worker.pieces import PIECE_SECONDS
+from bridge.work.worker.pieces import SENT_SECONDS
 from bridge.work.worker.running import Suspects, Worker
 from bridge.work.worker.shared_clock import SharedClock
 from bridge.work.worker.turns import Turns
@@ -218,7 +218,7 @@ def cut_short_at(ledger: str, clock: FakeClock) -> Callable[..., DrainReport]:
     """Steps at a ledger that has always more to send than a turn takes."""
 
     def deliver(name: str, *, ends_at: datetime | None, **_: object) -> DrainReport:
-        assert ends_at == clock.now() + timedelta(seconds=PIECE_SECONDS)
+        assert ends_at == clock.now() + timedelta(seconds=SENT_SECONDS)
         clock.advance(1)
         return DrainReport(name, 1, 0, 0, {}, stopped="delivery.limit" if name == ledger else "")
 

@@ -25,8 +25,11 @@ from bridge.work.watch import Watch
 ACTOR = "worker"
 LATER = timedelta(minutes=5)
 SOON = timedelta(seconds=5)
-PIECE_SECONDS = 5
-"""After so long no further page of a channel is asked for, and no further batch sent; the next turn goes on."""
+ASKED_SECONDS, SENT_SECONDS = 2, 5
+"""After so long no further page of a channel is asked for, or no further batch sent; the next turn goes on.
+
+What was asked for is booked in the same turn, which takes several times as long.
+"""
 _UNDER_WAY = tuple(one for one in DeliveryState if one not in (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN))
 _OF_LEDGER = (AuthorizationError.code, UnavailableError.code)
 _PASSING = {Disposition.RETRY, Disposition.RECONNECT}
@@ -47,15 +50,16 @@ class Ended(msgspec.Struct, frozen=True):
 
 def do(story: Story, duty: Duty, routes: tuple[Route, ...], clock: Clock, watch: Watch) -> Ended:
     """One turn of it. routes: all. Raises: BridgeError where nothing could be done at all."""
-    until = clock.now() + timedelta(seconds=PIECE_SECONDS)
     match duty.kind:
         case DutyKind.SYNC:
+            until = clock.now() + timedelta(seconds=ASKED_SECONDS)
             synced = story.sync(
                 [duty.subject], actor=ACTOR, wait_seconds=0, is_sending=False, pull_until=until, watch=watch
             )
             again_at = _sync_again(synced, clock.now())
             return Ended(synced.run, again_at, _asks(duty.subject, routes), _fault(synced.failed))
         case DutyKind.DELIVER:
+            until = clock.now() + timedelta(seconds=SENT_SECONDS)
             done = story.deliver([duty.subject], actor=ACTOR, wait_seconds=0, send_until=until, watch=watch)
             now = clock.now()
             dues = [_goes_on(report, now) for report in done.drains]
