@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -15,7 +17,7 @@ from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import Standing
 from bridge.store.sql import objects, tables
-from bridge.store.sql.codec import EPOCH, plain_row
+from bridge.store.sql.codec import EPOCH, plain_row, plain_values
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.sealed import Sealed
@@ -38,7 +40,10 @@ _SENT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 _BY_ROUTE_PAGE = 500
 _COMPARED = ("state", "round", "attempts", "epoch", "due_at")
 _MOVED = (*_COMPARED, "reason", "note", "sent_at", "ref", "released_by")
-_MOVES_AT_A_TIME, _BASELINES_AT_A_TIME = 50, 250
+_GIVEN = ("voucher_id", *(f"old_{name}" for name in _COMPARED), *_MOVED)
+_SIZES = (1, 4, 16, 50)
+"""Moves for which a statement is made, once each: putting one together takes longer than it takes to run."""
+_MOVES_AT_A_TIME, _BASELINES_AT_A_TIME = _SIZES[-1], 250
 """So many that the values of one statement stay below what every SQLite takes."""
 _DUE_AT = sa.func.coalesce(_D.due_at, sa.literal(EPOCH, _D.due_at.type))
 
@@ -154,18 +159,12 @@ class SqlDeliveries:
 
     def _moved(self, moves: Sequence[tuple[Delivery, Delivery]], epoch: int | None) -> set[str]:
         """Move what stands as it did, in one statement; returns what that was. epoch: see ``move``."""
-        compared = [sa.column(f"old_{name}", _D[name].type) for name in _COMPARED]
-        wanted = [sa.column(name, _D[name].type) for name in _MOVED]
-        rows = [_move_row(before, after) for before, after in moves]
-        given = (
-            sa.values(sa.column("voucher_id", _D.voucher_id.type), *compared, *wanted, name="given").data(rows).cte()
-        )
-        stands = (_D[name].is_not_distinct_from(given.c[f"old_{name}"]) for name in _COMPARED)
-        change = self._work.update(tables.delivery).where(_D.voucher_id == given.c.voucher_id, *stands)
-        if epoch is not None:
-            change = change.where(self._holds(moves[0][0].ledger, epoch))
-        moved = change.values({_D[name]: given.c[name] for name in _MOVED})
-        return {voucher_id for (voucher_id,) in self._work.changed(moved, _D.voucher_id)}
+        size = next(size for size in _SIZES if size >= len(moves))
+        rows = chain.from_iterable(_move_row(before, after) for before, after in moves)
+        values = {"mine": self._work.organisation_id} | dict(zip(_names(size), rows, strict=False))
+        held = {} if epoch is None else {"held": moves[0][0].ledger, "epoch": epoch}
+        moved = self._work.changed_by(_moving, size, epoch is not None, values=values | held)
+        return {voucher_id for (voucher_id,) in moved}
 
     def _must_be_there(self, voucher_ids: Sequence[str]) -> None:
         """No row of a delivery is ever removed: where one is not found, the database may be damaged."""
@@ -309,10 +308,7 @@ class SqlDeliveries:
         return sa.and_(_D.state == DeliveryState.OWED, waits_for.exists())
 
     def _holds(self, ledger: str, epoch: int) -> sa.ColumnElement[bool]:
-        held = self._work.select(tables.lease, sa.literal(1)).where(
-            _LEASE.kind == LeaseKind.DRAIN.value, _LEASE.subject == ledger, _LEASE.epoch == epoch, _LEASE.holder != ""
-        )
-        return held.exists()
+        return _held(self._work.organisation_id, ledger, epoch)
 
     def _save_after(self, deliveries: Iterable[Delivery]) -> None:
         rows = [
@@ -364,14 +360,40 @@ def _move_row(before: Delivery, after: Delivery) -> tuple[Any, ...]:
     _check(before, after)
     if before.voucher != after.voucher:
         raise InvariantError(f"voucher {before.voucher_id}", "is moved as another one", "Report this as a bug")
-    old, new = ([_value(one, name) for name in names] for one, names in ((before, _COMPARED), (after, _MOVED)))
-    return before.voucher_id, *old, *new
+    facts = (getattr(one, name) for one, names in ((before, _COMPARED), (after, _MOVED)) for name in names)
+    return before.voucher_id, *plain_values(tables.delivery, (*_COMPARED, *_MOVED), facts)
 
 
-def _value(delivery: Delivery, name: str) -> Any:
-    """A fact as one of many rows of values; PostgreSQL takes an empty one for a text, if it is not told otherwise."""
-    value = getattr(delivery, name)
-    return sa.literal(None, _D[name].type) if value is None else value
+def _moving(size: int, is_held: bool) -> sa.Update:
+    """What moves so many, each as its row of values says: see ``_names``. A row without a voucher moves nothing."""
+    kinds = [_D[name].type for name in ("voucher_id", *_COMPARED, *_MOVED)]
+    columns = (sa.column(name, kind) for name, kind in zip(_GIVEN, kinds, strict=True))
+    values = [sa.bindparam(name, type_=kind) for name, kind in zip(_names(size), kinds * size, strict=True)]
+    given = sa.values(*columns, name="given").data([tuple(row) for row in in_parts(values, len(kinds))]).cte()
+    stands = (_D[name].is_not_distinct_from(given.c[f"old_{name}"]) for name in _COMPARED)
+    mine = sa.bindparam("mine", type_=_D.organisation_id.type)
+    change = sa.update(tables.delivery).where(_D.organisation_id == mine, _D.voucher_id == given.c.voucher_id, *stands)
+    if is_held:
+        change = change.where(_held(mine, sa.bindparam("held"), sa.bindparam("epoch")))
+    return change.values({_D[name]: given.c[name] for name in _MOVED}).returning(_D.voucher_id)
+
+
+@cache
+def _names(size: int) -> tuple[str, ...]:
+    """The parameters of ``_moving``, row by row."""
+    return tuple(f"{name}_{row}" for row in range(size) for name in _GIVEN)
+
+
+def _held(organisation: Any, ledger: Any, epoch: Any) -> sa.ColumnElement[bool]:
+    """That the lease on a ledger is held, and by whom it was when it had this epoch."""
+    held = sa.select(sa.literal(1)).where(
+        _LEASE.organisation_id == organisation,
+        _LEASE.kind == LeaseKind.DRAIN.value,
+        _LEASE.subject == ledger,
+        _LEASE.epoch == epoch,
+        _LEASE.holder != "",
+    )
+    return held.exists()
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -127,6 +127,20 @@ class Work:
         self._wrote(statement.table, len(rows))
         return rows
 
+    def changed_by(self, make: Callable[..., sa.Update], *facts: Any, values: Mapping[str, Any]) -> Sequence[Row]:
+        """The same by a statement that is made once for these facts: of rows of values SQLAlchemy keeps none compiled.
+
+        values: of its parameters, as the database has them; one that is not named is empty.
+        """
+        self._must_write()
+        table, text, constants, order = _compiled(self._connection.dialect, make, *facts)
+        with self._our_errors():
+            named = {**constants, **values}
+            given = tuple(named[name] for name in order) if order else named
+            rows = self._connection.exec_driver_sql(text, given).fetchall()
+        self._wrote(table, len(rows))
+        return rows
+
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
         row = {"organisation_id": self.organisation_id, **values}
@@ -230,6 +244,16 @@ class Work:
 def _select(organisation_id: str, table: sa.Table, *columns: Any) -> Select:
     """Made once: to put a statement together takes longer than a small one takes to run."""
     return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == organisation_id)
+
+
+@lru_cache(maxsize=32)
+def _compiled(
+    dialect: sa.Dialect, make: Callable[..., sa.Update], *facts: Any
+) -> tuple[Any, str, Mapping[str, Any], Sequence[str]]:
+    """The table, the text, what its parameters are of themselves, and their order where the driver goes by that."""
+    statement = make(*facts)
+    compiled: Any = statement.compile(dialect=dialect)
+    return statement.table, str(compiled), compiled.params, compiled.positiontup or ()
 
 
 def _half_done(table: sa.Table) -> InvariantError:
