@@ -142,7 +142,7 @@ class Desk:
         with ExitStack() as stack:
             authorization = self.app(stack).host.authorization
             started = authorization.start("books", "ann")
-            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=60)
             authorization.finish(started, consent.headers["Location"])
 
 
@@ -518,7 +518,7 @@ class Person:
 
     def answer(self, prompt: str, typed: str) -> None:
         """Wait for a question, and type."""
-        seen, ends = len(self.read), time.monotonic() + 20
+        seen, ends = len(self.read), time.monotonic() + 60
         while prompt not in self.read[seen:]:
             ready, _, _ = select.select([self._terminal], [], [], ends - time.monotonic())
             assert ready, self.read

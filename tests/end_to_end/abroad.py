@@ -88,7 +88,7 @@ class Company:
         with open_app(load_settings(self.config, {}), SystemClock(), load()) as app:
             started = app.host.authorization.start("books", "test")
             picked = {"realm": REALM} if self.ledger == "quickbooks" else {"tenant": TENANT}
-            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
         return applied
 
