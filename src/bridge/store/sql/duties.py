@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from bridge.model.duties import Duty, DutyKind
 from bridge.model.pauses import Pause, Scope
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
-from bridge.store.sql.work import Row, Work
+from bridge.store.sql.work import Row, Select, Work
 
 _D = tables.duty.c
 _P = tables.pause.c
@@ -67,9 +68,7 @@ class SqlPauses:
         self._work = work
 
     def all(self) -> tuple[Pause, ...]:
-        mine = (_P.organisation_id == EVERYBODY, _P.organisation_id == self._work.organisation_id)
-        statement = self._work.select_everywhere(tables.pause, _P.body).where(sa.or_(*mine))
-        return tuple(body for (body,) in self._work.rows(statement.order_by(*_BY_WIDTH)))
+        return tuple(body for (body,) in self._work.rows(_pauses(self._work.organisation_id)))
 
     def add(self, pause: Pause) -> bool:
         owner = EVERYBODY if pause.is_everywhere else self._work.organisation_id
@@ -90,6 +89,13 @@ class SqlPauses:
         if is_lifted:
             self._work.note("pause.lifted", _named(scope, subject, is_everywhere=is_everywhere), f"by {by}")
         return is_lifted
+
+
+@lru_cache(maxsize=256)
+def _pauses(organisation_id: str) -> Select:
+    """Made once, for whatever is to be done asks so first."""
+    mine = sa.or_(_P.organisation_id == EVERYBODY, _P.organisation_id == organisation_id)
+    return sa.select(_P.body).where(mine).order_by(*_BY_WIDTH)
 
 
 def _named(scope: Scope, subject: str, *, is_everywhere: bool) -> str:
