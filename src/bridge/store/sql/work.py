@@ -18,6 +18,8 @@ from bridge.store.sql.staying import Staying
 
 STREAM = 1_000
 _COUNTED = {"preserve_rowcount": True}
+_MINE = "mine"
+_ASKED: dict[tuple[Any, ...], Any] = {}
 Row = sa.Row[*tuple[Any, ...]]
 Select = sa.Select[*tuple[Any, ...]]
 
@@ -71,6 +73,13 @@ class Work:
         """values: of the parameters that a statement has where it is made once for many askings."""
         with self._our_errors():
             return self._connection.execute(statement, values).fetchall()
+
+    def ask(self, question: Callable[..., Select], **values: Any) -> Sequence[Row]:
+        """Rows by a question that is put together once: to do that takes longer than a small one takes to run.
+
+        question: of a parameter for each value, and of nothing else that may change; see ``mine``.
+        """
+        return self.rows(_asked(question, values), {_MINE: self.organisation_id, **values})
 
     def row(self, statement: Select) -> Row | None:
         with self._our_errors():
@@ -244,6 +253,24 @@ class Work:
 def _select(organisation_id: str, table: sa.Table, *columns: Any) -> Select:
     """Made once: to put a statement together takes longer than a small one takes to run."""
     return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == organisation_id)
+
+
+def mine(table: sa.Table, *columns: Any) -> Select:
+    """A select from a table's rows of whichever organisation asks: see ``Work.ask``."""
+    asks = table.c.organisation_id == sa.bindparam(_MINE)
+    return sa.select(*(columns or (table,))).select_from(table).where(asks)
+
+
+def _asked(question: Callable[..., Select], values: Mapping[str, Any]) -> Select:
+    """By where the question is written, which may close over nothing."""
+    lists = frozenset(name for name, value in values.items() if isinstance(value, list | tuple))
+    key = (question.__code__, *values, lists)
+    if (known := _ASKED.get(key)) is None:
+        if question.__closure__ or question.__defaults__:
+            raise TypeError("a question is of its values alone")
+        parameters: dict[str, Any] = {name: sa.bindparam(name, expanding=name in lists) for name in values}
+        known = _ASKED[key] = question(**parameters)
+    return known
 
 
 @lru_cache(maxsize=32)
