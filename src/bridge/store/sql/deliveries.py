@@ -20,7 +20,7 @@ from bridge.store.sql.codec import plain_row, plain_values
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Row, Select, Work, mine
+from bridge.store.sql.work import Row, Select, Work, asking
 
 _D = tables.delivery.c
 _A = tables.delivery_after.c
@@ -67,7 +67,7 @@ class SqlDeliveries:
             self._work.note(ADDED, each.voucher_id, _standing(each.state, each.reason))
 
     def get(self, voucher_id: str) -> Delivery:
-        found = self._many(lambda one: mine(tables.delivery).where(_D.voucher_id == one), one=voucher_id)
+        found = self._many(lambda one: asking(tables.delivery).where(_D.voucher_id == one), one=voucher_id)
         if not found:
             raise ConfigError(
                 f"voucher {voucher_id!r}", "there is none of that id", "Check the id", code="voucher.unknown"
@@ -77,7 +77,7 @@ class SqlDeliveries:
     def get_many(self, voucher_ids: Sequence[str]) -> Mapping[str, Delivery]:
         found: dict[str, Delivery] = {}
         for part in in_parts(voucher_ids):
-            several = self._many(lambda some: mine(tables.delivery).where(_D.voucher_id.in_(some)), some=part)
+            several = self._many(lambda some: asking(tables.delivery).where(_D.voucher_id.in_(some)), some=part)
             found |= {delivery.voucher_id: delivery for delivery in several}
         return found
 

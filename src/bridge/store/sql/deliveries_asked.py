@@ -12,7 +12,7 @@ from bridge.model.leases import LeaseKind
 from bridge.store.sql import tables
 from bridge.store.sql.codec import EPOCH
 from bridge.store.sql.parts import in_parts
-from bridge.store.sql.work import Select, mine
+from bridge.store.sql.work import Select, asking
 
 _D = tables.delivery.c
 _A = tables.delivery_after.c
@@ -31,35 +31,35 @@ SIZES: Final = (1, 4, 16, 50)
 
 
 def of_entries(some: Any) -> Select:
-    found = mine(tables.delivery).where(_D.entry_id.in_(some))
+    found = asking(tables.delivery).where(_D.entry_id.in_(some))
     return found.order_by(_D.entry_id, _D.dated_on, _D.voucher_id)
 
 
 def of_route(route: Any, last: Any) -> Select:
-    found = mine(tables.delivery).where(_D.route_id == route, _D.voucher_id > last)
+    found = asking(tables.delivery).where(_D.route_id == route, _D.voucher_id > last)
     return found.order_by(_D.voucher_id).limit(_BY_ROUTE_PAGE)
 
 
 def refs(some: Any) -> Select:
-    return mine(tables.delivery, _D.voucher_id, _D.ref).where(_D.voucher_id.in_(some), _D.ref != "")
+    return asking(tables.delivery, _D.voucher_id, _D.ref).where(_D.voucher_id.in_(some), _D.ref != "")
 
 
 def numbered(name: Any) -> Select:
-    return mine(tables.delivery).where(_D.number == name).order_by(_D.voucher_id)
+    return asking(tables.delivery).where(_D.number == name).order_by(_D.voucher_id)
 
 
 def known_as(name: Any) -> Select:
-    return mine(tables.delivery).where(_HAS_REF, _D.ref == name).order_by(_D.voucher_id)
+    return asking(tables.delivery).where(_HAS_REF, _D.ref == name).order_by(_D.voucher_id)
 
 
 def due(ledger: Any, now: Any, limit: Any) -> Select:
     is_due = sa.or_(_D.due_at.is_(None), _D.due_at <= now)
-    found = mine(tables.delivery).where(_D.ledger == ledger, _D.state.in_(_OPEN), is_due, sa.not_(_waits()))
+    found = asking(tables.delivery).where(_D.ledger == ledger, _D.state.in_(_OPEN), is_due, sa.not_(_waits()))
     return found.order_by(_DUE_AT, _D.dated_on, _D.voucher_id).limit(limit)
 
 
 def next_due(ledger: Any) -> Select:
-    earliest = mine(tables.delivery, sa.func.min(_DUE_AT))
+    earliest = asking(tables.delivery, sa.func.min(_DUE_AT))
     return earliest.where(_D.ledger == ledger, _D.state.in_(_OPEN), sa.not_(_waits()))
 
 
@@ -81,7 +81,7 @@ def _waits() -> sa.ColumnElement[bool]:
 
 
 def with_state(ledger: Any, states: Any) -> Select:
-    found = mine(tables.delivery).where(_D.ledger == ledger, _D.state.in_(states))
+    found = asking(tables.delivery).where(_D.ledger == ledger, _D.state.in_(states))
     return found.order_by(_D.dated_on, _D.voucher_id)
 
 
@@ -91,21 +91,21 @@ def with_reason(ledger: Any, states: Any, reasons: Any) -> Select:
 
 def standings(ledger: Any, states: Any) -> Select:
     by = (_D.state, _D.route_id, _D.reason)
-    counted = mine(tables.delivery, *by, sa.func.count()).where(_D.ledger == ledger, _D.state.in_(states))
+    counted = asking(tables.delivery, *by, sa.func.count()).where(_D.ledger == ledger, _D.state.in_(states))
     return counted.group_by(*by).order_by(*by)
 
 
 def baselines(ledger: Any, refs: Any, vouchers: Any) -> Select:
     is_one = sa.or_(sa.and_(_B.ledger == ledger, _B.ref.in_(refs)), _B.voucher_id.in_(vouchers))
-    return mine(tables.baseline).where(is_one)
+    return asking(tables.baseline).where(is_one)
 
 
 def owners(ledger: Any, some: Any) -> Select:
-    return mine(tables.baseline, _B.ref, _B.voucher_id).where(_B.ledger == ledger, _B.ref.in_(some))
+    return asking(tables.baseline, _B.ref, _B.voucher_id).where(_B.ledger == ledger, _B.ref.in_(some))
 
 
 def behind(some: Any) -> Select:
-    return mine(tables.delivery_after, _A.voucher_id).where(_A.after_id.in_(some))
+    return asking(tables.delivery_after, _A.voucher_id).where(_A.after_id.in_(some))
 
 
 def moving(size: int, is_held: bool) -> sa.Update:

@@ -24,7 +24,7 @@ from bridge.store.sql.heads import head_row, kept_of
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.standing import IS_NEWEST, WAITS
-from bridge.store.sql.work import Select, Work
+from bridge.store.sql.work import Select, Work, asking
 
 PAGE = 5_000
 _HEADS_AT_A_TIME = 500
@@ -72,9 +72,8 @@ class SqlDocuments:
 
     def heads(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptDocument, ...]]:
         found: dict[str, list[KeptDocument]] = {}
-        for some in in_parts(document_ids):
-            statement = self._work.select(tables.document).where(_D.document_id.in_(some))
-            for row in self._work.rows(statement.order_by(_D.document_id, _D.revision.desc())):
+        for part in in_parts(document_ids):
+            for row in self._work.ask(_heads, some=part):
                 found.setdefault(row.document_id, []).append(kept_of(row))
         return {document_id: tuple(history) for document_id, history in found.items()}
 
@@ -463,6 +462,10 @@ class SqlDocuments:
     def _is_noted(self) -> bool:
         self._noted += 1
         return self._noted <= _NOTED
+
+
+def _heads(some: Any) -> Select:
+    return asking(tables.document).where(_D.document_id.in_(some)).order_by(_D.document_id, _D.revision.desc())
 
 
 def by_revision(keys: Sequence[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:

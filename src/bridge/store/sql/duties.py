@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from bridge.model.duties import Duty, DutyKind
 from bridge.model.pauses import Pause, Scope
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
-from bridge.store.sql.work import Row, Select, Work
+from bridge.store.sql.work import MINE, Row, Select, Work
 
 _D = tables.duty.c
 _P = tables.pause.c
@@ -68,7 +68,7 @@ class SqlPauses:
         self._work = work
 
     def all(self) -> tuple[Pause, ...]:
-        return tuple(body for (body,) in self._work.rows(_pauses(self._work.organisation_id)))
+        return tuple(body for (body,) in self._work.ask(_pauses, everybody=EVERYBODY))
 
     def add(self, pause: Pause) -> bool:
         owner = EVERYBODY if pause.is_everywhere else self._work.organisation_id
@@ -91,11 +91,9 @@ class SqlPauses:
         return is_lifted
 
 
-@lru_cache(maxsize=256)
-def _pauses(organisation_id: str) -> Select:
-    """Made once, for whatever is to be done asks so first."""
-    mine = sa.or_(_P.organisation_id == EVERYBODY, _P.organisation_id == organisation_id)
-    return sa.select(_P.body).where(mine).order_by(*_BY_WIDTH)
+def _pauses(everybody: Any) -> Select:
+    whose = sa.or_(_P.organisation_id == everybody, _P.organisation_id == MINE)
+    return sa.select(_P.body).where(whose).order_by(*_BY_WIDTH)
 
 
 def _named(scope: Scope, subject: str, *, is_everywhere: bool) -> str:

@@ -18,7 +18,8 @@ from bridge.store.sql.staying import Staying
 
 STREAM = 1_000
 _COUNTED = {"preserve_rowcount": True}
-_MINE = "mine"
+MINE: sa.BindParameter[Any] = sa.bindparam("mine", type_=tables.KEY)
+"""Whose rows a question is about: see ``Work.ask``."""
 _ASKED: dict[tuple[Any, ...], Any] = {}
 Row = sa.Row[*tuple[Any, ...]]
 Select = sa.Select[*tuple[Any, ...]]
@@ -77,9 +78,9 @@ class Work:
     def ask(self, question: Callable[..., Select], **values: Any) -> Sequence[Row]:
         """Rows by a question that is put together once: to do that takes longer than a small one takes to run.
 
-        question: of a parameter for each value, and of nothing else that may change; see ``mine``.
+        question: of a parameter for each value, and of nothing else that may change; see ``asking``.
         """
-        return self.rows(_asked(question, values), {_MINE: self.organisation_id, **values})
+        return self.rows(_asked(question, values), self._said(values))
 
     def row(self, statement: Select) -> Row | None:
         with self._our_errors():
@@ -94,6 +95,10 @@ class Work:
         """Rows as the database finds them, a thousand in memory at a time; the statement may join whole tables."""
         return self._rows_of(statement, {"yield_per": STREAM})
 
+    def ask_all(self, question: Callable[..., Select], **values: Any) -> Iterator[Row]:
+        """The same by a question: see ``ask``."""
+        return self._rows_of(_asked(question, values), {"yield_per": STREAM}, self._said(values))
+
     def only_in(self, one: sa.Table, other: sa.Table, scope: Mapping[str, str], key: str, *facts: str) -> Iterator[str]:
         """The keys of rows that one table has and the other has not, or with other facts: see ``Dialect.only_in``.
 
@@ -103,9 +108,14 @@ class Work:
         statement = self._dialect.only_in(one, other, mine, key, *facts)
         return (row[0] for row in self._rows_of(statement, {}))
 
-    def _rows_of(self, statement: sa.Executable, options: Mapping[str, Any]) -> Iterator[Row]:
+    def _said(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {MINE.key: self.organisation_id, **values}
+
+    def _rows_of(
+        self, statement: sa.Executable, options: Mapping[str, Any], values: Mapping[str, Any] | None = None
+    ) -> Iterator[Row]:
         with self._our_errors(), self._dialect.whole_tables(self._connection):
-            result = self._connection.execute(statement, execution_options=options)
+            result = self._connection.execute(statement, values, execution_options=options)
         with result:
             while True:
                 with self._our_errors():
@@ -130,9 +140,13 @@ class Work:
 
     def changed(self, statement: sa.Update, *columns: Any) -> Sequence[Row]:
         """Carry out a change, and return columns of every row that it met, as they are now."""
+        return self.changed_as(statement.returning(*columns), {})
+
+    def changed_as(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Row]:
+        """The same by a statement that is put together once, and values of its parameters; see ``ask``."""
         self._must_write()
         with self._our_errors():
-            rows = self._connection.execute(statement.returning(*columns)).fetchall()
+            rows = self._connection.execute(statement, self._said(values)).fetchall()
         self._wrote(statement.table, len(rows))
         return rows
 
@@ -255,10 +269,9 @@ def _select(organisation_id: str, table: sa.Table, *columns: Any) -> Select:
     return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == organisation_id)
 
 
-def mine(table: sa.Table, *columns: Any) -> Select:
+def asking(table: sa.Table, *columns: Any) -> Select:
     """A select from a table's rows of whichever organisation asks: see ``Work.ask``."""
-    asks = table.c.organisation_id == sa.bindparam(_MINE)
-    return sa.select(*(columns or (table,))).select_from(table).where(asks)
+    return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == MINE)
 
 
 def _asked(question: Callable[..., Select], values: Mapping[str, Any]) -> Select:
