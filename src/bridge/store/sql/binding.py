@@ -12,9 +12,9 @@ from bridge.model.entries import Fate, Mode, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.store.api import OpenLine, Revised, StandingLine
 from bridge.store.sql import tables
-from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.failures import DANGLING, TAKEN
 from bridge.store.sql.fates import BESIDE, OF_ENTRY, REVERSED, SqlFates, behind
+from bridge.store.sql.lines import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.parts import in_parts, plain
 from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Select, asking
