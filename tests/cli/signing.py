@@ -33,6 +33,7 @@ calls_per_minute = 60000
 [plugins.quickbooks]
 base_url = "{quickbooks}"
 settle_seconds = 0
+calls_per_second = 1000
 
 [plugins.xero]
 base_url = "{xero}"

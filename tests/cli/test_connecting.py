@@ -55,6 +55,7 @@ base_url = "{quickbooks}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
+calls_per_second = 1000
 
 [connections.books]
 plugin = "quickbooks"
