@@ -107,7 +107,7 @@ class Host:
         """See ``Desk.sink``."""
         kept = self._usable(connection)
         offer = self.registry.sink(kept.plugin)
-        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
+        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.names(connection))
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
         return GuardedSink(built, guard, offer.capabilities.types)
 

@@ -132,9 +132,10 @@ class QuickBooksSink:
         """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
 
         Reads: four lists, two more where the company has tax codes of its own, and one more each where it has
-        currencies, classes, locations, and names of customers and of vendors to look for.
+        currencies, classes, locations, and names of customers and of vendors to look for. Of items the services; all,
+        also what is inactive, where rules name some.
         """
-        client = self._client
+        client, named = self._client, self._context.items
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
         has_codes = has_tax_codes(company, preferences)
         currencies = client.all("CompanyCurrency") if is_multicurrency(preferences) else ()
@@ -146,10 +147,11 @@ class QuickBooksSink:
             company=company,
             preferences=preferences,
             accounts=client.all("Account", with_inactive=True),
+            named_items=named,
             lists=Lists(
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
-                items=client.matching("Item", "Type", "Service"),
+                items=client.all("Item", with_inactive=True) if named else client.matching("Item", "Type", "Service"),
                 customers=client.named("Customer", self._customers(codes, home_currency(preferences))),
                 vendors=client.named("Vendor", self._context.contacts.named),
                 classes=client.all("Class", with_inactive=True) if tracks_classes(preferences) else (),
