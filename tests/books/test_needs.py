@@ -23,6 +23,7 @@ MAKES = SinkCapabilities(
     tells_editor=False,
     creates=(MasterKind.ACCOUNT, MasterKind.OPTION, MasterKind.CUSTOMER, MasterKind.ITEM),
     names_customers=(Purpose.ORDER,),
+    needs_items=True,
 )
 ROUTE = Route("us", "shop-us", "books", "UTC", date(2026, 6, 1), clearing="1210", bank="1000", mode=Mode.ORDER)
 ENTRY: JournalEntry = msgspec.structs.replace(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
@@ -18,8 +17,8 @@ from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.facts import LedgerAccount, LedgerFacts
 from bridge.model.items import named_item, why_no_item
-from bridge.model.lines import TENDER, Kind, kinds
-from bridge.model.rules import Rule, RuleSet
+from bridge.model.lines import TENDER, kinds
+from bridge.model.rules import RuleSet
 from bridge.model.tracking import merged, parsed
 from bridge.plugin import Master, MasterKind, SinkCapabilities
 
@@ -66,7 +65,7 @@ def needs(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use,
     items = _items(ledger, facts, {number: found.account for number, found in sought.items()}, use)
     named = tuple(_named_items(ledger, facts, makes, use))
     of_rules = (one for one in named if isinstance(one, Master))
-    masters = dict.fromkeys((*wanted, *(items if MasterKind.ITEM in makes.creates else ()), *of_rules))
+    masters = dict.fromkeys((*wanted, *(items if makes.needs_items else ()), *of_rules))
     unmade = [one for one in masters if not _is_made(one, makes)]
     by_hand = [one for one in (*told, *named) if isinstance(one, ByHand)]
     by_hand += [ByHand(one.title, "Make it in the ledger: bridge can make none there") for one in unmade]
@@ -168,36 +167,22 @@ def _is_sold(account: ChartAccount, number: str, entries: Sequence[JournalEntry]
 
 
 def _named_items(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use) -> Iterator[Master | ByHand]:
-    """Those that rules name and no line can: one is made on the first account that its rule is for.
+    """Those that rules name and no line can.
 
     Only what stands in the name of a customer names items: in journals they are told when an entry is held for one.
     """
     if _OF_MODE[ledger.route.mode] not in makes.names_customers:
         return
+    roles = {ROLE_CLEARING: ledger.route.clearing, ROLE_BANK: ledger.route.bank}
     for rule in use.rules.rules if use.rules else ():
-        if not rule.item:
-            continue
-        found = [(number, seek_for(facts, ledger.route, number).account) for number in _accounts_of(rule, use)]
-        ids = [account.ledger_id if account else "" for _, account in found]
-        if any(named_item(facts, rule.item, one) for one in ids):
-            continue
-        if why := why_no_item(facts, rule.item):
-            yield ByHand(f"item {rule.item}, which rule {rule.id} names", why)
-        else:
-            ours = ledger.chart.get(found[0][0]) if found else None
-            yield Master(kind=MasterKind.ITEM, name=rule.item, account_id=ids[0] if ids else "", account=ours)
-
-
-def _accounts_of(rule: Rule, use: Use) -> list[str]:
-    """The numbers that lines of a rule with an item are booked on: those that wait, else all that it may be for."""
-    postings = (posting for entry in use.entries for posting in entry.postings if posting.rule == rule.id)
-    used = {posting.account for posting in postings if posting.item == rule.item}
-    own = {rule.account} if rule.account else {kind.account for kind in kinds().values() if _is_for(rule, kind)}
-    return sorted((used or own) - {"", ROLE_BANK, ROLE_CLEARING, ROLE_TENDER})
-
-
-def _is_for(rule: Rule, kind: Kind) -> bool:
-    return fnmatchcase(kind.name, rule.as_kind or rule.kind)
+        if rule.item:
+            number = rule.account or kinds()[rule.as_kind].account
+            account = seek_for(facts, ledger.route, roles.get(number, number)).account
+            id_ = account.ledger_id if account else ""
+            if why := why_no_item(facts, rule.item, id_):
+                yield ByHand(f"item {rule.item}, which rule {rule.id} names", why)
+            elif named_item(facts, rule.item, id_) is None:
+                yield Master(kind=MasterKind.ITEM, name=rule.item, account_id=id_, account=ledger.chart.get(number))
 
 
 def together(found: Iterable[Needs]) -> Needs:

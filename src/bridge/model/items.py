@@ -15,7 +15,9 @@ def named_item(facts: LedgerFacts, wanted: str, account_id: str) -> LedgerItem |
     return min(fits, key=lambda one: (len(one.ledger_id), one.ledger_id), default=None)
 
 
-def why_no_item(facts: LedgerFacts, wanted: str) -> str:
+def why_no_item(facts: LedgerFacts, wanted: str, account_id: str) -> str:
     """Why none of that name can be named, and what to do, as of ``LedgerItem.off``; empty where there is none."""
+    if named_item(facts, wanted, account_id):
+        return ""
     called = facts.items_called(wanted)
     return next((one.off for one in called if one.off), _ELSEWHERE) if called else ""

@@ -18,7 +18,7 @@ def item_of(facts: LedgerFacts, entry: JournalEntry, posting: Posting, account: 
         return found
     thing = f"entry {entry.narration}, account {posting.account} {account.name}".rstrip()
     said = f"rule {posting.rule} names the item {posting.item!r}"
-    if why := why_no_item(facts, posting.item):
+    if why := why_no_item(facts, posting.item, account.ledger_id):
         raise HoldError(
             thing,
             f"{said}, which cannot be used: {why}",

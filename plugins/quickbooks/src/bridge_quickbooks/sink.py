@@ -87,6 +87,7 @@ CAPABILITIES = SinkCapabilities(
     channel_dimension=CLASS,
     creates=masters.CREATES,
     names_customers=(Purpose.ORDER, Purpose.REFUND),
+    needs_items=True,
     tells_sums=True,
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
