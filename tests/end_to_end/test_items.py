@@ -43,9 +43,9 @@ SALES = [
     shopify.sale(303, "5.00", line="SHIPPING", shipping=3),
 ]
 ITEMS = shopify.page([shopify.item(1, "30.00", sku="MUG-1"), shopify.item(2, "12.00", sku="TEA-1")])
-ORDER = {"agreements": [shopify.agreement(201, SALES)], "total": "47.00", "lineItems": ITEMS}
+ORDER: dict[str, Any] = {"agreements": [shopify.agreement(201, SALES)], "total": "47.00", "lineItems": ITEMS}
 RETURNED = shopify.agreement(203, [shopify.sale(304, "-30.00", action="RETURN", item=1)], shopify.LATEST, "Refund", 601)
-BACK = {
+BACK: dict[str, Any] = {
     "agreements": [shopify.agreement(201, SALES), RETURNED],
     "current": "17.00",
     "transactions": [
