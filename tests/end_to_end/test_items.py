@@ -154,6 +154,24 @@ def test_a_refund_of_an_order_whose_item_left_the_rule_says_what_the_rule_says_o
         assert findings(shop) == []
 
 
+@BOTH
+def test_an_item_that_a_new_rule_names_is_looked_for_at_once(tmp_path: Path, name: str) -> None:
+    """Facts that are a minute old do not know of it: nothing waits for the hour in which they would be taken anew."""
+    with told(tmp_path, name) as shop:
+        shop.command("accounts", "missing", name)
+        if name == "shop-gb":
+            shop.opened.tamper("books-gb", op="add_item", code="MUG")
+        config, item = tmp_path / "bridge.toml", "MUG" if name == "shop-gb" else "Shipping income"
+        rule = f'id = "post"\nkind = "sale.shipping"\naccount = "4050"\nitem = "{item}"\n'
+        rules = f'\n[rules.{name}]\neffective_from = 2026-01-01\nreason = "x"\n[[rules.{name}.rule]]\n{rule}'
+        config.write_text(config.read_text() + rules, encoding="utf-8")
+        shop.opened.app.apply(config, actor="ann", is_dry_run=False)
+        take(shop, tmp_path)
+
+        assert ("4050", item, "5.00") in sold(shop)
+        assert held(shop) == {}
+
+
 def test_a_code_that_was_changed_in_xero_is_told_of_what_was_sent_and_of_what_is_to_be(tmp_path: Path) -> None:
     """An item renamed between plan and send is refused, and planned anew; a check tells of those that were sent."""
     with told(tmp_path, "shop-gb", more=RULES.format(name="shop-gb")) as shop:

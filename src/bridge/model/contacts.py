@@ -30,6 +30,11 @@ class Names(msgspec.Struct, frozen=True):
     contacts: Contacts = NOBODY
     items: tuple[str, ...] = ()
 
+    @property
+    def by_rule(self) -> tuple[str, ...]:
+        """Those that rules name."""
+        return tuple(sorted({*self.contacts.named, *self.items}))
+
 
 NO_NAMES: Final = Names()
 

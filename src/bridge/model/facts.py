@@ -145,6 +145,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
     currencies: those the company may use besides its own. tax_scheme: how it is taxed, as the ledger says it.
     remarks: what else of its set-up was looked at. dimensions: what lines can be reported by.
+    sought: the names that rules gave when it was taken: of what it does not tell, they are not there.
     own_customer: the name of the one contact in which the sales of all channels stand, where the connection says so.
     """
 
@@ -167,6 +168,7 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     tax_scheme: TaxScheme = TaxScheme.UNKNOWN
     dimensions: tuple[LedgerDimension, ...] = ()
     own_customer: str = ""
+    sought: tuple[str, ...] = ()
 
     def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
         """These, where a list that only planning goes by is empty with that of an earlier snapshot."""
