@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from bridge.model.deliveries import DeliveryState
 from plugins.shopify.tests import shop as shopify
@@ -96,6 +97,12 @@ def held(shop: Told) -> dict[str, str]:
     return {each.reason: each.note for each in waiting}
 
 
+def asked_for_items(shop: Told) -> list[str]:
+    """The calls of Xero's list of items."""
+    told_of = requests.get(f"{shop.opened.urls['xero']}/_sandbox/requests", timeout=10).json()
+    return [one["path"] for one in told_of["requests"] if one["path"].endswith("/Items")]
+
+
 def findings(shop: Told) -> list[tuple[str, tuple[tuple[str, str, str], ...]]]:
     return [(kept.finding.code, kept.finding.evidence) for kept in shop.check().open_findings]
 
@@ -159,6 +166,7 @@ def test_an_item_that_a_new_rule_names_is_looked_for_at_once(tmp_path: Path, nam
     """Facts that are a minute old do not know of it: nothing waits for the hour in which they would be taken anew."""
     with told(tmp_path, name) as shop:
         shop.command("accounts", "missing", name)
+        assert not asked_for_items(shop)
         if name == "shop-gb":
             shop.opened.tamper("books-gb", op="add_item", code="MUG")
         config, item = tmp_path / "bridge.toml", "MUG" if name == "shop-gb" else "Shipping income"
@@ -170,6 +178,7 @@ def test_an_item_that_a_new_rule_names_is_looked_for_at_once(tmp_path: Path, nam
 
         assert ("4050", item, "5.00") in sold(shop)
         assert held(shop) == {}
+        assert bool(asked_for_items(shop)) is (name == "shop-gb")
 
 
 def test_a_code_that_was_changed_in_xero_is_told_of_what_was_sent_and_of_what_is_to_be(tmp_path: Path) -> None:
