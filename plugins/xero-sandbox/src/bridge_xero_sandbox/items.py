@@ -62,13 +62,16 @@ def delete_item(organisation: Organisation, old: JsonObject) -> None:
 def with_item(organisation: Organisation, line: JsonObject, document_type: str) -> JsonObject:
     """Give a line with what it leaves to its item: words, price, account and tax. What it says itself stands.
 
+    A line that is written again keeps the item that it had, though that has another code by now, or is gone.
     Raises:   InvalidError if the organisation has no item of that code.
     """
     own = {key: value for key, value in line.items() if key != "Item"}
     code = str(line.get("ItemCode") or "")
     if not code:
         return own
-    item = organisation.item(code)
+    item = organisation.item(code) or organisation.get("Items", line.get("Item", {}).get("ItemID", ""))
+    if item is None and "Item" in line:
+        return line
     if item is None:
         raise InvalidError(Text.ITEM_INVALID.format(code=code))
     is_bought = document_type.startswith(_PURCHASES)
