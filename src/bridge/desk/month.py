@@ -19,7 +19,8 @@ from bridge.model.lines import UNCLASSIFIED, kinds
 from bridge.model.money import money
 from bridge.model.periods import day_start, local_day, month_before, month_end
 from bridge.model.readings import LedgerReading
-from bridge.model.tax import explained
+from bridge.model.tax import NONE as NO_TAX
+from bridge.model.tax import explained, rate_of
 from bridge.store.api import BookedSum, Fated, LedgerMove, TaxBooked, ToldSum, UnitOfWork
 
 TAXES = ("2100", numbers.FACILITATOR_TAX, numbers.VAT_PAYABLE, "2130", "2140")
@@ -41,8 +42,7 @@ _BY_ROLLUP = {
     "reimbursement": "Reimbursements",
     "tax": _TAX,
 }
-_INPUT, _INCOME_TAX = "1450", "1460"
-_WHO = {numbers.FACILITATOR_TAX: "the channel", _INPUT: "owed to you", _INCOME_TAX: "owed to you"}
+_OWED_TO_YOU = frozenset({"1450", "1460"})
 _WHAT = {
     "tax.collected": "charged to buyers, less what they got back",
     "tax.facilitator": "taken by the channel, which pays it on",
@@ -121,7 +121,11 @@ class Steps(msgspec.Struct, frozen=True):
         same = "The books say what the channel told, figure by figure."
         if any(not one.is_same for one in self.rows):
             same = "All that the channel told is booked, or left out with a reason; what differs stands in its column."
-        return Answer(Verdict.FINE, "Every difference is named", same) if self.is_whole else unproven(same)
+        return (
+            Answer(Verdict.FINE, "Every difference is named", same)
+            if self.is_whole
+            else unproven(f"Of what is here: {same[0].lower()}{same[1:]}")
+        )
 
     @property
     def shown(self) -> tuple[Step, ...]:
@@ -282,17 +286,29 @@ def _steps(told: Iterable[ToldSum], booked: Iterable[BookedSum], *, is_whole: bo
 def _taxes(found: Iterable[TaxBooked], chart: Chart) -> Iterator[TaxOwed]:
     sums = Counter[tuple[str, str, str, str, str]]()
     for one in found:
-        who, what = _WHO.get(one.account, "you"), _WHAT.get(one.kind, one.kind)
-        sums[tax_called(one.tax), what, who, title(chart, one.account), one.currency] += one.minor
+        stands = title(chart, one.account)
+        stands = f"with {stands}" if one.tax_code else stands
+        sums[tax_called(one.tax), _WHAT.get(one.kind, one.kind), _who(one), stands, one.currency] += one.minor
     for (called, what, who, account, currency), minor in sorted(sums.items()):
         if minor:
             yield TaxOwed(called, what, who, account, minor, currency)
 
 
+def _who(one: TaxBooked) -> str:
+    """Who owes it, as it is booked."""
+    if one.account == numbers.FACILITATOR_TAX:
+        return "the channel"
+    if one.account in _OWED_TO_YOU:
+        return "owed to you"
+    if one.kind == "tax.on_fees":
+        return "owed to you" if one.tax_code and rate_of(one.tax_code) else "you, as a cost"
+    return "you"
+
+
 def _coded(booked: Iterable[BookedSum]) -> Iterator[TaxCoded]:
     net, tax = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for one in booked:
-        if one.tax_code:
+        if one.tax_code and one.tax_code != NO_TAX:
             net[one.tax_code, one.currency] -= one.minor - one.tax_minor
             tax[one.tax_code, one.currency] -= one.tax_minor
     for code, currency in sorted(net):

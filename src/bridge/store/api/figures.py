@@ -90,10 +90,14 @@ class BookedSum(msgspec.Struct, frozen=True):
 
 
 class TaxBooked(msgspec.Struct, frozen=True):
-    """What lines of tax that are booked to an account come to, by the tax that they tell; from the merchant's side."""
+    """What lines of tax that are booked to an account come to, by the tax that they tell; from the merchant's side.
+
+    tax_code: of the posting that they ride on, where one bears its tax.
+    """
 
     account: str
     kind: str
+    tax_code: str
     tax: Tax
     currency: str
     minor: int

@@ -110,7 +110,7 @@ class SqlFigures:
         return tuple(BookedSum(*row) for row in self._work.rows(found.group_by(*by).order_by(*by)))
 
     def taxes(self, route_id: str, since_on: date, until_on: date) -> tuple[TaxBooked, ...]:
-        sums = Counter[tuple[str, str, str, str]]()
+        sums = Counter[tuple[str, str, str, str, str]]()
         kept = tables.entry.join(tables.fate, OF_ENTRY).join(tables.line, BESIDE).join(tables.posting, _OF_POSTING)
         of_taking = sa.and_(_E.organisation_id == _R.organisation_id, _E.entry_id == _R.entry_id)
         taken = tables.entry.join(tables.reversal, of_taking).join(tables.line, REVERSED)
@@ -124,14 +124,14 @@ class SqlFigures:
             (1, undone.join(tables.posting, once)),
             (-1, taken.join(tables.posting, _TAKEN_FROM)),
         ):
-            by = (_P.account, _L.kind, _plain_tax(), _E.currency)
+            by = (_P.account, _L.kind, _P.tax_code, _plain_tax(), _E.currency)
             mine = (*self._of_days(route_id, since_on, until_on), *begins(_L.kind, TAX))
             found = sa.select(*by, _minor()).select_from(joined).where(*mine).group_by(*by)
-            for account, kind, tax, currency, minor in self._work.rows(found):
-                sums[account, kind, tax, currency] += sign * minor
+            for *place, minor in self._work.rows(found):
+                sums[tuple(place)] += sign * minor
         return tuple(
-            TaxBooked(account, kind, unpack_tax(tax or _NO_TAX), currency, minor)
-            for (account, kind, tax, currency), minor in sorted(sums.items())
+            TaxBooked(account, kind, code, unpack_tax(tax or _NO_TAX), currency, minor)
+            for (account, kind, code, tax, currency), minor in sorted(sums.items())
             if minor
         )
 
