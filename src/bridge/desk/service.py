@@ -50,6 +50,7 @@ from bridge.host.holder import as_it_stands
 from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
+from bridge.model.deliveries import Delivery
 from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.organisations import Used
 from bridge.model.pauses import Pause
@@ -59,6 +60,7 @@ from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import PulledSource, Sink, SummingSink
+from bridge.plugin.wording import object_name
 from bridge.store.api import AuditRow, Client, Store, UnitOfWork, Unvouched
 
 
@@ -232,12 +234,12 @@ class Views:
     def waits(self) -> Waitlist:
         """Everything that waits, findings too, as one list: see ``waits``."""
         with self._store.reading() as unit:
-            return waits(unit, self._clock.now())
+            return waits(unit, self._clock.now(), self.words)
 
     def about(self, subjects: Sequence[str]) -> tuple[Waiting, ...]:
         """These things as they stand: see ``waits.about``."""
         with self._store.reading() as unit:
-            return about(unit, list(dict.fromkeys(subjects)))
+            return about(unit, list(dict.fromkeys(subjects)), self.words)
 
     def reviewed(self, route: str) -> Reviewed:
         """A route's last check, as it stands: see ``reviewed``. Raises: ConfigError for no such route."""
@@ -440,6 +442,17 @@ class Views:
             return chart_with(self._host().source_offer(route.source).capabilities.accounts)
         except ConfigError:
             return recommended_chart()
+
+    def words(self, ledger: str) -> Mapping[str, str]:
+        """What a ledger calls its objects, by type; nothing while its plugin is away."""
+        with suppress(BridgeError):
+            return self._host().sink_offer(ledger).capabilities.words
+        return {}
+
+    def called(self, delivery: Delivery) -> str:
+        """A voucher for people, without its date; empty where it cannot be planned yet."""
+        one = delivery.voucher
+        return object_name(one.type, one.number, self.words(delivery.ledger)) if one else ""
 
     def _sink(self, ledger: str) -> Sink | None:
         """What renders bodies; a ledger that is silent just now can do so too. None where it lets nobody in."""
