@@ -55,8 +55,8 @@ def test_the_page_says_what_is_new_and_who_decided_where_it_goes(merchant: Merch
     told = seen(merchant).split("What is new?")[1].split("What tax do I owe")[0]
 
     assert "1 new since 2026-06-29 that no rule names" in told
-    assert f"{HOSTILE} SKU sale.product 1 line 200.00 USD 4000 Product sales default" in told
-    assert "CUP SKU sale.product 1 line 20.00 USD 4060 Gift-wrap, COD and other order income rule cups" in told
+    assert f"{HOSTILE} SKU 1 line 200.00 USD 4000 Product sales default" in told
+    assert "CUP SKU 1 line 20.00 USD 4060 Gift-wrap, COD and other order income rule cups" in told
     assert "[[rules.us.rule]]" in told
     assert "MUG" not in told, "it was sold in the weeks before"
 
@@ -77,22 +77,22 @@ def test_the_page_sets_refunds_beside_those_of_the_weeks_before(merchant: Mercha
     told = seen(merchant).split("Are refunds")[1].split("Why does the P&L")[0]
 
     assert "2026-06-29 to 2026-07-05, in USD No more than in any of the eight weeks before" in told
-    assert "320.00 10.00 1 3.1 % 0.00 0 0.0 %" in told
-    assert told.count("100.00 10.00 1 10.0 % 0.00 0 0.0 %") == 8
+    assert "320.00 10.00 1: 3.1 % of sales 0.00" in told
+    assert told.count("100.00 10.00 1: 10.0 % of sales 0.00") == 8
     assert "settlement 28500000071 , order 113-0000000-0000001: 10.00 USD on 2026-06-30" in told
 
 
 def test_the_page_goes_from_the_channels_figures_to_the_books_and_on_to_the_ledger(merchant: Merchant) -> None:
     told = seen(merchant).split("Why does the P&L")[1].split("Can I close")[0]
     assert "Every difference is named : The books say what the channel told, figure by figure." in told
-    assert "Sales 500.00 0.00 0.00 0.00 0.00 500.00" in told
-    assert "Together 365.00 0.00 0.00 0.00 0.00 365.00" in told
+    assert "Sales 500.00 500.00" in told
+    assert "Together 365.00 365.00" in told
     assert "Read it, and set it beside this" in told
 
     profit = seen(merchant, "/profit")
     assert "The ledger says the same : Of every account that this route books to." in profit
-    assert "6000 Marketplace referral fees -75.00 0.00 0.00 0.00 -75.00" in profit
-    assert "Together 365.00 0.00 0.00 0.00 365.00" in profit
+    assert "6000 Marketplace referral fees -75.00 -75.00" in profit
+    assert "Together 365.00 365.00" in profit
 
 
 def test_who_only_looks_has_no_ledger_asked_and_what_is_no_month_is_said(merchant: Merchant) -> None:
@@ -125,14 +125,14 @@ def test_profit_and_loss_turns_grey_amber_and_red(tmp_path: Path) -> None:
             "All that is booked is there, and more : What others entered, or bridge's other routes, comes to 45.00"
             in told
         )
-        assert "4000 Product sales 500.00 0.00 0.00 45.00 545.00" in told
+        assert "4000 Product sales 500.00 45.00 545.00" in told
 
         june = next(one for one in merchant.sandbox.entities(realm, "JournalEntry") if one["TxnDate"] == "2026-06-30")
         merchant.sandbox.tamper(realm).delete("JournalEntry", june["Id"])
         check(merchant)
         told = seen(merchant, "/profit")
         assert "The ledger says otherwise : Something that is booked is not in the ledger" in told
-        assert "4000 Product sales 500.00 500.00 0.00 45.00 45.00" in told
+        assert "4000 Product sales 500.00 500.00 45.00 45.00" in told
 
         rows = sold(date(2026, 7, 10), "114-0000093-0000001", "30.00", "MUG")
         bring(merchant, "28500000072", settlement("28500000072", rows, date(2026, 7, 8), date(2026, 7, 15)), LATER)
@@ -158,4 +158,4 @@ def test_what_bears_its_tax_is_compared_without_it(tmp_path: Path) -> None:
     assert "purchase:20 -14.20 GBP -2.84 GBP" in told
     assert "sale:20 20.83 GBP 4.17 GBP" in told
     assert "The ledger says the same" in profit
-    assert "4000 Product sales 129.07 0.00 0.00 0.00 129.07" in profit
+    assert "4000 Product sales 129.07 129.07" in profit

@@ -280,7 +280,8 @@ def _steps(told: Iterable[ToldSum], booked: Iterable[BookedSum], *, is_whole: bo
         if row and posted.tax_minor:
             add(posted.currency, Step(_TAX, booked_minor=-posted.tax_minor))
     for currency, rows in sorted(found.items()):
-        yield Steps(currency, tuple(rows[name] for name in _ROWS if name in rows), is_whole)
+        told_of = (rows[name] for name in _ROWS if name in rows)
+        yield Steps(currency, tuple(one for one in told_of if one != Step(one.called)), is_whole)
 
 
 def _taxes(found: Iterable[TaxBooked], chart: Chart) -> Iterator[TaxOwed]:
