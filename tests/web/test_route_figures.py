@@ -77,8 +77,8 @@ def test_the_page_sets_refunds_beside_those_of_the_weeks_before(merchant: Mercha
     told = seen(merchant).split("Are refunds")[1].split("Why does the P&L")[0]
 
     assert "2026-06-29 to 2026-07-05, in USD No more than in any of the eight weeks before" in told
-    assert "320.00 10.00 1: 3.1 % of sales 0.00" in told
-    assert told.count("100.00 10.00 1: 10.0 % of sales 0.00") == 8
+    assert "320.00 10.00 1 refund, 3.1 % of sales 0.00" in told
+    assert told.count("100.00 10.00 1 refund, 10.0 % of sales 0.00") == 8
     assert "settlement 28500000071 , order 113-0000000-0000001: 10.00 USD on 2026-06-30" in told
 
 
