@@ -215,7 +215,7 @@ def test_a_viewer_sees_no_buttons_and_is_refused_what_they_do(merchant: Merchant
             path = at(place.path)
             if "POST" in (place.methods or ()):
                 assert client.post(path, data={"csrf": CSRF}).status_code == 403, path
-            elif path != "/o/local/audit/verified":
+            elif path not in ("/o/local/audit/verified", "/o/local/routes/gb/profit"):
                 shown = client.get(path)
                 assert shown.status_code == 200, path
                 assert re.findall('method="post" action="([^"]*)"', shown.text) == ["/sign-out"], path
