@@ -60,6 +60,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
     types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.
+    type_words:     (type, words): what the ledger itself calls such an object, for people; also of those that it only
+                    reads. One without words is called by its type.
     tells_editor:   whether the ledger says who changed an object.
     feed_days:      how far back the ledger tells what changed; 0 where it does not, else ``ChangingSink`` is kept.
     batch_size:     how many vouchers one call may carry; 1: one by one, else ``BatchingSink`` is kept.
@@ -101,6 +103,12 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     needs_items: bool = False
     channel_dimension: str = ""
     tells_sums: bool = False
+    type_words: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What objects are called, by type; see ``plugin.wording.object_name``."""
+        return dict(self.type_words)
 
 
 class OpenDocument(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ from bridge_quickbooks.facts import (
     ledger_facts,
 )
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
-from bridge_quickbooks.observing import WRITTEN, Observer
+from bridge_quickbooks.observing import CALLED, WRITTEN, Observer
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.reports import PROFIT_AND_LOSS, TRIAL_BALANCE, profit_and_loss, trial_balance
@@ -75,6 +75,7 @@ from bridge_quickbooks.words import (
 
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
+    type_words=CALLED,
     number_length=NUMBER_LENGTH,
     tells_editor=False,
     feed_days=30,

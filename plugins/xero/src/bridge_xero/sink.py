@@ -46,7 +46,7 @@ from bridge_xero.allocations import Allocations
 from bridge_xero.client import Client
 from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES
-from bridge_xero.kinds import ALLOCATION, KINDS, LISTED, WRITTEN
+from bridge_xero.kinds import ALLOCATION, CALLED, KINDS, LISTED, WRITTEN
 from bridge_xero.outcomes import BATCH
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
@@ -61,6 +61,7 @@ from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
 
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
+    type_words=CALLED,
     number_length=NUMBER_LENGTH,
     tells_editor=True,
     feed_days=365,
