@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Loaded, Registry
     from bridge.host.rotation import Rotation
+    from bridge.host.uploads import Uploads
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
     from bridge.plugin import Stream
@@ -206,6 +207,17 @@ class App:
         return Pausing(self.store, self.clock)
 
     @cached_property
+    def uploads(self) -> Uploads:
+        """Files that people brought, until they are taken in."""
+        from bridge.host.uploads import Uploads
+
+        return Uploads(self.settings.uploads_folder)
+
+    def sweep(self) -> None:
+        """Let go of those that nobody took in."""
+        self.uploads.sweep(self.clock.now(), self.settings.organisation)
+
+    @cached_property
     def members(self) -> Members:
         """Who has a seat here."""
         from bridge.people import Members
@@ -344,6 +356,13 @@ class House:
 
         return open_inbox(self.settings.database_url.get_secret_value())
 
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Files that people of all of them brought, until they are taken in."""
+        from bridge.host.uploads import Uploads
+
+        return Uploads(self.settings.uploads_folder)
+
     def check(self) -> None:
         """Raises: ConfigError, TransientError while the database cannot be worked with."""
         self._store.check()
@@ -422,7 +441,12 @@ class House:
         from bridge.host.erasing import Erasing
 
         return Erasing(
-            self._store, self.clock, lambda name: self.office(name, is_leaving=True).host, lambda: self.inbox
+            self._store,
+            self.clock,
+            lambda name: self.office(name, is_leaving=True).host,
+            lambda: self.inbox,
+            self.places,
+            self.uploads.erase,
         )
 
 
