@@ -121,7 +121,7 @@ class App:
         """What routes need of their ledgers' lists, and making it."""
         from bridge.books import Masters
 
-        return Masters(self.store, self.host, self.clock)
+        return Masters(self.store, self.host, self.clock, self.deliverer.creating)
 
     @cached_property
     def deliverer(self) -> Deliverer:

@@ -144,6 +144,10 @@ def test_what_the_ledger_lacks_is_made_on_an_owners_word(browser: Browser, merch
     with merchant.browser(Person("p-bob", "Bob", {"acme": Role.BOOKKEEPER}, "x")) as bobs:
         assert (bobs.open(page).status, bobs.send(page, reason=word).status) == (200, 403)
     assert browser.send(page, reason=" ").status == 422
+    browser.send("/stop/deliveries", reason="looks wrong", plugin="")
+    stopped = browser.send(page, reason=word)
+    assert (stopped.status, "paused.deliveries" in stopped.says) == (409, True), stopped.says
+    browser.send("/stop/deliveries/allow", subject="")
     assert "made account 1210" in browser.send(page, reason=word).says
     assert "1000 Operating bank. Make it in the ledger" in browser.says, "nobody but its keeper opens a bank's account"
     assert "made account" not in browser.send(page, reason=word).says, "it is made once"
