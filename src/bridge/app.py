@@ -453,13 +453,13 @@ class House:
 @contextmanager
 def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: bool = False) -> Iterator[House]:
     """All organisations of a database. is_new, raises: as ``open_app``."""
-    from bridge.store.sql import migrate, open_store
+    from bridge.store.sql import open_store
 
-    if is_new:
-        migrate(settings.database_url.get_secret_value())
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     house = House(store, settings, clock, registry)
     try:
+        if is_new:
+            store.migrate()
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before threads that would load them at once
@@ -499,13 +499,12 @@ def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bo
     is_new: bring the schema up to date first. Raises: ConfigError when the database is not there, cannot be
     reached, or has another schema than this version of bridge.
     """
-    from bridge.store.sql import migrate, open_store  # to look at files needs no database
+    from bridge.store.sql import open_store  # to look at files needs no database
 
-    url = settings.database_url.get_secret_value()
-    if is_new:
-        migrate(url)
-    store = open_store(url, settings.organisation, clock)
+    store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     try:
+        if is_new:
+            store.migrate()
         yield App(store, settings, clock, registry)
     finally:
         store.close()

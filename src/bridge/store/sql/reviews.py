@@ -26,6 +26,7 @@ class SqlAssignments:
         mine = self._work.update(tables.assignment).where(_A.subject == assignment.subject)
         if not self._work.write(mine.values(body=assignment)):
             self._work.add(tables.assignment, subject=assignment.subject, body=assignment)
+        self._work.seal(Sealed.ASSIGNMENT, [(assignment.subject,)])
         whose = f"to {assignment.owner}" if assignment.owner else "to nobody"
         detail = f"{whose}, by {assignment.by}" + (f": {assignment.note}" if assignment.note else "")
         self._work.note("assigned", assignment.subject, detail)

@@ -36,6 +36,7 @@ class SqlRoutes:
             saved = self._work.write(change) == 1
         if not saved:
             raise StaleError(f"route {route.name}", "was made by somebody else just now", "Run it again")
+        self._work.seal(Sealed.ROUTE, [(route.name,)])
         self._work.note("route.put", route.name, f"{route.source} to {route.ledger}, {route.mode}")
         return True
 
