@@ -14,6 +14,7 @@ from bridge.host.holder import is_dead
 from bridge.host.leaving import Ending, Leaving
 from bridge.model.organisations import OWN, Organisation
 from bridge.model.pauses import Pause, Scope
+from bridge.model.words import check_said
 from bridge.store.api import Inbox, Store, Stores
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Erasing:
                 "To be rid of it, delete the database and its backups",
                 code="organisation.own",
             )
+        check_said(by, reason)
         self._leave(name, by, reason, actor)
         self._check_still(name)
         progress("taking back access")

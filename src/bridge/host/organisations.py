@@ -11,6 +11,7 @@ from bridge.model.duties import DutyKind
 from bridge.model.organisations import OWN, Organisation, Used
 from bridge.model.outages import Outage
 from bridge.model.pauses import Pause, Scope, of_organisation, subject_of
+from bridge.model.words import check, check_said
 from bridge.store.api import Store, Stores
 
 
@@ -44,6 +45,7 @@ class Organisations:
 
     def add(self, name: str, title: str, *, is_tenant: bool, actor: str) -> Organisation:
         """Raises: ConfigError ``organisation.taken``, ``organisation.name``."""
+        check("the title", title)
         added = Organisation(name, title or name, self._clock.now(), is_tenant=is_tenant)
         with self._store.of(name).unit(actor) as unit:
             if any(one.name == name for one in unit.organisations.all()):
@@ -101,6 +103,10 @@ class Organisations:
 
 
 def looked_in(store: Store, *, actor: str, reason: str, what: str) -> None:
-    """Say in an organisation's audit log that an operator looks in, by which command, and why."""
+    """Say in an organisation's audit log that an operator looks in, by which command, and why.
+
+    Raises: ConfigError for a reason that is too long.
+    """
+    check_said(actor, reason)
     with store.unit(actor) as unit:
         unit.audit.tell("support.access", what, reason)

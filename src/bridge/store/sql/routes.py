@@ -10,6 +10,7 @@ from bridge.errors import ConfigError, StaleError
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.rules import RuleSet
+from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
@@ -74,6 +75,7 @@ class SqlRuleSets:
         return tuple(body for (body,) in self._work.rows(statement))
 
     def add(self, rules: RuleSet) -> None:
+        check_said(rules.author, rules.reason)
         known = self._work.value(
             self._work.select(tables.rule_set, sa.func.max(_S.version)).where(_S.name == rules.name)
         )
