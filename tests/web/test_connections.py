@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -112,6 +113,26 @@ def test_a_file_that_cannot_be_read_is_told_and_cannot_be_taken_in(amazon: Brows
     looked = bring(amazon, b"<html>no report</html>")
     assert (looked.status, "Take it in" in looked.says, "amazon.file" in looked.says) == (200, False, True), looked.says
     assert bring(amazon, b"").status == 422
+
+
+HOSTILE = {
+    "a zip": (b"PK\x03\x04" + bytes(64), "amazon.file.unknown"),
+    "a row without end": (SETTLEMENT.partition(b"\n")[0] + b"\n" + b"x" * 1_300_000, "amazon.file.unknown"),
+    "zero bytes": (SETTLEMENT[:3000] + bytes(99) + SETTLEMENT[3000:], "amazon.file.encoding"),
+    "another encoding": (SETTLEMENT.decode("cp1252").encode("utf-32"), "amazon.file.unknown"),
+    "packed and cut": (gzip.compress(SETTLEMENT)[:-20], "amazon.file.truncated"),
+    "packed, and packed again": (gzip.compress(gzip.compress(SETTLEMENT)), "amazon.file.unknown"),
+}
+
+
+def test_a_hostile_file_is_refused_with_a_code_and_cannot_be_taken_in(amazon: Browser) -> None:
+    """What it would hold in memory, the tests of the reading kit ask."""
+    for name, (content, code) in HOSTILE.items():
+        looked = bring(amazon, content, f"../../{name}\x1b\u202e.txt")
+        assert (looked.status, "Take it in" in looked.says, code in looked.says) == (200, False, True), (
+            name,
+            looked.says,
+        )
 
 
 def test_a_file_that_is_too_large_is_not_even_read(amazon: Browser, merchant: Merchant) -> None:
