@@ -11,6 +11,7 @@ import msgspec
 
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError
+from bridge.host import sending
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
@@ -111,7 +112,12 @@ class Host:
         offer = self.registry.sink(kept.plugin)
         guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.names(connection))
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
-        return GuardedSink(built, guard, offer.capabilities.types)
+        return GuardedSink(built, guard, offer.capabilities.types, lambda: self._check_sending(connection, offer))
+
+    def _check_sending(self, connection: str, offer: SinkOffer) -> None:
+        with self._store.reading() as unit:
+            pauses = unit.pauses.all()
+        sending.check(pauses, connection, offer.name, offer.version)
 
     def sink_offer(self, connection: str) -> SinkOffer:
         """See ``Desk.sink_offer``."""

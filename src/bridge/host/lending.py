@@ -21,6 +21,7 @@ from bridge.host.doors import OpenDoor
 from bridge.host.fence import lifted
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer
+from bridge.host.sending import leaves
 from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Bearers
 from bridge.model.budgets import Limit
@@ -82,7 +83,7 @@ class Lender:
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
             session = self._http(hosts, offer.name)
-            session.counted = left
+            session.leaves, session.counted = leaves, left
             session.answered = lambda status: metrics.count("bridge_calls", plugin=offer.name, status=_status(status))
             session.budget, session.authorization, session.plain_hosts = budget, key, plain
             if tokens is not None and oauth is not None:
