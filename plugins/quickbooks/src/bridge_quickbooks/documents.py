@@ -165,7 +165,11 @@ def _shared(drawing: Drawing, money: Sequence[Posting], owed: Sequence[Owed]) ->
     paid = [posting.amount_minor for posting in money]
     parts = [*share_out(paid, [amount for _, _, amount in owed])]
     if sum(paid) != sum(part for _, _, part in parts):
-        raise _hold(drawing, "more is paid than is open in documents that bridge wrote")
+        raise _hold(
+            drawing,
+            "more is paid than is open in documents that bridge wrote (where its invoice was undone or withdrawn, "
+            "`bridge decide ORDER book_again` brings it back)",
+        )
     for payer, debt, part in parts:
         place, voucher, _ = owed[debt]
         yield money[payer], (place, voucher, part)
