@@ -93,7 +93,7 @@ def _receipts(order: History, refunded: GivenBack, stamp: Stamp) -> list[Line]:
     if order.is_agreed:
         stamp = msgspec.structs.replace(stamp, at=max(order.paid_at, stamp.at))
     off_minor = refunded.unpaid_minor if is_paid_by_hand(order) else 0
-    told = [(TENDER, payment_of(order), max(order.received_minor - off_minor, 0))]
+    told = [(TENDER, payment_of(order), order.received_minor - off_minor)]
     told += [(f"{TENDER}:{gateway}", Payment(gateway, ""), minor) for gateway, minor in order.first.beside]
     return [moved(payment, stamp, -minor, Part.RECEIPT, "payment", key) for key, payment, minor in told if minor]
 
