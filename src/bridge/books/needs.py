@@ -130,20 +130,30 @@ def _tracking(route: Route, facts: LedgerFacts, use: Use) -> Iterator[Master | B
 
 
 def _contacts(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use) -> Iterator[Master]:
-    named = {_OF_MODE[ledger.route.mode], *(entry.purpose for entry in use.entries)}
-    if not named.isdisjoint(makes.names_customers):
-        for currency in sorted({facts.home_currency, *(entry.currency for entry in use.entries)}):
+    home, purposes = facts.home_currency, {_OF_MODE[ledger.route.mode], *(entry.purpose for entry in use.entries)}
+    if not purposes.isdisjoint(makes.names_customers):
+        for currency in sorted({home, *(entry.currency for entry in use.entries)}):
             name = ledger.customer(currency)
-            if facts.contact(name) is None:
-                is_own = name == in_currency(name, currency, facts.home_currency)
+            if facts.contact(name, currency) is None:
+                is_own = name == ledger.customer(home)
                 yield Master(kind=MasterKind.CUSTOMER, name=name, currency="" if is_own else currency)
     for rule in use.rules.rules if use.rules else ():
-        if rule.contact and facts.contact(rule.contact) is None:
+        if rule.contact:
             is_payable = rule.account in ledger.chart and (
                 ledger.chart[rule.account].account_class is AccountClass.PAYABLE
             )
             kind = MasterKind.SUPPLIER if is_payable else MasterKind.CUSTOMER
-            yield Master(kind=kind, name=rule.contact)
+            yield from _named(rule.contact, kind, facts, use)
+
+
+def _named(name: str, kind: MasterKind, facts: LedgerFacts, use: Use) -> Iterator[Master]:
+    """Whom a rule names; where the ledger keeps each in one currency, in that of all that waits in the name."""
+    home = facts.home_currency
+    waiting = {entry.currency for entry in use.entries if any(one.contact == name for one in entry.postings)}
+    for currency in sorted(waiting) if waiting and facts.receivables else (home,):
+        called = in_currency(name, currency, home)
+        if facts.contact(name, currency) is None and facts.contact(called, currency) is None:
+            yield Master(kind=kind, name=called, currency="" if currency == home else currency)
 
 
 def _items(

@@ -215,14 +215,15 @@ class Tamper(Tampering[Company]):
         number: str = "",
         note: str = "",
         customer: str = "Somebody else",
+        currency: str = "",
     ) -> JsonObject:
         """Add somebody else's journal, deposit, transfer or form: debit ``account``, credit ``counter_account``.
 
-        An invoice debits receivables, whatever the account.
+        An invoice debits receivables, whatever the account. One in another currency than the books is at a rate of 1.
         """
         debit, credit = self._reference(account), self._reference(counter_account)
-        value = plain(Decimal(str(amount)))
-        txn: JsonObject = {"TxnDate": date, "CurrencyRef": {"value": self._books.settings.home_currency}}
+        value, money = plain(Decimal(str(amount))), {"value": currency or self._books.settings.home_currency}
+        txn: JsonObject = {"TxnDate": date, "CurrencyRef": money}
         if number:
             txn["DocNumber"] = number
         if note:
@@ -241,7 +242,7 @@ class Tamper(Tampering[Company]):
                 name = f"Sold to {credit['name']}"
                 sold = {"ItemRef": self._listed("Item", "Name", name, Type="Service", IncomeAccountRef=credit)}
                 txn |= {
-                    "CustomerRef": self._listed("Customer", "DisplayName", customer),
+                    "CustomerRef": self._listed("Customer", "DisplayName", customer, CurrencyRef=money),
                     "Line": [{"Amount": value, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": sold}],
                 }
                 if entity == "SalesReceipt":

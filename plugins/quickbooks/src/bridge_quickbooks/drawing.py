@@ -8,9 +8,8 @@ import msgspec
 
 from bridge.errors import HoldError
 from bridge.model.chart import REFUNDS_PAYABLE
-from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Posting
-from bridge.model.facts import LedgerItem
+from bridge.model.facts import LedgerAccount, LedgerItem
 from bridge.model.lines import TENDER
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, VoucherLine
@@ -55,10 +54,6 @@ class Drawing(msgspec.Struct, frozen=True):
     def thing(self) -> str:
         return f"entry {self.entry.narration}"
 
-    @property
-    def is_foreign(self) -> bool:
-        return self.entry.currency != self.request.facts.home_currency
-
     def account(self, posting: Posting) -> AccountRef:
         return self.request.accounts[posting.account]
 
@@ -73,12 +68,22 @@ class Drawing(msgspec.Struct, frozen=True):
 
     @property
     def receivable(self) -> AccountRef | None:
-        """The one account of what customers owe; None where there are several, as by currency, or none is told."""
-        wanted = self.request.facts.receivable_id
-        if not wanted or self.is_foreign:
+        """The one account of what customers owe in its currency; None where there are several, or none."""
+        wanted = self.request.facts.receivable_of(self.entry.currency)
+        if not wanted:
             return None
         named = (account for account in self.request.accounts.values() if account.ledger_id == wanted)
         return next(named, AccountRef(wanted, "", "Accounts receivable"))
+
+    @property
+    def receivables(self) -> list[LedgerAccount]:
+        """The active accounts of what customers owe that are kept in its currency."""
+        facts = self.request.facts
+        return [
+            account
+            for account in facts.accounts
+            if account.is_active and (account.type, account.currency) == (RECEIVABLE, self.entry.currency)
+        ]
 
     def is_receivable(self, posting: Posting) -> bool:
         return self.type_of(posting) == RECEIVABLE
@@ -176,6 +181,5 @@ class Drawing(msgspec.Struct, frozen=True):
 
         Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
         """
-        facts, named = self.request.facts, next((posting.contact for posting in sold), "") or self.settled_contact
-        own = in_currency(facts.own_customer, self.entry.currency, facts.home_currency) if facts.own_customer else ""
-        return customer_of(facts, named or own or self.request.customer, self.thing)
+        named = next((posting.contact for posting in sold), "") or self.settled_contact
+        return customer_of(self.request, named or self.request.customer)

@@ -57,6 +57,7 @@ def ledger_facts(
     home, country = home_currency(preferences), _country(company)
     closed = text_of(preferences.get("AccountingInfoPrefs", {}).get("BookCloseDate"))
     chart = list(accounts)
+    receivables = {currency or home: found for currency, found in control_accounts(chart, RECEIVABLE).items()}
     try:
         return LedgerFacts(
             connection=connection,
@@ -76,7 +77,8 @@ def ledger_facts(
                 *_contacts(lists.vendors, ContactRole.SUPPLIER),
             ),
             currencies=tuple(sorted(codes_of(lists.currencies) - {home})),
-            receivable_id=control_account(chart, RECEIVABLE),
+            receivable_id=receivables.get(home, ""),
+            receivables=tuple(sorted(receivables.items())),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=country,
             own_customer=customer,
@@ -117,9 +119,18 @@ def item_accounts(items: Iterable[Json], *names: str) -> Mapping[str, str]:
     }
 
 
-def control_account(accounts: Iterable[Json], account_type: str) -> str:
-    """The one active account of a type; empty where there are more, or none."""
-    return _only(account for account in accounts if account.get("AccountType") == account_type)
+def control_accounts(accounts: Iterable[Json], account_type: str) -> Mapping[str, str]:
+    """By currency the one active account of a type; under none where the company has one currency.
+
+    QuickBooks posts what is owed in a currency to the account that is kept in it; which, where there are several, it
+    does not tell. Source: QuickBooks Community, multicurrency, read 2026-11.
+    """
+    fits = [account for account in accounts if account.get("AccountType") == account_type]
+    of_currency = {
+        currency: _only(account for account in fits if reference(account.get("CurrencyRef")) == currency)
+        for currency in {reference(account.get("CurrencyRef")) for account in fits}
+    }
+    return {currency: found for currency, found in of_currency.items() if found}
 
 
 def _country(company: Json) -> str:
@@ -171,7 +182,8 @@ def _off(item: Json) -> str:
 def _contacts(found: Iterable[Json], role: ContactRole) -> Iterator[LedgerContact]:
     for one in found:
         if one.get("Active", True) is True:
-            yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role)
+            currency = reference(one.get("CurrencyRef"))
+            yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role, currency)
 
 
 def codes_of(found: Iterable[Json]) -> set[str]:

@@ -43,7 +43,7 @@ from bridge_quickbooks.errors import CURES
 from bridge_quickbooks.facts import (
     Lists,
     codes_of,
-    control_account,
+    control_accounts,
     has_tax_codes,
     home_currency,
     is_multicurrency,
@@ -168,8 +168,8 @@ class QuickBooksSink:
         Each in every currency of the company: QuickBooks keeps a customer in one.
         """
         known = self._context.contacts
-        names = (self._customer,) if self._customer else known.customers
-        return {*known.named, *(in_currency(name, code, home) for name in names for code in (home, *currencies))}
+        names = (*known.named, *((self._customer,) if self._customer else known.customers))
+        return {in_currency(name, code, home) for name in names for code in (home, *currencies)}
 
     def create(self, master: Master) -> Made:
         """Make it, where no active one of its number or name is there. Of people only that name is asked for."""
@@ -351,9 +351,9 @@ class QuickBooksSink:
         }
 
     @cached_property
-    def _control_accounts(self) -> Mapping[str, str]:
+    def _control_accounts(self) -> Mapping[str, Mapping[str, str]]:
         accounts = self._brisk.all("Account")
-        return {"receivable": control_account(accounts, RECEIVABLE), "payable": control_account(accounts, PAYABLE)}
+        return {"receivable": control_accounts(accounts, RECEIVABLE), "payable": control_accounts(accounts, PAYABLE)}
 
 
 def linked(kind: str, found: Json, beside: frozenset[str]) -> str:

@@ -21,9 +21,10 @@ _NAMESPACE = uuid.UUID("6f0b5a52-64a5-5d3c-9c8e-0f6e6a6c7d10")
 class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     """What an organisation is, and how it is told to behave. The admin door sets these.
 
-    Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
-              authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options;
-              ``archived_options`` of them take no new lines.
+    Shape:    ``currencies`` are those subscribed besides the base currency. ``rates``: of days on which one is not
+              the usual, in units of it for one of the base currency, ``EUR 2026-06-30=0.85``.
+              ``adviser``: whether the connection was authorised by an adviser, whom the period lock does not bind.
+              ``tracking`` maps a category to its options; ``archived_options`` of them take no new lines.
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
@@ -35,6 +36,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     country: str = "GB"
     chart: Literal["recommended", "system"] = "recommended"
     currencies: list[str] = msgspec.field(default_factory=list)
+    rates: tuple[str, ...] = ()
     tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
     archived_options: list[str] = msgspec.field(default_factory=list)
     sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
