@@ -277,7 +277,7 @@ def asking(table: sa.Table, *columns: Any) -> Select:
 def _asked(question: Callable[..., Select], values: Mapping[str, Any]) -> Select:
     """By where the question is written, which may close over nothing."""
     lists = frozenset(name for name, value in values.items() if isinstance(value, list | tuple))
-    key = (question.__code__, *values, lists)
+    key = (question.__module__, question.__code__, *values, lists)
     if (known := _ASKED.get(key)) is None:
         if question.__closure__ or question.__defaults__:
             raise TypeError("a question is of its values alone")
