@@ -124,7 +124,8 @@ class Check:
 
     def _chart(self, facts: LedgerFacts) -> Chart:
         asked = self._asked
-        return chart_of(facts, asked.route, asked.party.channel, asked.numbers, asked.elsewhere)
+        words = self._desk.sink_offer(asked.route.ledger).capabilities.words
+        return chart_of(facts, asked.route, asked.party.channel, asked.numbers, asked.elsewhere, words)
 
     def _compare(self, seen: Observed, facts: LedgerFacts, moving: frozenset[str] = frozenset()) -> Comparison:
         asked = self._asked

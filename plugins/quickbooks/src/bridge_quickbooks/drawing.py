@@ -14,6 +14,7 @@ from bridge.model.lines import TENDER
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
+from bridge.plugin.selling import item_of
 from bridge_quickbooks import words
 from bridge_quickbooks.accounts import BANK, OTHER_CURRENT_ASSET, RECEIVABLE
 from bridge_quickbooks.contacts import customer_of
@@ -127,10 +128,10 @@ class Drawing(msgspec.Struct, frozen=True):
         )
 
     def _items(self, postings: Sequence[Posting]) -> list[LedgerItem]:
-        """An item for each posting: the one its rule names, else the oldest that posts to its account."""
+        """An item for each posting: the one its rule names, else the oldest service that posts to its account."""
         found = [self._item(posting) for posting in postings]
         missing = {
-            f"{posting.account} {self.account(posting).name}".strip() + (f" ({posting.item!r})" if posting.item else "")
+            f"{posting.account} {self.account(posting).name}".strip()
             for posting, item in zip(postings, found, strict=True)
             if item is None
         }
@@ -138,19 +139,18 @@ class Drawing(msgspec.Struct, frozen=True):
             raise HoldError(
                 self.thing,
                 f"QuickBooks has no active service item that posts to {', '.join(sorted(missing))}",
-                "Create a service item that posts to it, then run again",
+                "Create a service item that posts to it (`bridge accounts create ROUTE` shows what it would make); "
+                "then run again",
                 code="item.missing",
             )
         return [item for item in found if item]
 
     def _item(self, posting: Posting) -> LedgerItem | None:
-        account_id = self.account(posting).ledger_id
-        fits = (
-            item
-            for item in self.request.facts.items
-            if item.account_id == account_id and posting.item in {"", item.ledger_id, item.name}
-        )
-        return min(fits, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
+        account, facts = self.account(posting), self.request.facts
+        if posting.item:
+            return item_of(facts, self.entry, posting, account)
+        usual = (item for item in facts.items if item.is_usual and not item.off and item.posts_to(account.ledger_id))
+        return min(usual, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
 
     def tracked(self, posting: Posting) -> tuple[Tracked, ...]:
         """What it is reported by."""

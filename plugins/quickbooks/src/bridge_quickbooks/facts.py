@@ -48,8 +48,9 @@ def ledger_facts(
     accounts: Iterable[Json],
     lists: Lists,
     customer: str = "",
+    named_items: Iterable[str] = (),
 ) -> LedgerFacts:
-    """The company's facts. customer: as the connection names it.
+    """The company's facts. customer: as the connection names it. named_items: as rules do.
 
     Raises: PluginError ``quickbooks.answer`` where a list or a preference cannot be read.
     """
@@ -70,7 +71,7 @@ def ledger_facts(
             remarks=tuple(remarks(preferences, is_american=is_american(company))),
             tax_codes=tuple(us_codes() if is_american(company) else tax_codes(*lists.of_tax, country=country)),
             tax_scheme=scheme_of(preferences, country=country),
-            items=tuple(_items(lists.items)),
+            items=tuple(_items(lists.items, named_items)),
             contacts=(
                 *_contacts(lists.customers, ContactRole.CUSTOMER),
                 *_contacts(lists.vendors, ContactRole.SUPPLIER),
@@ -154,12 +155,28 @@ def _account(found: Json, home: str) -> LedgerAccount:
     )
 
 
-def _items(found: Iterable[Json]) -> Iterator[LedgerItem]:
-    """Services only: an item of goods would move stock as well."""
+def _items(found: Iterable[Json], named: Iterable[str]) -> Iterator[LedgerItem]:
+    """Services that post somewhere, and whatever rules name: an item of goods would move stock as well."""
+    wanted = {name.casefold() for name in named}
     for item in found:
-        account = reference(item.get("IncomeAccountRef"))
-        if account and item.get("Active", True) is True and item.get("Type") == "Service":
-            yield LedgerItem(str(item["Id"]), text_of(item.get("FullyQualifiedName") or item.get("Name")), account)
+        id_, name = str(item["Id"]), text_of(item.get("FullyQualifiedName") or item.get("Name"))
+        account, off, is_service = reference(item.get("IncomeAccountRef")), _off(item), item.get("Type") == "Service"
+        if (is_service and not off) or not wanted.isdisjoint((id_, name.casefold())):
+            yield LedgerItem(id_, name, account, off, is_usual=is_service)
+
+
+def _off(item: Json) -> str:
+    """Why no line of a form may sell it. Source: QuickBooks API reference, Item.Type, read 2026-11."""
+    kind = text_of(item.get("Type"))
+    if item.get("Active", True) is not True:
+        return "it is inactive in QuickBooks, or was merged into another: make it active there"
+    if kind == "Inventory":
+        return "QuickBooks keeps its stock, which each line that sells it would move: sell a service there"
+    if kind not in {"Service", "NonInventory"}:
+        return f"it is of type {kind or 'unknown'}, which no single line sells: sell a service there"
+    if not reference(item.get("IncomeAccountRef")):
+        return "it has no income account: give it one in QuickBooks"
+    return ""
 
 
 def _contacts(found: Iterable[Json], role: ContactRole) -> Iterator[LedgerContact]:

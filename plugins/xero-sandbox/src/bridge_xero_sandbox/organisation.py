@@ -14,6 +14,7 @@ __all__ = ["HistoryRecord", "Organisation", "OrganisationSettings"]
 
 # What payments and allocations belong to.
 _LINKS = {"Payments": ("DocumentID",), "Allocations": ("CreditNoteID", "InvoiceID")}
+_CODED = frozenset({"Accounts", "Items"})
 _NAMESPACE = uuid.UUID("6f0b5a52-64a5-5d3c-9c8e-0f6e6a6c7d10")
 
 
@@ -74,7 +75,7 @@ class Organisation(Books[OrganisationSettings]):
         super().__init__(tenant, settings, clock=clock, shelf=shelf)
         self._history: dict[str, list[HistoryRecord]] = {}
         self._numbers: dict[tuple[str, str, str], str] = {}
-        self._codes: dict[str, str] = {}
+        self._codes: dict[tuple[str, str], str] = {}
         self._links: dict[tuple[str, str], list[str]] = {}
         self._next_id = 1
 
@@ -96,7 +97,14 @@ class Organisation(Books[OrganisationSettings]):
 
     def account(self, code: str) -> JsonObject | None:
         """Give the account with a code, or None."""
-        return self._objects["Accounts"].get(self._codes.get(code, ""))
+        return self._coded("Accounts", code)
+
+    def item(self, code: str) -> JsonObject | None:
+        """Give the item with a code, or None."""
+        return self._coded("Items", code)
+
+    def _coded(self, kind: str, code: str) -> JsonObject | None:
+        return self._objects[kind].get(self._codes.get((kind, code), ""))
 
     def system_account(self, name: str) -> JsonObject:
         """Give the account Xero itself posts to under a name such as DEBTORS; every organisation has them."""
@@ -157,10 +165,10 @@ class Organisation(Books[OrganisationSettings]):
     def _changed(self, kind: str, old: JsonObject | None, new: JsonObject | None) -> None:
         if number := KINDS[kind].number:
             self._renumber(kind, number, old, new)
-        if kind == "Accounts":
-            self._codes.pop((old or {}).get("Code", ""), None)
+        if kind in _CODED:
+            self._codes.pop((kind, (old or {}).get("Code", "")), None)
             if new and new.get("Code"):
-                self._codes[new["Code"]] = new["AccountID"]
+                self._codes[kind, new["Code"]] = self.id_of(kind, new)
         if new and old is None:
             for key in _LINKS.get(kind, ()):
                 self._links.setdefault((kind, new[key]), []).append(self.id_of(kind, new))

@@ -38,7 +38,7 @@ def document(
     paying = [posting for posting in payers if posting.amount_minor * side > 0]
     lines = [posting for posting in postings if posting not in paying and posting not in receivable]
     drawing.check_lines(lines, "document")
-    drawing.check_untracked((*paying, *receivable), "a payment, or what stays open,")
+    drawing.check_bare((*paying, *receivable), "a payment, or what stays open,")
     for posting in paying:
         _check_payer(drawing, posting)
     drawn = tuple(drawing.line(posting) for posting in lines)
@@ -113,7 +113,7 @@ def _allocated(
 
 def settling(drawing: Drawing, posting: Posting, voucher: str) -> Piece:
     """A payment by this leg of an invoice that another entry made. Raises: HoldError as for any payer."""
-    drawing.check_untracked((posting,), "a payment")
+    drawing.check_bare((posting,), "a payment")
     _check_payer(drawing, posting)
     return _payment(drawing, posting, abs(posting.amount_minor), settles=voucher)
 

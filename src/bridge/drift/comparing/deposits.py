@@ -140,7 +140,7 @@ def of_deposits(found: Iterable[Deposit], route_id: str, chart: Chart) -> Iterat
 
 
 def _finding(deposit: Deposit, route_id: str, chart: Chart) -> Finding:
-    currency, document = deposit.document.currency, name(deposit.document)
+    currency, document = deposit.document.currency, name(deposit.document, chart)
     total, still = (decimal_text(minor, currency) for minor in (deposit.total_minor, deposit.open_minor))
     if deposit.is_untouched:
         code, what = UNPAID, f"unpaid more than {LATE_AFTER_BANK_DAYS} bank days after its deposit was due"
@@ -179,7 +179,7 @@ def _owed_on(document: LedgerCopy, chart: Chart) -> str:
 
 def _how(deposit: Deposit, chart: Chart) -> str:
     """Which other way it was paid."""
-    ways = [f"by {name(payer)} ({_coded(payer, chart)})" for payer in deposit.others]
+    ways = [f"by {name(payer, chart)} ({_coded(payer, chart)})" for payer in deposit.others]
     if len(deposit.by_bank) > 1:
         ways.append(f"by {len(deposit.by_bank)} entries of the bank")
     return " and ".join(ways) or "a credit or an overpayment is set against it"
@@ -188,7 +188,7 @@ def _how(deposit: Deposit, chart: Chart) -> str:
 def _evidence(deposit: Deposit, chart: Chart) -> Evidence:
     currency = deposit.document.currency
     told = [
-        (f"{name(payer)}, {_coded(payer, chart)}", "", decimal_text(payer.total_minor, currency))
+        (f"{name(payer, chart)}, {_coded(payer, chart)}", "", decimal_text(payer.total_minor, currency))
         for payer in (*deposit.by_bank, *deposit.others)
     ]
     told.append(("still open", "0.00" if currency else "", decimal_text(deposit.open_minor, currency)))

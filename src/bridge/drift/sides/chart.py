@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -24,6 +26,7 @@ from bridge.model.reasons import Reason
 from bridge.model.tenders import tender_class
 from bridge.plugin import SourceCapabilities
 
+_NO_WORDS: Final[Mapping[str, str]] = MappingProxyType({})
 # What the kinds of lines begin with that are sales.
 SALE = "sale."
 
@@ -117,6 +120,7 @@ class Chart(msgspec.Struct, frozen=True):
     banks:     of the class bank that no way to pay goes through, and cards: credit cards; by ledger id.
     listed:    the accounts that rules and the channel name, by number.
     income, sold: every account of income, by ledger id, and those that the route's own sales go to.
+    words:     what the ledger calls its objects, by type.
     """
 
     route: Route
@@ -132,6 +136,7 @@ class Chart(msgspec.Struct, frozen=True):
     listed: Mapping[str, ChartAccount]
     income: frozenset[str]
     sold: frozenset[str]
+    words: Mapping[str, str] = {}
 
     @property
     def clearing(self) -> LedgerAccount:
@@ -195,8 +200,11 @@ def chart_of(
     channel: SourceCapabilities,
     numbers: Touched,
     elsewhere: Collection[str] = (),
+    words: Mapping[str, str] = _NO_WORDS,
 ) -> Chart:
     """The chart of one route. numbers: what its entries touch. elsewhere: clearing accounts of others, by ledger id.
+
+    words: see ``Chart``.
 
     Raises: ConfigError when the route's clearing account is not in the ledger's chart.
     """
@@ -236,6 +244,7 @@ def chart_of(
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
         listed=listed,
         income=income,
+        words=words,
         sold=income & {account.ledger_id for _, account in _each(facts, route, numbers.sold, ())},
     )
 
