@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import ConfigError
 from bridge.host.config import HostConfig, Limits
@@ -248,6 +248,22 @@ class _Layer(PydanticBaseSettingsSource):
         return True
 
 
+class _Layered(Settings):
+    """Settings from the places that it is given: one class for all, for a class takes longer to make than to fill."""
+
+    def __init__(self, layers: tuple[_Layer, ...]) -> None:
+        told: Any = {"layers": layers}
+        super().__init__(**told)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(init_settings, InitSettingsSource)
+        layers: tuple[_Layer, ...] = init_settings.init_kwargs["layers"]
+        return layers
+
+
 def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Settings:
     """The settings of this process.
 
@@ -262,11 +278,6 @@ def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Set
         _Layer(_tables(path) if path else {}, lambda steps: f"{path}: {_in_table(steps)}"),
     )
 
-    class Layered(Settings):
-        @classmethod
-        def settings_customise_sources(cls, *_: object, **__: object) -> tuple[PydanticBaseSettingsSource, ...]:
-            return layers
-
     def name_of(steps: tuple[str, ...]) -> str:
         for told in (steps, steps[:1]):
             for layer in layers:
@@ -275,7 +286,7 @@ def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Set
         return ".".join(steps)
 
     try:
-        values = dict(Layered())
+        values = dict(_Layered(layers=layers))
     except ValidationError as cause:
         raise refusal(cause, Settings, name_of) from None
     if path is not None and "folder" not in init:

@@ -37,7 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merchant]:
             app = house.office("acme")
             started = app.host.authorization.start("books-gb", "test")
             realm = {"realm": made.sellers["gb"].realm}
-            consent = requests.get(started.url, params=realm, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params=realm, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
         shutil.copy(SAMPLES / "gb_v2_dmy.txt", made.folder / "inbox-gb")
         made.ok(*ACME, "sync")

@@ -403,7 +403,7 @@ def test_calls_leave_no_thread_behind() -> None:
     gc.collect()
 
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 

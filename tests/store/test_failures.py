@@ -434,4 +434,4 @@ def refusing_server() -> Iterator[int]:
         thread.start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    thread.join(60)

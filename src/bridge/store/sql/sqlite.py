@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ class Sqlite:
                     driver.execute("PRAGMA query_only = OFF").close()
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return _insert_if_new(table)
 
     def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
         """Some rows a statement, for each statement costs as much as a row; the rest one by one."""
@@ -242,6 +243,11 @@ class Sqlite:
     @staticmethod
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options()["begin"])
+
+
+@cache
+def _insert_if_new(table: sa.Table) -> sa.Insert:
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def _turn_to_wal(driver: sqlite3.Connection) -> None:
