@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Loaded, Registry
     from bridge.host.rotation import Rotation
+    from bridge.host.uploads import Uploads
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
     from bridge.plugin import Stream
@@ -124,7 +125,7 @@ class App:
         """What routes need of their ledgers' lists, and making it."""
         from bridge.books import Masters
 
-        return Masters(self.store, self.host, self.clock)
+        return Masters(self.store, self.host, self.clock, self.deliverer.creating)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -208,6 +209,17 @@ class App:
         from bridge.host.pausing import Pausing
 
         return Pausing(self.store, self.clock)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Files that people brought, until they are taken in."""
+        from bridge.host.uploads import Uploads
+
+        return Uploads(self.settings.uploads_folder)
+
+    def sweep(self) -> None:
+        """Let go of those that nobody took in."""
+        self.uploads.sweep(self.clock.now(), self.settings.organisation)
 
     @cached_property
     def members(self) -> Members:
@@ -358,6 +370,13 @@ class House:
 
         return open_inbox(self.settings.database_url.get_secret_value())
 
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Files that people of all of them brought, until they are taken in."""
+        from bridge.host.uploads import Uploads
+
+        return Uploads(self.settings.uploads_folder)
+
     def check(self) -> None:
         """Raises: ConfigError, TransientError while the database cannot be worked with."""
         self._store.check()
@@ -436,20 +455,25 @@ class House:
         from bridge.host.erasing import Erasing
 
         return Erasing(
-            self._store, self.clock, lambda name: self.office(name, is_leaving=True).host, lambda: self.inbox
+            self._store,
+            self.clock,
+            lambda name: self.office(name, is_leaving=True).host,
+            lambda: self.inbox,
+            self.places,
+            self.uploads.erase,
         )
 
 
 @contextmanager
 def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: bool = False) -> Iterator[House]:
     """All organisations of a database. is_new, raises: as ``open_app``."""
-    from bridge.store.sql import migrate, open_store
+    from bridge.store.sql import open_store
 
-    if is_new:
-        migrate(settings.database_url.get_secret_value())
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     house = House(store, settings, clock, registry)
     try:
+        if is_new:
+            store.migrate()
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before threads that would load them at once
@@ -489,13 +513,12 @@ def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bo
     is_new: bring the schema up to date first. Raises: ConfigError when the database is not there, cannot be
     reached, or has another schema than this version of bridge.
     """
-    from bridge.store.sql import migrate, open_store  # to look at files needs no database
+    from bridge.store.sql import open_store  # to look at files needs no database
 
-    url = settings.database_url.get_secret_value()
-    if is_new:
-        migrate(url)
-    store = open_store(url, settings.organisation, clock)
+    store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     try:
+        if is_new:
+            store.migrate()
         yield App(store, settings, clock, registry)
     finally:
         store.close()

@@ -50,10 +50,13 @@ def test_a_worker_ends_when_who_started_it_is_killed(tmp_path: Path) -> None:
 
 
 def test_web_serves_without_a_worker(tmp_path: Path) -> None:
+    old = tmp_path / "bridge-uploads" / "local" / f"1.{'a' * 43}"
+    old.mkdir(parents=True)
     with serving([*BRIDGE, "--config", str(place(tmp_path)), "web"]) as served:
         shown = served.signed_in(proxy_for="203.0.113.9").get(f"{served.url}/me", timeout=PATIENCE_SECONDS)
         assert "203.0.113.9" in shown.text, "the browser's address, as the proxy on this machine tells it"
         assert served.workers() == ()
+        assert not old.exists(), "what somebody brought and did not take in is swept as pages begin"
 
 
 def test_what_other_machines_reach_needs_a_public_address(tmp_path: Path) -> None:

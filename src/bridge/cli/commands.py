@@ -99,7 +99,7 @@ COMMANDS = {
     ),
     "stop-deliveries": Listed(
         "pausing:stop_deliveries",
-        "Send nothing to any ledger, from now on, whoever asks: a worker, a command, an undo.",
+        "Write nothing to any ledger, from now on, whoever asks: a worker, a command, an undo.",
     ),
     "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),

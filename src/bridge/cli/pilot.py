@@ -9,7 +9,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import Pick, Sample
+from bridge.books import Pick, Sample, samples
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.cli.preview import show_voucher
@@ -89,7 +89,7 @@ def _show_picks(app: App, stage: Stage, picks: Sequence[Pick]) -> None:
     """What would be tried out, as it would be sent."""
     route = stage.pilot.route.name
     _say_state(stage)
-    for sample in Sample:
+    for sample in samples(stage.pilot.route):
         pick = next((one for one in picks if one.sample is sample), None)
         words = f"{pick.entry.narration} of {pick.entry.booked_on}" if pick else _missing(sample, stage.pilot.route)
         say(f"[bold]{sample}[/]: {escape(words)}")

@@ -59,6 +59,7 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
     settings = setup.settings()
     url = front_of(settings).url
     with closing(serving.listening(settings)) as door, setup.house(settings, is_new=has_worker) as house:
+        house.uploads.sweep(setup.clock.now())  # what was there when pages ended
         doors = Doors(house)
         made = LoggedRequests(site(house, doors=doors.routes))
         say(f"bridge is at {url}/", is_literal=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from itertools import islice
 
 import msgspec
 
@@ -419,12 +418,20 @@ class Views:
             at = next((row.seq for row in unit.audit.rows() if row.hash == kept_head), None) if kept_head else None
         return rows, head, at
 
-    def unvouched(self, limit: int) -> tuple[tuple[Unvouched, ...], int]:
-        """The first of what does not stand in the database as the audit log says, and how much of it there is."""
+    def unvouched(self, limit: int) -> tuple[tuple[Unvouched, ...], int, tuple[Unvouched, ...]]:
+        """The first of what does not stand in the database as the audit log says, and how much of it there is.
+
+        Last, what could not be compared with it.
+        """
+        first, left, many = list[Unvouched](), list[Unvouched](), 0
         with self._store.reading() as unit:
-            found = unit.audit.unvouched()
-            first = tuple(islice(found, limit))
-            return first, len(first) + sum(1 for _ in found)
+            for each in unit.audit.unvouched():
+                many += each.is_compared
+                if not each.is_compared:
+                    left.append(each)
+                elif many <= limit:
+                    first.append(each)
+        return tuple(first), many, tuple(left)
 
     def _asked(self, connection: str) -> Asked:
         """What a channel declares; nothing while its plugin is away, and that it is asked only where it can be."""

@@ -158,8 +158,9 @@ class Check:
                 if one.voucher and one.route_id in route_ids
             ]
             named = unit.deliveries.contacts(route_ids, ledger).union(one.contact for one in coming)
-            is_on_receivable = unit.deliveries.reach(route_ids, ledger, chart.receivable_id) or any(
-                line.account.ledger_id == chart.receivable_id for one in coming for line in one.lines
+            reached = {line.account.ledger_id for one in coming for line in one.lines}
+            receivable = frozenset(
+                one for one in chart.receivable_ids if one in reached or unit.deliveries.reach(route_ids, ledger, one)
             )
         buyers = (one.ledger_id for one in facts.contacts if one.role is not ContactRole.SUPPLIER)
         contacts = named.union(buyers) - {""}
@@ -169,7 +170,7 @@ class Check:
             since_on=self._asked.since_on,
             today=self._today,
             accounts=chart.watched | rolled | chart.sold | ({chart.bank_id} - {""}),
-            receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
+            receivable=receivable,
             contacts=contacts,
         )
 

@@ -79,6 +79,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank_feed:      how it takes in the bank's own lines.
     creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
     names_customers: purposes of entries whose vouchers stand in the name of a customer.
+    needs_items:    whether each line of its sales forms names an item; else only those do whose rules say so.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
     """
@@ -99,6 +100,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank_feed: BankFeed = BankFeed()
     creates: tuple[MasterKind, ...] = ()
     names_customers: tuple[Purpose, ...] = ()
+    needs_items: bool = False
     channel_dimension: str = ""
     tells_sums: bool = False
     type_words: tuple[tuple[str, str], ...] = ()

@@ -119,7 +119,7 @@ def _deposit(
         document=copy,
         entry_id=entry_id,
         due_on=due_on,
-        total_minor=sum(line.amount_minor for line in copy.lines if line.account_id == chart.receivable_id),
+        total_minor=sum(line.amount_minor for line in copy.lines if line.account_id in chart.receivable_ids),
         open_minor=copy.open_minor or 0,
         by_bank=by_bank,
         others=tuple(payer for payer in every if payer not in by_bank),
@@ -167,9 +167,14 @@ def _finding(deposit: Deposit, route_id: str, chart: Chart) -> Finding:
         evidence=tuple(_evidence(deposit, chart)),
         entry_id=deposit.entry_id,
         ref=deposit.document.ref,
-        account=chart.name(chart.receivable_id),
+        account=chart.name(_owed_on(deposit.document, chart)),
         binding=MISSING_AT_BANK if deposit.open_minor else "",
     )
+
+
+def _owed_on(document: LedgerCopy, chart: Chart) -> str:
+    """The account of open invoices that it stands on."""
+    return next((line.account_id for line in document.lines if line.account_id in chart.receivable_ids), "")
 
 
 def _how(deposit: Deposit, chart: Chart) -> str:
@@ -192,5 +197,5 @@ def _evidence(deposit: Deposit, chart: Chart) -> Evidence:
 
 def _coded(payer: LedgerCopy, chart: Chart) -> str:
     """The accounts that it is on, but receivables."""
-    accounts = dict.fromkeys(line.account_id for line in payer.lines if line.account_id != chart.receivable_id)
+    accounts = dict.fromkeys(line.account_id for line in payer.lines if line.account_id not in chart.receivable_ids)
     return " and ".join(map(chart.name, accounts)) or "no other account"

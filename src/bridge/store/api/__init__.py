@@ -8,7 +8,7 @@ a race with ``StaleError`` rather than overwrite.
 
 from __future__ import annotations
 
-from bridge.store.api.audit import SEALED, Audit, AuditRow, Head, Touched, Unvouched
+from bridge.store.api.audit import SEALED, Audit, AuditRow, Head, Touched, Unvouched, is_for_people
 from bridge.store.api.beside import Client, Clients, Inbox
 from bridge.store.api.connections import Connections, Consents, Facts, Routes, RuleSets, SealedCredential
 from bridge.store.api.copies import ClearingMove, Difference, LedgerCopies, Shown
@@ -129,6 +129,7 @@ __all__ = [
     "WaitingDocuments",
     "WaitingVouchers",
     "Windows",
+    "is_for_people",
     "is_writing",
     "writing",
 ]
