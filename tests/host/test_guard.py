@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import msgspec
 import pytest
 
-from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError, RejectedError
+from bridge.errors import DiskError, HoldError, InvariantError, PluginError, RateLimitedError, RejectedError
 from bridge.host.guard import Guard
 from bridge.host.guarded_sink import GuardedSink
 from bridge.host.guarded_source import GuardedSource
@@ -34,6 +35,7 @@ from bridge.plugin import (
     Unread,
 )
 from bridge.store.api import writing
+from tests.fakes.disks import full_disk
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
 
 Says = dict[str, Callable[[Any], Any]]
@@ -503,3 +505,22 @@ def test_rates_are_plain_text_above_nought_for_days_that_were_asked_for() -> Non
 def test_rates_that_are_none_are_refused(answer: Any) -> None:
     with pytest.raises(PluginError):
         GuardedSink(Rated(says={"rates": returning(answer)}), guard(), ()).rates(DAYS)
+
+
+@pytest.mark.parametrize("wraps", [False, True])
+def test_a_full_disk_is_no_fault_of_the_plugin_that_met_it(wraps: bool) -> None:
+    """Whatever it made of it: nothing is paused, and the same is done again when there is room."""
+
+    def writes() -> None:
+        with TemporaryFile() as file, full_disk():
+            try:
+                file.write(bytes(100_000))
+                file.flush()
+            except OSError as cause:
+                if wraps:
+                    raise ValueError("cannot unpack") from cause
+                raise
+
+    with pytest.raises(DiskError, match="TMPDIR") as told:
+        guard().call("read", writes)
+    assert told.value.code == "disk"

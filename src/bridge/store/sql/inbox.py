@@ -6,7 +6,8 @@ a fact, and nothing of it is in the audit log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,9 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from bridge.errors import BridgeError
 from bridge.model.notices import Notice, Says
+from bridge.store.sql import failures
 from bridge.store.sql.codec import Instant, Word
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 
@@ -81,31 +84,35 @@ class SqlInbox:
 
     def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         self._make()
-        try:
-            with self._dialect.transaction(self._engine, is_reading=True) as connection:
-                return [dict(row) for row in connection.execute(statement).mappings()]
-        except sa.exc.DBAPIError as error:
-            raise self._dialect.translate(cause_of(error), is_reading=True) from error
+        with self._transaction(is_reading=True) as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
     def _write(self, statement: sa.Executable, rows: list[dict[str, Any]] | None) -> int:
         self._make()
-        try:
-            with self._dialect.transaction(self._engine, is_reading=False) as connection:
-                return int(connection.execute(statement, rows, execution_options=_COUNTED).rowcount)
-        except sa.exc.DBAPIError as error:
-            raise self._dialect.translate(cause_of(error)) from error
+        with self._transaction(is_reading=False) as connection:
+            return int(connection.execute(statement, rows, execution_options=_COUNTED).rowcount)
 
     def _make(self) -> None:
         """Its table, where it is not there yet. Twice, at once too: harmless."""
         if self._is_made:
             return
-        try:
-            with self._dialect.transaction(self._engine, is_reading=False) as connection:
-                self._dialect.lock(connection, "bridge/inbox")
-                _TABLES.create_all(connection)
-        except sa.exc.DBAPIError as error:
-            raise self._dialect.translate(cause_of(error)) from error
+        with self._transaction(is_reading=False) as connection:
+            self._dialect.lock(connection, "bridge/inbox")
+            _TABLES.create_all(connection)
         self._is_made = True
+
+    @contextmanager
+    def _transaction(self, *, is_reading: bool) -> Iterator[sa.Connection]:
+        """Failure: a file that was taken away is made anew for whoever comes next: what it held were hints."""
+        try:
+            with self._dialect.transaction(self._engine, is_reading=is_reading) as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise self._dialect.translate(cause_of(error), is_reading=is_reading) from error
+        except BridgeError as error:
+            if error.code == failures.MOVED:
+                self._engine, self._is_made = self._dialect.engine(), False
+            raise
 
 
 def open_inbox(database_url: str) -> SqlInbox:
