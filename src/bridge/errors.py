@@ -100,7 +100,7 @@ class DiskError(TransientError):
         super().__init__(
             "the disk",
             f"takes no more ({cause.strerror or type(cause).__name__})",
-            "Make room, also where temporary files lie (TMPDIR); what was begun is then done again, and nothing is lost",
+            "Make room, also where temporary files lie (TMPDIR); what was begun is then done again",
         )
 
 

@@ -452,11 +452,18 @@ def aside(file: Path) -> None:
     copy.replace(file)
 
 
-@pytest.mark.parametrize("harm", [
-    lambda file: dropped(file, "-wal"), lambda file: dropped(file, "-wal", "-shm"), aside, lambda file: dropped(file, ""),
-], ids=["log", "log and index", "replaced", "deleted"])  # fmt: skip
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda file: dropped(file, "-wal"),
+        lambda file: dropped(file, "-wal", "-shm"),
+        lambda file: dropped(file, ""),
+        aside,
+    ],
+    ids=["log", "log and index", "deleted", "replaced"],
+)
 def test_what_lies_there_no_more_takes_nothing_that_would_be_lost(file: Path, harm: Callable[[Path], None]) -> None:
-    """By two processes, one of them in the middle of a unit: what either was told is saved is there, where a file is."""
+    """By two processes, one in the middle of a unit: what either was told is saved is there, where a file is."""
     url = f"sqlite:///{file}"
     stores = [open_store(url, history.ORGANISATION, FakeClock()) for _ in range(2)]
     for number, store in enumerate(stores):

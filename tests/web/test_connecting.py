@@ -176,7 +176,7 @@ def test_a_sign_in_that_comes_too_late_or_again_is_refused(hosted: Merchant) -> 
 
 
 def test_a_key_is_changed_and_dropped_while_people_sign_in_and_nothing_is_unreadable(hosted: Merchant) -> None:
-    """At no moment, by no process: one that began before it opens what a newer one sealed, and seals with no old key."""
+    """By no process: one that began before it opens what a newer one sealed, and seals with no key that was dropped."""
     key_file = hosted.config.with_name("sealing.key")
     clock = FakeClock()
     with hosted.browser(clock=clock) as browser, hosted.browser(clock=clock) as another:

@@ -1,4 +1,4 @@
-"""A disk that is full, or a database that may only be read, under pages and doors: told, and nothing lost or doubled."""
+"""A disk that is full, or a database that may only be read, under pages and doors: told; nothing is lost or doubled."""
 
 from __future__ import annotations
 

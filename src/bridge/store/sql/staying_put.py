@@ -1,8 +1,8 @@
 """That a SQLite file, and the log of writes beside it, are still those that were opened.
 
-SQLite does not look: what it saves in a file that was deleted or replaced meanwhile is saved nowhere. So each connection
-is asked as it is lent and as it comes back. Once one is not what lies there, none is lent any more for as long as this
-process lives, and all are closed: what goes on beside it, or comes after, then finds all that was saved.
+SQLite does not look: what it saves in a file that was deleted or replaced meanwhile is saved nowhere. So each
+connection is asked as it is lent and as it comes back. Once one is not what lies there, none is lent any more for as
+long as this process lives, and all are closed: what goes on beside it, or comes after, then finds all that was saved.
 """
 
 from __future__ import annotations
