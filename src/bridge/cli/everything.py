@@ -9,7 +9,7 @@ from pathlib import Path
 from bridge.cli.output import private_file, unwritable
 from bridge.desk import Files
 
-READ_ME = """Everything that bridge kept of this organisation, but for what let it into accounts and what is of the moment.
+READ_ME = """Everything that bridge kept of this organisation, but what let it into accounts, and what is of the moment.
 
 books.beancount   the journal entries that stand, as text for people and for other programs
 *.jsonl           a table each: one JSON object a line. Amounts are whole minor units of the currency beside them.
