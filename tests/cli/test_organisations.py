@@ -111,14 +111,14 @@ def test_everything_of_an_organisation_is_written_as_files_without_what_lets_bri
     (raw,) = (place / "files").iterdir()
     assert raw.read_bytes()
     assert not {"credential.jsonl", "lease.jsonl"} & sums.keys()
-    told, left_out = {path.stem for path in place.glob("*.jsonl")}, set(LEFT_OUT)
-    assert (told | left_out, told & left_out) == (metadata.tables.keys(), set()), (
+    given, left_out = {path.stem for path in place.glob("*.jsonl")}, set(LEFT_OUT)
+    assert (given | left_out, given & left_out) == (metadata.tables.keys(), set()), (
         "say of a new table what becomes of it"
     )
     assert [line.partition(": ")[0] for line in (place / "LEFT_OUT.txt").read_text().splitlines()] == list(LEFT_OUT)
-    many = {table: len((place / f"{table}.jsonl").read_text().splitlines()) for table in told}
+    many = {table: len((place / f"{table}.jsonl").read_text().splitlines()) for table in given}
     assert {table: n for table, n in many.items() if n} == {
-        "organisation": 1, **{table: n for table, n in rows_of(served, "acme").items() if table in told}
+        "organisation": 1, **{table: n for table, n in rows_of(served, "acme").items() if table in given}
     }  # fmt: skip
     assert refused(served, "organisations", "export", "acme", str(place)) == "output.unwritable"
     assert place.stat().st_mode & 0o077 == 0

@@ -117,6 +117,19 @@ def test_many_threads_and_processes_refresh_once(
     assert world.kept()[2] == 2
 
 
+def test_sixteen_threads_of_one_office_refresh_once_and_all_are_let_in(
+    world: World, clock: FakeClock, oauth_server: OAuthServer
+) -> None:
+    clock.advance(2 * 3600)
+    office = World(world.store, RealWaits(clock.now()), oauth_server)
+    oauth_server.before_answer = threading.Event()
+    threading.Timer(0.1, oauth_server.before_answer.set).start()
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(ask, [office] * 64)) == ["Ours"] * 64
+    assert (oauth_server.refreshes, set(oauth_server.api_tokens)) == (1, {"access-2"})
+    assert (world.kept()[2], len(oauth_server.api_tokens)) == (2, 64)
+
+
 class DyingStore:
     """A store whose process dies when it is about to save a credential."""
 

@@ -77,18 +77,20 @@ def test_pages_are_read_and_what_cannot_be_saved_is_told_and_done_later(
 
 
 def test_a_notice_that_cannot_be_kept_is_brought_again(migrated_file: Path, tmp_path: Path) -> None:
-    """Also after the file of notices was deleted under what runs: it is made anew."""
+    """Also where the file of notices is damaged, or was deleted under what runs: it is made anew."""
     (tmp_path / "bridge.db").write_bytes(migrated_file.read_bytes())
+    (tmp_path / "bridge-inbox.db").write_bytes(b"no database " * 1000)
     with street(f"sqlite:///{tmp_path / 'bridge.db'}", tmp_path) as there:
 
         def changed(number: int) -> int:
             return there.shopify("orders/updated", {"id": number})
 
-        assert changed(1) == 200
+        assert (changed(1), changed(1), len(there.kept())) == (500, 200, 1)
+        assert (tmp_path / "bridge-inbox.db.damaged").read_bytes().startswith(b"no database ")
         with full_disk():
             assert changed(2) == 503
         assert (changed(2), len(there.kept())) == (200, 2)
-        for file in tmp_path.glob("bridge-inbox.db*"):
+        for file in (*tmp_path.glob("bridge-inbox.db"), *tmp_path.glob("bridge-inbox.db-*")):
             file.unlink()
         assert changed(3) == 503
         assert (changed(3), len(there.kept())) == (200, 1)

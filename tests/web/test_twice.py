@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,14 @@ import sqlalchemy as sa
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from bridge.app import House
+from bridge.app import App, House
+from bridge.books import Meant
+from bridge.model.findings import InstructionKind
 from bridge.store.sql.tables import metadata
 from bridge.web.people import Role
 from bridge.web.site import PAGES
+from bridge.work.deciding import Word
+from tests.books.mortal import Killed, Life, MortalStore
 from tests.end_to_end.merchant import SAMPLES
 from tests.end_to_end.merchant import Merchant as Bookkept
 from tests.web.reviewing import send, values
@@ -49,7 +55,7 @@ class Desk:
         for _ in range(2):
             told = {"csrf": CSRF, **data}
             answers.append((client or self.client).post(path, data=told, files=files))
-            there.append((self._kept(), self._ledger()))
+            there.append((self.kept(), self._ledger()))
         first, second = answers
         assert first.status_code in (200, 303), (name, first.status_code, first.text)
         assert second.status_code < 500, (name, second.text)
@@ -58,7 +64,8 @@ class Desk:
         assert there[1][1] == there[0][1], name
         return first
 
-    def _kept(self) -> Mapping[str, object]:
+    def kept(self) -> Mapping[str, object]:
+        """What is kept of everybody."""
         engine = sa.create_engine(self.house.settings.database_url.get_secret_value())
         found: dict[str, object] = {}
         with engine.connect() as connection:
@@ -124,7 +131,7 @@ def of_who_connects(desk: Desk, browser: Browser) -> None:
     """From nothing to a route that sends, files, a key, and leaving."""
     vendors = browser.merchant.vendors
     vendors.quickbooks.add_company(BARE_REALM, home_currency="USD", chart="system", name="Bare")
-    told = {"way": "token", "name": "shop", "answer.shop": "acme", "answer.token": "shpat_sandbox"}
+    told: dict[str, Any] = {"way": "token", "name": "shop", "answer.shop": "acme", "answer.token": "shpat_sandbox"}
     desk.twice("connect", "/connect/shopify", **told)
     desk.twice("renew", "/connections/shop/key", **told)
     app = {"answer__client_id": "sandbox-client", "answer__client_secret": "sandbox-secret"}
@@ -133,7 +140,7 @@ def of_who_connects(desk: Desk, browser: Browser) -> None:
     desk.twice("choose_account", choice, account=OTHER_TENANT)
     browser.connect_quickbooks("bare", BARE_REALM)
     browser.connect_quickbooks("books", OTHER_REALM)
-    route = {"with": "books", "answer.first_day": "2026-01-01", "answer.time_zone": "America/New_York"}
+    route: dict[str, Any] = {"with": "books", "answer.first_day": "2026-01-01", "answer.time_zone": "America/New_York"}
     desk.twice("add_route", "/connections/shop/route", **route, tax_regime="us_sales_tax")
     desk.twice("rehearse", "/connections/shop/first-run")
     voucher = browser.open("/routes/shop/pilot").fields()["voucher"]
@@ -173,3 +180,39 @@ def test_whatever_is_sent_twice_is_done_once(
                 for realm in realms if realm in vendors.quickbooks.companies()])  # fmt: skip
             of_who_connects(second, hers)
     assert first.sent | second.sent == FORMS
+
+
+def test_a_process_that_is_killed_while_somebody_decides_leaves_all_of_it_or_nothing(reviewed: Bookkept) -> None:
+    """In bulk, and signing: before any write, and before it is saved."""
+    with opened(reviewed.config) as house, browser(house) as client:
+        sign_in(house, client, ann())
+        desk = Desk(house, "local", client, lambda: None)
+        chosen = values(client.get("/o/local/waits?thing=voucher").text, "thing")
+        shown = values(send(client, "/waits/foreseen", decision="release", thing=chosen).text, "thing")
+        meant = [Meant(*one.split(" ")) for one in shown]
+        word = Word(InstructionKind.RELEASE, "web:Ann", "looked at")
+        assert _lived(desk, lambda app: app.deciding.decide_each(meant, word)) > 2
+
+        found = values(client.get("/o/local/waits?thing=finding").text, "thing")
+        shown = values(send(client, "/waits/foreseen", decision="accept", thing=found).text, "thing")
+        send(client, "/waits/decided", decision="accept", thing=shown, reason="known")
+        (seen,) = values(client.get("/o/local/drift/us").text, "seen")
+        through = date(2026, 7, 8)
+        sign = {"by": "Ann", "reason": "", "actor": "web:Ann"}
+        assert _lived(desk, lambda app: app.signing.sign("us", seen, through, **sign)) > 0
+    assert reviewed.run("audit", "verify", "--store").return_value == 0
+
+
+def _lived(desk: Desk, decide: Callable[[App], object]) -> int:
+    """How many writes there are to die before: each time nothing is there, until it is all there."""
+    app, before = desk.house.office("local"), desk.kept()
+    for writes in count():
+        mortal = App(MortalStore(app.store, Life(writes)), app.settings, app.clock, app.host.registry)
+        try:
+            decide(mortal)
+        except Killed:
+            assert desk.kept() == before
+        else:
+            assert desk.kept() != before
+            return writes
+    return 0
