@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -209,7 +210,7 @@ class Settings(BaseSettings):
         limits = self.limits
         return HostConfig(
             sealing_keys=_plain(self.sealing_keys),
-            keys_again=(lambda: _plain(_keys_of(file))) if (file := self._keyed_by) else None,
+            keys_again=partial(_plain_keys_of, file) if (file := self._keyed_by) else None,
             redirect_uri=self.redirect_uri,
             proxy=self.proxy.get_secret_value(),
             ca_bundle=self.ca_bundle,
@@ -375,6 +376,10 @@ def checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 def _plain(keys: tuple[SecretStr, ...]) -> tuple[str, ...]:
     return tuple(key.get_secret_value() for key in keys)
+
+
+def _plain_keys_of(file: Path) -> tuple[str, ...]:
+    return _plain(_keys_of(file))
 
 
 def _keys_of(file: Path) -> tuple[SecretStr, ...]:

@@ -15,10 +15,10 @@ ROOM: Final = 4096
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
+def full_disk(room: int = ROOM) -> Iterator[None]:
     """Files grow no more, beyond a few letters. What is open stays so."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
         yield
     finally:

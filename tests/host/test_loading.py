@@ -277,9 +277,9 @@ def test_who_asks_for_what_another_thread_loads_just_now_waits_for_it() -> None:
     with ThreadPoolExecutor(16) as pool:
         first = pool.submit(registry.source, "shop")
         begun.wait(60)
-        others = [pool.submit(registry.source, "shop"), pool.submit(lambda: registry.names)]
+        second, third = pool.submit(registry.source, "shop"), pool.submit(lambda: registry.names)
         threading.Timer(0.1, go_on.set).start()
-        assert [first.result().name, others[0].result().name, *others[1].result()] == ["shop"] * 3
+        assert [first.result().name, second.result().name, *third.result()] == ["shop"] * 3
 
 
 @pytest.mark.parametrize("asked", ["shop", "other"])
