@@ -99,7 +99,7 @@ def _of_seat(subject: str) -> tuple[Sealed, str]:
 
 
 def _of_pause(subject: str) -> tuple[Sealed, str]:
-    """As ``deliveries quickbooks everywhere``."""
+    """As ``deliveries PLUGIN everywhere``."""
     scope, _, rest = subject.removesuffix(_EVERYWHERE).partition(" ")
     return Sealed.STOP if subject.endswith(_EVERYWHERE) else Sealed.PAUSE, seals.subject_of((scope, rest))
 
