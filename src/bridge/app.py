@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.connections import Side
 from bridge.model.documents import Problem
+from bridge.model.leases import STARTING, LeaseKind
 from bridge.settings import Settings
 from bridge.store.api import Store
 
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
 EMPTY = "store.empty"
 PATIENCE_SECONDS = 10
 """How long somebody who signs in waits for an answer of their provider."""
+
+_STARTS_WITHIN = timedelta(seconds=30)
 
 
 class App:
@@ -340,6 +344,16 @@ class House:
             client_secret=told.oidc_client_secret.get_secret_value(),
             redirect_uri=redirect_uri,
         )
+
+    def expect_worker(self) -> None:
+        """Say that a worker is being started: who looks within half a minute is not told that nobody starts one."""
+        from bridge.host.holder import holder_name
+        from bridge.host.turn import take
+        from bridge.store.sql import NOBODY
+
+        now = self.clock.now()
+        with self._store.of(NOBODY).unit("worker") as unit:
+            take(unit, LeaseKind.WORKER, STARTING, holder_name(), now, now + _STARTS_WITHIN)
 
     def rotate(self, actor: str, *, is_dry_run: bool = False) -> Rotation:
         """Seal what is sealed for any of them with the first key: see ``host.rotation``."""

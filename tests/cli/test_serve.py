@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -30,6 +31,8 @@ def test_serve_works_at_once_and_lets_its_owner_in_and_its_worker_comes_again(tm
         assert browser.get(f"{served.url}/o/local/people", timeout=PATIENCE_SECONDS).status_code == 200
         assert requests.get(served.link, timeout=PATIENCE_SECONDS).status_code == 200, "looking at it does nothing"
         first = served.worker()
+        told = run(tmp_path / "bridge.toml", "worker", "status").output
+        assert re.search("A worker is starting|1 worker at work", told), told
         os.kill(first, signal.SIGKILL)
         assert served.worker(but=first) != first
         served.process.send_signal(signal.SIGTERM)

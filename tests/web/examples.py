@@ -63,6 +63,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "renewing": lambda _: {"name": "amazon-us"},
     "review_route": lambda _: {"route": "us"},
     "route": lambda _: {"route": "us"},
+    "route_profit": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
     "signed_one": lambda house: {"signed": _signed(house)},
     "undo": lambda _: {"thing": "28500000011"},

@@ -48,6 +48,9 @@ COMMANDS = {
         "drift:drift",
         "Read the ledgers back and compare them with the channels and with what was delivered; all routes by default.",
     ),
+    "figures": Listed(
+        "figures:figures", "What is new on ROUTE, its refunds and disputes, and a month of it: tax, profit and loss."
+    ),
     "explain": Listed(
         "explain:explain", "Explain ENTRY: each posting by its tax, its rule, its version and the channel's own lines."
     ),
