@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import ConfigError
@@ -97,6 +98,7 @@ class Settings(BaseSettings):
     log_json: bool = False
     limits: LimitSettings = LimitSettings()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    _keyed_by: Path | None = PrivateAttr(None)
 
     @field_validator("sealing_keys", mode="before")
     @classmethod
@@ -163,7 +165,9 @@ class Settings(BaseSettings):
             changes |= {"sealing_key_file": file}
             if not self.sealing_keys:
                 changes |= {"sealing_keys": _keys_of(file)}
-        return self.model_copy(update=changes)
+        made = self.model_copy(update=changes)
+        made._keyed_by = None if self.sealing_keys else made.sealing_key_file  # noqa: SLF001 - its own
+        return made
 
     @property
     def notices_at(self) -> str:
@@ -210,7 +214,8 @@ class Settings(BaseSettings):
         """The part of the settings that the host works by."""
         limits = self.limits
         return HostConfig(
-            sealing_keys=tuple(key.get_secret_value() for key in self.sealing_keys),
+            sealing_keys=_plain(self.sealing_keys),
+            keys_again=partial(_plain_keys_of, file) if (file := self._keyed_by) else None,
             redirect_uri=self.redirect_uri,
             proxy=self.proxy.get_secret_value(),
             ca_bundle=self.ca_bundle,
@@ -383,6 +388,14 @@ def checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         except ValueError as cause:
             raise ValueError(f"key {place} is no Fernet key (32 bytes in URL-safe base64)") from cause
     return keys
+
+
+def _plain(keys: tuple[SecretStr, ...]) -> tuple[str, ...]:
+    return tuple(key.get_secret_value() for key in keys)
+
+
+def _plain_keys_of(file: Path) -> tuple[str, ...]:
+    return _plain(_keys_of(file))
 
 
 def _keys_of(file: Path) -> tuple[SecretStr, ...]:

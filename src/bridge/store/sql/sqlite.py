@@ -23,6 +23,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.store.sql import failures, planner
 from bridge.store.sql.failures import WAIT_SECONDS
 from bridge.store.sql.parts import Scope, names, plain, within
+from bridge.store.sql.staying_put import StaysPut
 
 _SET_UP = """
 PRAGMA synchronous = FULL
@@ -79,6 +80,7 @@ class Sqlite:
             pool_size=5,
             max_overflow=20,
         )
+        StaysPut(self.path).watch(engine)
         sa.event.listen(engine, "do_connect", self._create_private)
         sa.event.listen(engine, "connect", self._set_up)
         sa.event.listen(engine, "begin", self._begin)
