@@ -54,6 +54,9 @@ ledger = "books"
 time_zone = "{zone}"
 first_day = 2026-01-01
 """
+OFTEN = """calls_per_second = 1000
+batches_per_minute = 60000
+batch_items_per_minute = 60000"""
 Says = Mapping[str, Any]
 NOTHING: Says = MappingProxyType({})
 Rate = tuple[str, str, str]
@@ -81,7 +84,7 @@ class Company:
             account=self.account,
             zone=self.zone,
             customer="customer" if self.ledger == "quickbooks" else "contact",
-            often="calls_per_second = 1000" if self.ledger == "quickbooks" else "",
+            often=OFTEN if self.ledger == "quickbooks" else "",
         )
         self.config.write_text(text + "\n".join(keys) + "\n", encoding="utf-8")
         applied = self.run("apply")
