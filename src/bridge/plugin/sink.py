@@ -79,6 +79,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     names_customers: purposes of entries whose vouchers stand in the name of a customer.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
+    turns_rates:    whether its rates say how much of an object's currency one unit of the ledger's own is, and not the
+                    other way round.
     """
 
     types: tuple[str, ...]
@@ -99,6 +101,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     names_customers: tuple[Purpose, ...] = ()
     channel_dimension: str = ""
     tells_sums: bool = False
+    turns_rates: bool = False
 
 
 class OpenDocument(msgspec.Struct, frozen=True):

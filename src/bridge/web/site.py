@@ -22,6 +22,7 @@ from bridge.web.front import front_of
 from bridge.web.headers import Headers
 from bridge.web.looks import render
 from bridge.web.pages import (
+    arrived,
     board,
     connecting,
     connections,
@@ -59,6 +60,7 @@ PAGES: Final[tuple[BaseRoute, ...]] = (
     *signed.PAGES,
     *explain.PAGES,
     *undo.PAGES,
+    *arrived.PAGES,
     *connections.PAGES,
     *connecting.PAGES,
     *new_route.PAGES,
