@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from bridge.errors import ConfigError
+from bridge.app import open_app
+from bridge.clock import SystemClock
+from bridge.errors import ConfigError, StaleError
+from bridge.host.loader import load
+from bridge.model.arrivals import Arrival
+from bridge.settings import load_settings
 from tests.end_to_end.abroad import LEDGERS, REALM, Company, Says, company
 
 BOTH = pytest.mark.parametrize("ledger", LEDGERS)
@@ -165,6 +171,26 @@ def test_in_books_of_several_currencies_it_goes_through_1295_and_what_the_bank_m
         )
         told_by_drift(acme)
         assert {"quickbooks": "drift.deleted", "xero": "drift.voided"}[ledger] in acme.findings()
+
+
+def test_a_word_that_comes_while_it_is_sent_changes_nothing_and_is_told(tmp_path: Path) -> None:
+    with company("quickbooks", tmp_path, "US", "USD") as acme:
+        seller(acme)
+        acme.run("arrived", *SAID, *MEANT)
+        with open_app(load_settings(acme.config, {}), SystemClock(), load()) as app:
+            seen = app.arriving.foresee(PAYOUT, Arrival("USD", 998_00, date(2026, 6, 30)), actor="test")
+            twice = app.arriving.foresee(PAYOUT, Arrival("USD", 997_00, date(2026, 6, 30)), actor="test")
+            acme.sync()
+            app.arriving.carry_out(seen, by="ann", reason="read again", actor="test")
+            with pytest.raises(StaleError, match="has changed since"):
+                app.arriving.carry_out(twice, by="bob", reason="read again", actor="test")
+        acme.sync()
+        assert acme.balance("1000") == 995_74
+        assert "books.arrived_late" in acme.findings()
+
+        acme.run("arrived", PAYOUT, "998.00 USD", "--on", DAY, *MEANT)
+        acme.sync()
+        assert acme.balance("1000") == 998_00
 
 
 def test_a_word_that_cannot_be_is_refused_and_one_that_is_odd_is_asked_about(tmp_path: Path) -> None:
