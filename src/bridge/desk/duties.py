@@ -10,7 +10,7 @@ from bridge.host.holder import is_dead
 from bridge.host.outages import outages_of
 from bridge.model.duties import Duty
 from bridge.model.hindrances import Standing, hindrance
-from bridge.model.leases import Lease, LeaseKind
+from bridge.model.leases import STARTING, Lease, LeaseKind
 from bridge.model.outages import Outage
 from bridge.model.pauses import Pause
 from bridge.store.api import UnitOfWork
@@ -31,7 +31,7 @@ class DutyCard(msgspec.Struct, frozen=True):
 class Workers(msgspec.Struct, frozen=True):
     """All of it. at: when it was so. alive: how many workers are at work. pauses: what people stopped.
 
-    outages: what fails of all organisations, the widest first.
+    outages: what fails of all organisations, the widest first. is_starting: a worker is, and perhaps not at work yet.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class Workers(msgspec.Struct, frozen=True):
     duties: tuple[DutyCard, ...]
     pauses: tuple[Pause, ...]
     outages: tuple[Outage, ...] = ()
+    is_starting: bool = False
 
 
 def workers(unit: UnitOfWork, now: datetime) -> Workers:
@@ -48,8 +49,10 @@ def workers(unit: UnitOfWork, now: datetime) -> Workers:
     leases = (lease for lease in unit.leases.all() if lease.kind is LeaseKind.DUTY)
     begun = {lease.subject for lease in leases if _lives(lease, now)}
     cards = [DutyCard(duty, duty.key in begun, hindrance(duty, how)) for duty in unit.duties.all()]
-    alive = sum(_lives(lease, now) for lease in unit.organisations.working())
-    return Workers(now, alive, tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses, outages_of(unit))
+    working = [lease.subject for lease in unit.organisations.working() if _lives(lease, now)]
+    alive, is_starting = sum(subject != STARTING for subject in working), STARTING in working
+    ordered = tuple(sorted(cards, key=lambda card: card.duty.due_at))
+    return Workers(now, alive, ordered, pauses, outages_of(unit), is_starting)
 
 
 def _lives(lease: Lease, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from bridge.books import document_as_seen, finding_as_seen, offered, voucher_as_
 from bridge.desk.held import Held, what_waits
 from bridge.desk.wording import (
     BY_ITSELF,
+    WordsOf,
     document_name,
     document_why,
     patience,
@@ -92,8 +93,8 @@ class Waitlist(msgspec.Struct, frozen=True):
     unknown_lines: tuple[Problem, ...]
 
 
-def waits(unit: UnitOfWork, now: datetime) -> Waitlist:
-    """Everything that waits; asks no ledger. Memory: all of it."""
+def waits(unit: UnitOfWork, now: datetime, words: WordsOf) -> Waitlist:
+    """Everything that waits; asks no ledger. words: see ``wording.WordsOf``. Memory: all of it."""
     held, routes = what_waits(unit, is_all=False), unit.routes.all()
     of_source = {unit.connections.get(route.source).connection_id: route for route in routes}
     findings = [
@@ -104,7 +105,7 @@ def waits(unit: UnitOfWork, now: datetime) -> Waitlist:
     ]
     found = [
         *_documents(held, of_source, findings),
-        *_vouchers(unit, held, {route.route_id: route for route in routes}),
+        *_vouchers(unit, held, {route.route_id: route for route in routes}, words),
     ]
     listed = {one.subject for one in found}
     found += _findings([kept for kept in findings if kept.finding.subject not in listed], routes)
@@ -133,7 +134,9 @@ def finding_decisions(kept: KeptFinding) -> tuple[InstructionKind, ...]:
     )
 
 
-def of_delivery(delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction]) -> Waiting:
+def of_delivery(
+    delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction], words: WordsOf
+) -> Waiting:
     """A voucher as it waits. said: what people said of it."""
     voucher, is_unclear = delivery.voucher, delivery.state in _UNCLEAR
     since = delivery.due_at if delivery.state is DeliveryState.PARKED and delivery.due_at else entry.made_at
@@ -143,7 +146,7 @@ def of_delivery(delivery: Delivery, route: Route, entry: Outline, said: Sequence
         thing=Thing.VOUCHER,
         subject=delivery.voucher_id,
         route=route.name,
-        name=voucher_name(delivery) if voucher else f"{entry.narration} of {entry.booked_on}",
+        name=voucher_name(delivery, words) if voucher else f"{entry.narration} of {entry.booked_on}",
         state=str(delivery.state).replace("_", " "),
         reason=delivery.reason,
         why=voucher_shortly(delivery),
@@ -180,7 +183,7 @@ def of_kept_finding(kept: KeptFinding, route: Route) -> Waiting:
     )
 
 
-def about(unit: UnitOfWork, subjects: Sequence[str]) -> tuple[Waiting, ...]:
+def about(unit: UnitOfWork, subjects: Sequence[str], words: WordsOf) -> tuple[Waiting, ...]:
     """These things as they stand, whether or not they wait for anybody; what is not there is left out."""
     routes, said = unit.routes.all(), unit.instructions.of_subjects(subjects)
     by_id = {route.route_id: route for route in routes}
@@ -191,7 +194,7 @@ def about(unit: UnitOfWork, subjects: Sequence[str]) -> tuple[Waiting, ...]:
     found = [
         *(
             _seen(
-                of_delivery(one, by_id[one.route_id], entries[one.entry_id], said.get(name, ())),
+                of_delivery(one, by_id[one.route_id], entries[one.entry_id], said.get(name, ()), words),
                 voucher_as_seen(one, said.get(name, ())),
             )
             for name, one in deliveries.items()
@@ -257,18 +260,17 @@ def _why(kept: KeptDocument, question: TaxQuestion | None) -> tuple[str, str, bo
     return document_why(kept), what_to_do(kept.reason), False
 
 
-def _vouchers(unit: UnitOfWork, held: Held, routes: Mapping[str, Route]) -> Iterator[Waiting]:
+def _vouchers(unit: UnitOfWork, held: Held, routes: Mapping[str, Route], words: WordsOf) -> Iterator[Waiting]:
     failed = {one.voucher_id for one in held.failed}
     deliveries = {one.voucher_id: one for one in (*held.vouchers, *held.unclear, *held.withdrawn, *held.failed)}
     said = unit.instructions.of_subjects(list(deliveries))
     entries = unit.entries.outlines(sorted({one.entry_id for one in deliveries.values()}))
     for delivery in deliveries.values():
-        one = of_delivery(
-            delivery, routes[delivery.route_id], entries[delivery.entry_id], said.get(delivery.voucher_id, ())
-        )
+        told = said.get(delivery.voucher_id, ())
+        one = of_delivery(delivery, routes[delivery.route_id], entries[delivery.entry_id], told, words)
         if delivery.voucher_id in failed:
-            words = "Nothing reaches the bank: code no bank line"
-            one = msgspec.structs.replace(one, next_step=words, decisions=(), is_patient=True)
+            step = "Nothing reaches the bank: code no bank line"
+            one = msgspec.structs.replace(one, next_step=step, decisions=(), is_patient=True)
         if decided := held.decided.get(delivery.voucher_id):
             one = msgspec.structs.replace(one, decided=decided, is_patient=True)
         yield one
