@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -39,11 +40,13 @@ def pytest_configure() -> None:
 
 
 def _put_temporary_files_into_memory() -> None:
-    """Where there is room: databases then wait for no disk."""
+    """Where there is room: databases, and files that are on the disk before anything is sent, then wait for none."""
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
         takes_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
         if takes_programs and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+            os.environ.setdefault("TMPDIR", str(_MEMORY))
+            tempfile.tempdir = None  # somebody may have asked before
 
 
 def pytest_collection_finish() -> None:

@@ -141,7 +141,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if room is None or hasattr(config, "workerinput") or not room.exists():
         return
     (room / "run").unlink(missing_ok=True)
-    patience = time.monotonic() + 10
+    patience = time.monotonic() + 60
     while room.exists() and time.monotonic() < patience:
         time.sleep(0.02)
     shutil.rmtree(room, ignore_errors=True)

@@ -7,7 +7,13 @@ thing concerned, the cause, and the next step. No message ever holds a secret or
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from typing import Final
+
+_OF_DISK: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 class Disposition(StrEnum):
@@ -91,6 +97,39 @@ class UnavailableError(TransientError):
         next_step: str = "Nothing to do: bridge tries again; if it lasts, check the network",
     ) -> None:
         super().__init__(thing, cause, next_step)
+
+
+class DiskError(TransientError):
+    """This machine's disk takes no more: nobody's fault who was about to write, and over when there is room."""
+
+    code = "disk"
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(
+            "the disk",
+            f"takes no more ({cause.strerror or type(cause).__name__})",
+            "Make room, also where temporary files lie (TMPDIR); what was begun is then done again",
+        )
+
+
+def of_disk(error: BaseException | None) -> DiskError | None:
+    """What it is where a full or failing disk is behind an error; None where it is none."""
+    while error is not None and not isinstance(error, BridgeError):
+        if isinstance(error, OSError) and error.errno in _OF_DISK:
+            return DiskError(error)
+        error = error.__cause__ or error.__context__
+    return error if isinstance(error, DiskError) else None
+
+
+@contextmanager
+def disk_told() -> Iterator[None]:
+    """Within, a full disk is told as ours. Raises: DiskError."""
+    try:
+        yield
+    except Exception as error:
+        if told := of_disk(error):
+            raise told from error
+        raise
 
 
 class InDoubtError(BridgeError):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import ConfigError
 from bridge.host.config import HostConfig, Limits
@@ -97,6 +98,7 @@ class Settings(BaseSettings):
     log_json: bool = False
     limits: LimitSettings = LimitSettings()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    _keyed_by: Path | None = PrivateAttr(None)
 
     @field_validator("sealing_keys", mode="before")
     @classmethod
@@ -163,7 +165,9 @@ class Settings(BaseSettings):
             changes |= {"sealing_key_file": file}
             if not self.sealing_keys:
                 changes |= {"sealing_keys": _keys_of(file)}
-        return self.model_copy(update=changes)
+        made = self.model_copy(update=changes)
+        made._keyed_by = None if self.sealing_keys else made.sealing_key_file  # noqa: SLF001 - its own
+        return made
 
     @property
     def notices_at(self) -> str:
@@ -210,7 +214,8 @@ class Settings(BaseSettings):
         """The part of the settings that the host works by."""
         limits = self.limits
         return HostConfig(
-            sealing_keys=tuple(key.get_secret_value() for key in self.sealing_keys),
+            sealing_keys=_plain(self.sealing_keys),
+            keys_again=partial(_plain_keys_of, file) if (file := self._keyed_by) else None,
             redirect_uri=self.redirect_uri,
             proxy=self.proxy.get_secret_value(),
             ca_bundle=self.ca_bundle,
@@ -248,6 +253,22 @@ class _Layer(PydanticBaseSettingsSource):
         return True
 
 
+class _Layered(Settings):
+    """Settings from the places that it is given: one class for all, for a class takes longer to make than to fill."""
+
+    def __init__(self, layers: tuple[_Layer, ...]) -> None:
+        told: Any = {"layers": layers}
+        super().__init__(**told)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: object, **__: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(init_settings, InitSettingsSource)
+        layers: tuple[_Layer, ...] = init_settings.init_kwargs["layers"]
+        return layers
+
+
 def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Settings:
     """The settings of this process.
 
@@ -262,11 +283,6 @@ def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Set
         _Layer(_tables(path) if path else {}, lambda steps: f"{path}: {_in_table(steps)}"),
     )
 
-    class Layered(Settings):
-        @classmethod
-        def settings_customise_sources(cls, *_: object, **__: object) -> tuple[PydanticBaseSettingsSource, ...]:
-            return layers
-
     def name_of(steps: tuple[str, ...]) -> str:
         for told in (steps, steps[:1]):
             for layer in layers:
@@ -275,7 +291,7 @@ def load_settings(path: Path | None, env: Mapping[str, str], **init: Any) -> Set
         return ".".join(steps)
 
     try:
-        values = dict(Layered())
+        values = dict(_Layered(layers=layers))
     except ValidationError as cause:
         raise refusal(cause, Settings, name_of) from None
     if path is not None and "folder" not in init:
@@ -372,6 +388,14 @@ def checked_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         except ValueError as cause:
             raise ValueError(f"key {place} is no Fernet key (32 bytes in URL-safe base64)") from cause
     return keys
+
+
+def _plain(keys: tuple[SecretStr, ...]) -> tuple[str, ...]:
+    return tuple(key.get_secret_value() for key in keys)
+
+
+def _plain_keys_of(file: Path) -> tuple[str, ...]:
+    return _plain(_keys_of(file))
 
 
 def _keys_of(file: Path) -> tuple[SecretStr, ...]:

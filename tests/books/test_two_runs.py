@@ -36,7 +36,7 @@ def test_of_two_runs_at_once_one_books_and_the_other_finds_it_done(another: Open
     def meet() -> None:
         if not getattr(waited, "is_done", False):
             waited.is_done = True
-            together.wait(10)
+            together.wait(60)
 
     def run(_: int) -> BookRun:
         return book.books(RacingStore(another(), meet)).run(ROUTE, actor="cli")

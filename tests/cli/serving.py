@@ -16,7 +16,7 @@ import requests
 
 from tests.web.visiting import field_of
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 90
 
 
 class Served:

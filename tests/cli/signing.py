@@ -33,6 +33,7 @@ calls_per_minute = 60000
 [plugins.quickbooks]
 base_url = "{quickbooks}"
 settle_seconds = 0
+calls_per_second = 1000
 
 [plugins.xero]
 base_url = "{xero}"
@@ -139,9 +140,9 @@ class Desk:
 
 def _consent(url: str, pasted: IO[str] | None, chosen: dict[str, str]) -> None:
     """Choose on the vendor's page, and come back: to where bridge listens, or to where the address is pasted."""
-    page = requests.get(url, params=chosen, allow_redirects=False, timeout=10)
+    page = requests.get(url, params=chosen, allow_redirects=False, timeout=60)
     if pasted is None:
-        requests.get(page.headers["Location"], timeout=10)
+        requests.get(page.headers["Location"], timeout=60)
     else:
         pasted.write(page.headers["Location"] + "\n")
         pasted.flush()

@@ -139,7 +139,7 @@ def test_authorize_takes_the_browser_back_on_this_machine(bridge: Command, merch
         stop = threading.Timer(30, process.kill)
         stop.start()
         address = next(line.strip() for line in process.stdout if "/oauth2/authorize" in line)
-        page = requests.get(address, params={"realm": merchant.sellers["gb"].realm}, timeout=10)
+        page = requests.get(address, params={"realm": merchant.sellers["gb"].realm}, timeout=60)
         rest = process.stdout.read()
         stop.cancel()
     assert page.status_code == 200
@@ -160,7 +160,7 @@ def test_authorize_takes_the_pasted_address_from_a_pipe(bridge: Command, merchan
         stop.start()
         address = next(line.strip() for line in process.stdout if "/oauth2/authorize" in line)
         realm = merchant.sellers["gb"].realm
-        page = requests.get(address, params={"realm": realm}, allow_redirects=False, timeout=10)
+        page = requests.get(address, params={"realm": realm}, allow_redirects=False, timeout=60)
         out, _ = process.communicate(page.headers["Location"] + "\n")
         stop.cancel()
     assert process.returncode == 0
@@ -253,9 +253,9 @@ def test_sandbox_runs_for_anyone_until_interrupted(tmp_path: Path) -> None:
                 break
         address = re.search(r"http://127\.0\.0\.1:\d+", told)
         assert address is not None
-        assert requests.get(f"{address[0]}/_sandbox/companies", timeout=10).json()["companies"]
+        assert requests.get(f"{address[0]}/_sandbox/companies", timeout=60).json()["companies"]
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         stop.cancel()
 
 

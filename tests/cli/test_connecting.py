@@ -55,6 +55,7 @@ base_url = "{quickbooks}"
 client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
+calls_per_second = 1000
 
 [connections.books]
 plugin = "quickbooks"
@@ -142,7 +143,7 @@ class Desk:
         with ExitStack() as stack:
             authorization = self.app(stack).host.authorization
             started = authorization.start("books", "ann")
-            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=60)
             authorization.finish(started, consent.headers["Location"])
 
 
@@ -518,7 +519,7 @@ class Person:
 
     def answer(self, prompt: str, typed: str) -> None:
         """Wait for a question, and type."""
-        seen, ends = len(self.read), time.monotonic() + 20
+        seen, ends = len(self.read), time.monotonic() + 60
         while prompt not in self.read[seen:]:
             ready, _, _ = select.select([self._terminal], [], [], ends - time.monotonic())
             assert ready, self.read

@@ -18,6 +18,8 @@ from bridge.errors import BridgeError, UnavailableError
 from bridge.host.leaving import Leaving
 from bridge.model.notices import Notice
 from bridge.settings import load_settings
+from bridge.store.sql.organisations import LEFT_OUT
+from bridge.store.sql.tables import metadata
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant, plugins
 
@@ -37,7 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merchant]:
             app = house.office("acme")
             started = app.host.authorization.start("books-gb", "test")
             realm = {"realm": made.sellers["gb"].realm}
-            consent = requests.get(started.url, params=realm, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params=realm, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
         shutil.copy(SAMPLES / "gb_v2_dmy.txt", made.folder / "inbox-gb")
         made.ok(*ACME, "sync")
@@ -109,6 +111,14 @@ def test_everything_of_an_organisation_is_written_as_files_without_what_lets_bri
     (raw,) = (place / "files").iterdir()
     assert raw.read_bytes()
     assert not {"credential.jsonl", "lease.jsonl"} & sums.keys()
+    given, left_out = {path.stem for path in place.glob("*.jsonl")}, set(LEFT_OUT)
+    assert given | left_out == set(metadata.tables), "say of a new table what becomes of it"
+    assert not given & left_out
+    assert [line.partition(": ")[0] for line in (place / "LEFT_OUT.txt").read_text().splitlines()] == list(LEFT_OUT)
+    many = {table: len((place / f"{table}.jsonl").read_text().splitlines()) for table in given}
+    assert {table: n for table, n in many.items() if n} == {
+        "organisation": 1, **{table: n for table, n in rows_of(served, "acme").items() if table in given}
+    }  # fmt: skip
     assert refused(served, "organisations", "export", "acme", str(place)) == "output.unwritable"
     assert place.stat().st_mode & 0o077 == 0
 

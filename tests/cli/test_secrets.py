@@ -26,7 +26,7 @@ def test_a_key_is_changed_and_the_old_one_dropped_and_the_ledger_still_lets_brid
     key_file = merchant.folder / "sealing.key"
     key_file.chmod(0o640)
     before = key_file.read_text()
-    assert "next: start what runs anew" in merchant.ok("secrets", "new-key").output
+    assert "next: bridge secrets rotate" in merchant.ok("secrets", "new-key").output
     assert key_file.read_text().endswith(before)
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o640
 

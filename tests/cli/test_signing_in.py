@@ -194,7 +194,7 @@ def test_a_dead_grant_stops_that_connection_alone_and_what_waited_is_delivered_o
     assert desk.sign_in("connections", "add", "xero", "uk", *APP, tenant=TENANT).returncode == 0, desk.said
     desk.connect_shop("books")
     desk.without_pilots()
-    requests.post(f"{desk.quickbooks.base_url}/_sandbox/end-grants", json={"realm": REALM}, timeout=5)
+    requests.post(f"{desk.quickbooks.base_url}/_sandbox/end-grants", json={"realm": REALM}, timeout=60)
     desk.shopify.clock.advance(-3 * DAY)
     desk.shopify.shop.sell("20.00")
     desk.shopify.clock.run()
@@ -326,10 +326,10 @@ def test_a_browser_is_opened_where_there_is_a_screen(desk: Desk, tmp_path: Path)
         cwd=desk.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 60
     while not (opened.exists() and opened.read_text()) and time.monotonic() < ends:
         time.sleep(0.05)
-    page = requests.get(opened.read_text().strip(), params={"realm": REALM}, timeout=10)
+    page = requests.get(opened.read_text().strip(), params={"realm": REALM}, timeout=60)
     assert page.status_code == 200
     said = ""
     with suppress(OSError):  # a terminal that nobody holds any more

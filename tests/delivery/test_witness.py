@@ -10,10 +10,11 @@ import pytest
 
 from bridge.delivery import HeadFile, Witness
 from bridge.delivery.witness import Verdict, mark_of
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, DiskError
 from bridge.model.deliveries import DeliveryState
 from bridge.store.api import Head
 from tests.delivery.world import BOOKS, Life, World
+from tests.fakes.disks import full_disk
 from tests.fakes.heads import new_head_file
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -154,3 +155,14 @@ def test_a_half_written_file_of_a_process_that_died_is_in_nobodys_way() -> None:
     file.keep(Head(1, NOON, "a"))
     assert file.read() == Head(1, NOON, "a")
     assert file.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_is_waited_for_and_the_file_says_what_it_said(world: World) -> None:
+    """Nobody's setting is wrong: what was to leave is tried again in minutes."""
+    world.owe("v0")
+    before = world.head_file.read()
+    with full_disk(0), pytest.raises(DiskError):
+        witness(world).keep()
+    assert world.head_file.read() == before
+    witness(world).keep()
+    assert world.head_file.read() == head(world) != before

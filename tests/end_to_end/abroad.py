@@ -40,6 +40,7 @@ client_id = "sandbox-client"
 client_secret = "sandbox-secret"
 settle_seconds = 0
 calls_per_minute = 60000
+{often}
 [connections.{source}]
 plugin = "{channel}"
 account = "seller.example.com"
@@ -80,6 +81,7 @@ class Company:
             account=self.account,
             zone=self.zone,
             customer="customer" if self.ledger == "quickbooks" else "contact",
+            often="calls_per_second = 1000" if self.ledger == "quickbooks" else "",
         )
         self.config.write_text(text + "\n".join(keys) + "\n", encoding="utf-8")
         applied = self.run("apply")
@@ -88,7 +90,7 @@ class Company:
         with open_app(load_settings(self.config, {}), SystemClock(), load()) as app:
             started = app.host.authorization.start("books", "test")
             picked = {"realm": REALM} if self.ledger == "quickbooks" else {"tenant": TENANT}
-            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
         return applied
 

@@ -74,7 +74,7 @@ class Live:
         with self.app() as app:
             app.apply(self.config, actor="ann", is_dry_run=False)
             started = app.host.authorization.start(connection, "ann")
-            consent = requests.get(started.url, params={"realm": realm}, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params={"realm": realm}, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
 
     @contextmanager

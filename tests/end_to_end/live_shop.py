@@ -73,7 +73,7 @@ class LiveShop(Live):
         key = (self.shop.settings.key, self.shop.settings.secret)
         for what in ("orders?status=any", "refunds?status=any"):
             url = f"{self.woo.url}/wp-json/wc/v3/{what}&per_page=100&dp=6"
-            answer = requests.get(url, auth=key, timeout=10)
+            answer = requests.get(url, auth=key, timeout=60)
             if not answer.json():
                 continue
             head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())

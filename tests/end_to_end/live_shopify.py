@@ -69,7 +69,7 @@ class LiveShopify(Live):
             f"{self.shopify.base_url}/admin/api/{VERSION}/graphql.json",
             json={"query": query("orders"), "operationName": "Orders", "variables": {"first": 25}},
             headers={"X-Shopify-Access-Token": self.shop.token},
-            timeout=10,
+            timeout=60,
         ).json()
         self.shopify.bucket.is_on = True
         saved = self.folder / "orders.json"

@@ -91,7 +91,7 @@ batch_items_per_minute = 60000"""
             for seller in self.sellers.values():
                 started = app.host.authorization.start(f"books-{seller.country}", "test")
                 consent = requests.get(
-                    started.url, params={self.called: seller.realm}, allow_redirects=False, timeout=10
+                    started.url, params={self.called: seller.realm}, allow_redirects=False, timeout=60
                 )
                 app.host.authorization.finish(started, consent.headers["Location"])
 

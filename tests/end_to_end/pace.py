@@ -135,7 +135,7 @@ class Paced:
         with self.app() as app:
             started = app.host.authorization.start("books", "ann")
             asked = {ledger.parameter: ledger.account}
-            consent = requests.get(started.url, params=asked, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params=asked, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
 
     @contextmanager

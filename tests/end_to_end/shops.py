@@ -134,7 +134,7 @@ class Shops:
         }
         for ledger, picked in companies.items():
             started = self.app.host.authorization.start(ledger, "ann")
-            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params=picked, allow_redirects=False, timeout=60)
             self.app.host.authorization.finish(started, consent.headers["Location"])
 
     def import_and_book(self, *names: str) -> None:
@@ -174,7 +174,7 @@ class Shops:
     def make_rates(self, rates: dict[str, str], tenant: str = TENANT) -> None:
         """Make tax rates on sales in Xero, by name and per cent."""
         order = {"tenant": tenant, "sales_tax_rates": rates}
-        requests.post(f"{self.urls['xero']}/_sandbox/settings", json=order, timeout=10).raise_for_status()
+        requests.post(f"{self.urls['xero']}/_sandbox/settings", json=order, timeout=60).raise_for_status()
 
     def post_by_hand(self, debit: str, credit: str, amount: str, on: date, ledger: str = "books-gb") -> None:
         """Enter a journal in a ledger behind bridge's back."""
@@ -189,7 +189,7 @@ class Shops:
     def order(self, ledger: str, what: str, **order: object) -> dict[str, Any]:
         """Order something of a fake ledger at its admin door."""
         plugin, whose = _whose(ledger)
-        answer = requests.post(f"{self.urls[plugin]}/_sandbox/{what}", json={**whose, **order}, timeout=10)
+        answer = requests.post(f"{self.urls[plugin]}/_sandbox/{what}", json={**whose, **order}, timeout=60)
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()
         return told
@@ -197,7 +197,7 @@ class Shops:
     def trial_balance(self, ledger: str) -> dict[str, int]:
         """Account number to the ledger's own balance, zeros left out."""
         plugin, query = _whose(ledger)
-        answer = requests.get(f"{self.urls[plugin]}/_sandbox/trial-balance", params=query, timeout=10)
+        answer = requests.get(f"{self.urls[plugin]}/_sandbox/trial-balance", params=query, timeout=60)
         found: dict[str, Any] = answer.json()
         return {account: int(minor) for account, minor in found.items() if minor}
 

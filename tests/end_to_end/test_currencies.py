@@ -50,7 +50,7 @@ def _post(acme: Company, path: str, body: dict[str, Any], account: str) -> None:
     token = acme.sandbox.issue_tokens(account)[0]
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Xero-Tenant-Id": account}
     send = requests.post if acme.ledger == "quickbooks" else requests.put
-    send(acme.sandbox.base_url + path, json=body, headers=headers, timeout=10).raise_for_status()
+    send(acme.sandbox.base_url + path, json=body, headers=headers, timeout=60).raise_for_status()
 
 
 @BOTH

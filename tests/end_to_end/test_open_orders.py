@@ -50,7 +50,7 @@ def ledger(shop: Told) -> str:
 def books(shop: Told) -> dict[str, list[dict[str, Any]]]:
     """What the ledger has, by kind."""
     plugin, whose = ("xero", {"tenant": TENANT}) if shop.name.endswith("-gb") else ("quickbooks", {"realm": REALM})
-    answer = requests.get(f"{shop.opened.urls[plugin]}/_sandbox/state", params=whose, timeout=10)
+    answer = requests.get(f"{shop.opened.urls[plugin]}/_sandbox/state", params=whose, timeout=60)
     found: dict[str, list[dict[str, Any]]] = answer.json()["entities"]
     return found
 

@@ -73,7 +73,7 @@ class Year(Live):
         with self.app() as app:
             app.apply(self.config, actor="ann", is_dry_run=False)
             started = app.host.authorization.start(self.ledger, "ann")
-            consent = requests.get(started.url, params={"tenant": TENANT}, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params={"tenant": TENANT}, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
 
     def wait_until(self, at: datetime) -> None:

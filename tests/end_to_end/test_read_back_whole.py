@@ -82,7 +82,7 @@ def test_xero_tells_whom_a_document_is_made_out_to_and_lets_be_what_was_added(tm
     """D03: the contact is ours; tracking and an item are what others added, and a contact may be called otherwise."""
     with shops(tmp_path, "shop-gb") as open_shops:
         settings = {"tenant": TENANT, "tracking": {"Region": ["North"]}}
-        requests.post(f"{open_shops.urls['xero']}/_sandbox/settings", json=settings, timeout=10).raise_for_status()
+        requests.post(f"{open_shops.urls['xero']}/_sandbox/settings", json=settings, timeout=60).raise_for_status()
         open_shops.import_and_book("shop-gb")
         open_shops.deliver()
         there = delivered(open_shops, "books-gb")

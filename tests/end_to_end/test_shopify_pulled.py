@@ -327,7 +327,7 @@ def consent(merchant: LiveShopify) -> tuple[Started, str]:
     with merchant.app() as app:
         app.apply(merchant.config, actor="ann", is_dry_run=False)
         started = app.host.authorization.start("shop", "ann")
-    allowed = requests.get(started.url, params={"allow": merchant.account}, allow_redirects=False, timeout=10)
+    allowed = requests.get(started.url, params={"allow": merchant.account}, allow_redirects=False, timeout=60)
     return started, allowed.headers["Location"]
 
 

@@ -75,7 +75,7 @@ class Boutique:
         """Play the browser."""
         with open_app(load_settings(self.config, {}), SystemClock(), load()) as app:
             started = app.host.authorization.start("books", "test")
-            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=10)
+            consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=60)
             app.host.authorization.finish(started, consent.headers["Location"])
 
     def run(self, *words: str) -> Result:
@@ -166,7 +166,7 @@ def test_signing_in_says_whose_books_these_are_and_asks_at_once_p28(boutique: Bo
         stop = threading.Timer(30, process.kill)
         stop.start()
         address = next(line.strip() for line in process.stdout if "/oauth2/authorize" in line)
-        page = requests.get(address, params={"realm": REALM}, allow_redirects=False, timeout=10)
+        page = requests.get(address, params={"realm": REALM}, allow_redirects=False, timeout=60)
         told, _ = process.communicate(page.headers["Location"] + "\n")
         stop.cancel()
 

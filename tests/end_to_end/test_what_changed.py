@@ -16,8 +16,8 @@ DOZEN = 12
 def calls(open_shops: Shops, plugin: str) -> int:
     """How many requests of ours a fake got since the last time, and forget them."""
     address = f"{open_shops.urls[plugin]}/_sandbox/requests"
-    seen = requests.get(address, timeout=10).json()["requests"]
-    requests.delete(address, timeout=10).raise_for_status()
+    seen = requests.get(address, timeout=60).json()["requests"]
+    requests.delete(address, timeout=60).raise_for_status()
     return len(seen)
 
 

@@ -293,7 +293,7 @@ def test_a_webhook_that_the_shop_switched_off_is_missed_until_it_is_on_again(tmp
         door = f"{live.woo.base_url}/_sandbox/shop"
 
         def order(**told: object) -> int:
-            answer = requests.post(door, json=told, timeout=10)
+            answer = requests.post(door, json=told, timeout=60)
             answer.raise_for_status()
             return int(answer.json()["id"] or 0)
 

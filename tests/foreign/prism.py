@@ -78,7 +78,7 @@ class _Between:
         self._door.shutdown()
         self._door.server_close()
         self._running.terminate()
-        self._running.wait(30)
+        self._running.wait(60)
 
 
 def _door(prism: str, xero: str, calls: list[tuple[str, int]]) -> type[BaseHTTPRequestHandler]:

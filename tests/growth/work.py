@@ -66,7 +66,7 @@ def _rows(url: str) -> Iterator[list[int]]:
 
 
 def _told(watcher: psycopg.Connection[Any]) -> int:
-    patience = time.monotonic() + 10
+    patience = time.monotonic() + 60
     while watcher.execute(_OTHERS).fetchone() != (0,) and time.monotonic() < patience:
         time.sleep(0.01)
     ((rows,),) = watcher.execute(_ROWS).fetchall()

@@ -126,7 +126,7 @@ def _handler(fake: OAuthServer) -> type[BaseHTTPRequestHandler]:
                 return
             if (gate := fake.before_answer) is not None:
                 fake.waiting.set()
-                gate.wait(5)
+                gate.wait(60)
             self._send(*fake.answer(form, self.headers.get("Authorization", "")))
 
         def do_GET(self) -> None:

@@ -305,13 +305,13 @@ def free_port() -> int:
 def test_browser_that_comes_back_is_caught_once(free_port: int) -> None:
     receiver = RedirectReceiver(f"http://localhost:{free_port}/callback")
     caught: list[str] = []
-    waiting = threading.Thread(target=lambda: caught.append(receiver.wait(SystemClock(), 10)))
+    waiting = threading.Thread(target=lambda: caught.append(receiver.wait(SystemClock(), 60)))
     waiting.start()
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"http://127.0.0.1:{free_port}/favicon.ico", timeout=5)
-    with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/callback?code=c&state=s", timeout=5) as answer:
+        urllib.request.urlopen(f"http://127.0.0.1:{free_port}/favicon.ico", timeout=60)
+    with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/callback?code=c&state=s", timeout=60) as answer:
         page = answer.read()
-    waiting.join(5)
+    waiting.join(60)
 
     assert caught == ["/callback?code=c&state=s"]
     assert b"close this window" in page
@@ -328,12 +328,12 @@ def test_person_goes_to_the_vendor_and_comes_back_to_this_machine(
     receiver = world.host.authorization.listen()
     started = world.host.authorization.start("books-us", "cli:ann")
     answer = f"{callback}?code=code-1&state={started.state}&realmId={REALM}"
-    browser = threading.Thread(target=lambda: requests.get(answer, timeout=5))
+    browser = threading.Thread(target=lambda: requests.get(answer, timeout=60))
     browser.start()
 
     authorized = world.host.authorization.finish(started, receiver.wait(world.clock))
 
-    browser.join(5)
+    browser.join(60)
     assert authorized == world.kept()[0]
     assert oauth_server.forms[0]["redirect_uri"] == callback
 

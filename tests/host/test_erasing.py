@@ -149,7 +149,7 @@ def test_whoever_still_writes_for_it_is_waited_for_or_refused_before_the_first_r
 
     asks = threading.Thread(target=open_page)
     asks.start()
-    assert wrote.wait(10)
+    assert wrote.wait(60)
     steps = iter(range(10_000))
 
     def beside(_words: str) -> None:

@@ -9,12 +9,21 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import msgspec
 import pytest
 
-from bridge.errors import HoldError, InvariantError, PausedError, PluginError, RateLimitedError, RejectedError
+from bridge.errors import (
+    DiskError,
+    HoldError,
+    InvariantError,
+    PausedError,
+    PluginError,
+    RateLimitedError,
+    RejectedError,
+)
 from bridge.host import sending
 from bridge.host.guard import Guard
 from bridge.host.guarded_sink import GuardedSink
@@ -48,6 +57,7 @@ from bridge.plugin import (
 from bridge.store.api import writing
 from bridge.transport import HostSession
 from tests.fakes.clock import FakeClock
+from tests.fakes.disks import full_disk
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
 
 Says = dict[str, Callable[[Any], Any]]
@@ -403,7 +413,7 @@ def test_calls_leave_no_thread_behind() -> None:
     gc.collect()
 
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -582,3 +592,22 @@ def test_whoever_adds_a_way_to_write_is_told_of_the_gate() -> None:
     kinds = (Sink, BatchingSink, RatedSink, UndoingSink, ChangingSink, SummingSink, CreatingSink)
     known = {name for kind in kinds for name in vars(kind) if not name.startswith("_")}
     assert known == reads | set(WRITES)
+
+
+@pytest.mark.parametrize("wraps", [False, True])
+def test_a_full_disk_is_no_fault_of_the_plugin_that_met_it(wraps: bool) -> None:
+    """Whatever it made of it: nothing is paused, and the same is done again when there is room."""
+
+    def writes() -> None:
+        with TemporaryFile() as file, full_disk():
+            try:
+                file.write(bytes(100_000))
+                file.flush()
+            except OSError as cause:
+                if wraps:
+                    raise ValueError("cannot unpack") from cause
+                raise
+
+    with pytest.raises(DiskError, match="TMPDIR") as told:
+        guard().call("read", writes)
+    assert told.value.code == "disk"

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -261,6 +262,24 @@ def test_a_plugin_is_loaded_only_when_something_of_its_name_is_asked_for() -> No
     assert loads == ["shop"]
     assert registry.names == {"amazon", "shop", "slow"}
     assert loads == ["shop", "amazon", "slow"]
+
+
+def test_who_asks_for_what_another_thread_loads_just_now_waits_for_it() -> None:
+    """Not told that there is no such plugin."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Plugin:
+        begun.set()
+        go_on.wait(60)
+        return Plugin(shop_offer())
+
+    registry = load([Installed("shop", slowly)])
+    with ThreadPoolExecutor(16) as pool:
+        first = pool.submit(registry.source, "shop")
+        begun.wait(60)
+        second, third = pool.submit(registry.source, "shop"), pool.submit(lambda: registry.names)
+        threading.Timer(0.1, go_on.set).start()
+        assert [first.result().name, second.result().name, *third.result()] == ["shop"] * 3
 
 
 @pytest.mark.parametrize("asked", ["shop", "other"])

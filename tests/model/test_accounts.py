@@ -106,6 +106,23 @@ def test_open_invoices_are_where_the_ledger_has_them_unless_they_are_mapped() ->
     assert seek(facts, "1100", [("1100", "Sales")]).wanted == "Sales"
 
 
+def test_what_is_said_of_receivables_for_all_currencies_means_those_of_each() -> None:
+    """A ledger that keeps them by currency posts there itself; what is said of one currency goes before."""
+    euros = msgspec.structs.replace(FACTS.accounts[3], ledger_id="g", name="Debtors EUR", currency="EUR")
+    kept = (("EUR", "g"), ("USD", "d"))
+    facts = msgspec.structs.replace(FACTS, accounts=(*FACTS.accounts, euros), receivable_id="d", receivables=kept)
+    on_receivables = (("1150", "Trade debtors"),)
+    route = msgspec.structs.replace(ROUTE, accounts=on_receivables)
+
+    found = {one: seek(facts, "1150", on_receivables, currency=one).account for one in ("", "USD", "EUR", "GBP")}
+    debtors = facts.accounts[3]
+    assert found == {"": debtors, "USD": debtors, "EUR": euros, "GBP": debtors}
+    named = seek(facts, "1150", (*on_receivables, ("1150:EUR", "Channel")), currency="EUR").account
+    assert named == facts.accounts[1]
+    assert seek(facts, "1100", (), currency="EUR").account == euros
+    assert all_accounts_of(facts, route, "1150") == (debtors, euros)
+
+
 def renamed_to(name: str, **more: object) -> LedgerFacts:
     """The next snapshot, in which the account of sales is called otherwise."""
     accounts = tuple(

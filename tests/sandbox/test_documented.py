@@ -15,17 +15,17 @@ def test_the_fake_on_the_page_answers_is_told_and_keeps_its_limits() -> None:
     with names["AcmeSandbox"]() as acme:
         acme.clock.set(acme.clock.now())
         url, key = f"{acme.base_url}/orders", {"Authorization": "Bearer acme-token"}
-        told = requests.post(f"{acme.base_url}/_sandbox/sell", json={"number": "A-2"}, timeout=5)
-        first = requests.get(url, headers=key, timeout=5)
+        told = requests.post(f"{acme.base_url}/_sandbox/sell", json={"number": "A-2"}, timeout=60)
+        first = requests.get(url, headers=key, timeout=60)
         acme.faults.order("throttle", label="orders")
-        statuses = [requests.get(url, headers=key, timeout=5).status_code for _ in range(3)]
+        statuses = [requests.get(url, headers=key, timeout=60).status_code for _ in range(3)]
         acme.clock.advance(1)
 
         assert (told.status_code, first.json()) == (201, {"orders": ["A-1", "A-2"]})
         assert statuses == [429, 200, 429]
-        assert requests.get(url, headers=key, timeout=5).status_code == 200
-        assert requests.get(url, timeout=5).json() == {"error": "unauthorized"}
-        assert requests.post(f"{acme.base_url}/_sandbox/sell", data="[", timeout=5).status_code == 400
+        assert requests.get(url, headers=key, timeout=60).status_code == 200
+        assert requests.get(url, timeout=60).json() == {"error": "unauthorized"}
+        assert requests.post(f"{acme.base_url}/_sandbox/sell", data="[", timeout=60).status_code == 400
         assert acme.requests.count(label="orders", status=429) == 2
         assert acme.summary().splitlines() == [
             f"Acme sandbox         {acme.base_url}",

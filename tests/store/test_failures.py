@@ -434,4 +434,59 @@ def refusing_server() -> Iterator[int]:
         thread.start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    thread.join(60)
+
+
+# Taken away while it is in use
+
+
+def dropped(file: Path, *ends: str) -> None:
+    for end in ends:
+        file.with_name(file.name + end).unlink()
+
+
+def aside(file: Path) -> None:
+    """Replaced by a backup, as by ``mv``."""
+    copy = file.with_name("copy")
+    shutil.copy(file, copy)
+    copy.replace(file)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda file: dropped(file, "-wal"),
+        lambda file: dropped(file, "-wal", "-shm"),
+        lambda file: dropped(file, ""),
+        aside,
+    ],
+    ids=["log", "log and index", "deleted", "replaced"],
+)
+def test_what_lies_there_no_more_takes_nothing_that_would_be_lost(file: Path, harm: Callable[[Path], None]) -> None:
+    """By two processes, one in the middle of a unit: what either was told is saved is there, where a file is."""
+    url = f"sqlite:///{file}"
+    stores = [open_store(url, history.ORGANISATION, FakeClock()) for _ in range(2)]
+    for number, store in enumerate(stores):
+        with store.unit("cli") as unit:
+            unit.routes.put(facts.route(f"before-{number}"))
+    with stores[0].unit("cli") as unit:
+        unit.routes.put(facts.route("within"))
+        harm(file)
+    for store in (*stores, *stores):
+        for attempt in (store.reading, lambda store=store: store.unit("cli")):
+            with pytest.raises(BridgeError) as refused, attempt():
+                raise AssertionError("goes on")
+            assert (refused.value.code, str(file) in str(refused.value)) == ("store.moved", True)
+    if not file.exists():
+        return  # nobody made an empty one in its place
+    with closing(open_store(url, history.ORGANISATION, FakeClock())) as store:
+        with store.unit("cli") as unit:
+            unit.routes.put(facts.route("after"))
+        with store.reading() as unit:
+            names = {route.name for route in unit.routes.all()}
+    for store in stores:
+        store.close()
+    assert "after" in names
+    assert harm is aside or names == {"before-0", "before-1", "within", "after"}, "what was there is another file's"
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)

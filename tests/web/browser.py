@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WIDE, NARROW = 1280, 390
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 GRAVE = ("serious", "critical")
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

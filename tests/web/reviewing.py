@@ -49,7 +49,7 @@ def journal(merchant: Merchant) -> dict[str, str]:
 def by_hand(merchant: Merchant, country: str, **order: Any) -> None:
     """Do something in a ledger behind bridge's back, at its admin door."""
     plain = {"realm": merchant.sellers[country].realm, **order}
-    answer = requests.post(f"{merchant.sandbox.base_url}/_sandbox/tamper", json=plain, timeout=10)
+    answer = requests.post(f"{merchant.sandbox.base_url}/_sandbox/tamper", json=plain, timeout=60)
     assert answer.ok, answer.text
 
 

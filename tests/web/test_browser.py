@@ -42,7 +42,7 @@ class Shown:
 
     def get(self, path: str) -> requests.Response:
         """What that person gets without a browser."""
-        return requests.get(self.address + path, cookies={"bridge": self._session}, timeout=30)
+        return requests.get(self.address + path, cookies={"bridge": self._session}, timeout=60)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from bridge.app import App, open_app
+from bridge.cli.main import cli
 from bridge.clock import SystemClock
 from bridge.settings import load_settings
 from bridge.web.people import Person, Role
@@ -171,6 +173,33 @@ def test_a_sign_in_that_comes_too_late_or_again_is_refused(hosted: Merchant) -> 
         assert (again.status_code, "authorization.state" in again.text) == (409, True)
         assert again.headers["Referrer-Policy"] == "no-referrer"
         assert again.headers["Cache-Control"] == "no-store"
+
+
+def test_a_key_is_changed_and_dropped_while_people_sign_in_and_nothing_is_unreadable(hosted: Merchant) -> None:
+    """By no process: one that began before it opens what a newer one sealed, and seals with no key that was dropped."""
+    key_file = hosted.config.with_name("sealing.key")
+    clock = FakeClock()
+    with hosted.browser(clock=clock) as browser, hosted.browser(clock=clock) as another:
+        browser.connect_quickbooks("first", OTHER_REALM)
+        back = browser.send("/connect/quickbooks", way="app", name="books").consent(realm=REALM)
+        choice = another.open(another.send("/connect/xero", way="app", name="x", **XERO_APP).consent(
+            tenant=f"{TENANT},{OTHER_TENANT}")).address.partition("/o/acme")[2]  # fmt: skip
+        old = key_file.read_text()
+        assert secrets(hosted, "new-key").return_value == 0
+        newer = browser.send("/connect/quickbooks", way="app", name="newer").consent(realm=BRITISH_REALM)
+        assert secrets(hosted, "rotate").return_value == 0
+        key_file.write_text(key_file.read_text().removesuffix(old))
+        assert browser.open(back).status == 200, browser.says
+        assert "Acme Two Ltd: in" in another.send(choice, account=OTHER_TENANT).says
+        assert browser.open(newer).status == 200
+        clock.advance(2 * 3_600)  # by now tokens are renewed, and sealed
+        for name in ("first", "books", "newer"):
+            assert "State works" in browser.open(f"/connections/{name}/check").says, browser.says
+    assert secrets(hosted, "rotate").return_value == 0, "one key opens everything"
+
+
+def secrets(merchant: Merchant, *words: str) -> Result:
+    return CliRunner().invoke(cli, ["--config", str(merchant.config), "secrets", *words], standalone_mode=False)
 
 
 def test_the_answer_to_somebody_elses_sign_in_is_refused_and_stays_theirs(hosted: Merchant) -> None:

@@ -335,7 +335,7 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
 
     def slow(notices: Any) -> int:
         saving.set()
-        assert go.wait(30)
+        assert go.wait(60)
         return int(save(notices))
 
     inbox.save = slow
@@ -346,7 +346,7 @@ def test_who_cannot_be_kept_is_told_to_come_again_and_is_not_kept(
 
     first = threading.Thread(target=knock, args=(1,))
     first.start()
-    assert saving.wait(30)
+    assert saving.wait(60)
     crowd = [threading.Thread(target=knock, args=(number,)) for number in range(2, 6)]
     for one in crowd:
         one.start()
@@ -407,15 +407,15 @@ def test_where_more_come_than_can_be_kept_the_next_is_told_to_come_again_and_nob
 
         def slow(notices: Any) -> int:
             saving.set()
-            assert go.wait(30)
+            assert go.wait(60)
             return int(save(notices))
 
         inbox.save = slow
         with ThreadPoolExecutor(3) as vendors:
             first = vendors.submit(place.shopify, "orders/updated", {"id": 1})
-            assert saving.wait(30)
+            assert saving.wait(60)
             others = [vendors.submit(place.shopify, "orders/updated", {"id": number}) for number in (2, 3)]
-            done, _ = wait(others, timeout=30, return_when=FIRST_COMPLETED)
+            done, _ = wait(others, timeout=60, return_when=FIRST_COMPLETED)
             assert [one.result() for one in done] == [503], "one waits its turn, and one finds no place"
             go.set()
             assert first.result() == 200
@@ -433,7 +433,7 @@ def test_one_that_cannot_be_kept_is_refused_alone_and_not_with_those_it_came_amo
     def picky(notices: Any) -> int:
         if not first.is_set():
             first.set()
-            assert go.wait(30)
+            assert go.wait(60)
         if any(one.external_id == "13" for one in notices):
             raise InvariantError("the database", "refused a change", "x", code="store.refused")
         return int(save(notices))
@@ -447,7 +447,7 @@ def test_one_that_cannot_be_kept_is_refused_alone_and_not_with_those_it_came_amo
 
     crowd = [threading.Thread(target=knock, args=(number,)) for number in (11, 12, 13, 14)]
     crowd[0].start()
-    assert first.wait(30)
+    assert first.wait(60)
     for one in crowd[1:]:
         one.start()
     go.set()

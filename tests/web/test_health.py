@@ -86,9 +86,9 @@ def test_a_process_without_pages_tells_at_an_address_of_its_own(tmp_path: Path) 
         assert "is taken" in str(refused.value)
         taken.close()
         with listening(f"127.0.0.1:{port}", house):
-            shown = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10)
+            shown = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60)
             assert "bridge_database_up 1.0" in shown.text
-            assert requests.get(f"http://127.0.0.1:{port}/ready", timeout=10).status_code == 200
+            assert requests.get(f"http://127.0.0.1:{port}/ready", timeout=60).status_code == 200
         with listening("", house):
             pass
 

@@ -132,7 +132,7 @@ class Browser:
         """Go to the vendor by the page's link, and choose there; the address to which it sends the browser back."""
         ways = re.findall(r'<a class="button" href="([^"]+)" rel="noreferrer"', self.shown)
         assert len(ways) == 1, self.says
-        page = requests.get(unescape(ways[0]), params=chosen, allow_redirects=False, timeout=10)
+        page = requests.get(unescape(ways[0]), params=chosen, allow_redirects=False, timeout=60)
         return page.headers["Location"].removeprefix("https://bridge.test")
 
     def errors(self) -> list[str]:

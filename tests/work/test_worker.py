@@ -161,6 +161,27 @@ def test_what_was_missed_while_no_worker_was_at_work_is_done_once(site: Site) ->
     assert site.duty(SYNC_US).due_at > site.clock.now()
 
 
+@pytest.mark.parametrize("ahead", [HOUR, 400 * DAY], ids=["an hour", "more than a year"])
+@pytest.mark.parametrize("is_another", [False, True], ids=["the same worker", "the next worker"])
+def test_a_clock_that_was_ahead_and_is_put_back_keeps_nothing_from_being_done(
+    site: Site, ahead: timedelta, is_another: bool
+) -> None:
+    """What a turn said then of when the next is due holds no longer than the rhythm lets anything wait."""
+    site.until_still()
+    site.clock.advance(ahead.total_seconds())
+    site.until_still()
+    site.clock.advance(-ahead.total_seconds())
+    if is_another:
+        site.worker = site.another(site.engine)
+    site.until_still()
+    done = len(site.runs())
+    every = timedelta(minutes=site.duty(SYNC_US).rhythm.every_minutes)
+    assert site.duty(SYNC_US).due_at <= site.clock.now() + every
+    site.clock.advance(every.total_seconds())
+    assert SYNC_US in site.until_still()
+    assert len(site.runs()) > done
+
+
 def test_a_ledger_with_a_posting_time_is_sent_to_at_it_and_not_after_each_sync(
     sqlite_store: SqlStore, clock: FakeClock
 ) -> None:

@@ -44,18 +44,18 @@ def token(sandbox: AmazonSandbox, **form: str) -> requests.Response:
         "client_secret": own.client_secret,
         **form,
     }
-    return requests.post(f"{sandbox.base_url}/auth/o2/token", data=told, timeout=10)
+    return requests.post(f"{sandbox.base_url}/auth/o2/token", data=told, timeout=60)
 
 
 def ask(sandbox: AmazonSandbox, path: str, shown: str | None = None) -> requests.Response:
     access = token(sandbox).json()["access_token"] if shown is None else shown
     headers = {"x-amz-access-token": access} if access else {}
-    return requests.get(f"{sandbox.base_url}/{path}", headers=headers, timeout=10)
+    return requests.get(f"{sandbox.base_url}/{path}", headers=headers, timeout=60)
 
 
 def tell(sandbox: AmazonSandbox, door: str, content: bytes | Mapping[str, object]) -> Any:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return requests.post(f"{sandbox.base_url}/_sandbox/{door}", data=body, timeout=10).json()
+    return requests.post(f"{sandbox.base_url}/_sandbox/{door}", data=body, timeout=60).json()
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_a_next_token_stands_alone(sandbox: AmazonSandbox) -> None:
     access = {"x-amz-access-token": token(sandbox).json()["access_token"]}
     url = f"{sandbox.base_url}/reports/2021-06-30/reports"
 
-    last = requests.get(url, params=onward, headers=access, timeout=10)
+    last = requests.get(url, params=onward, headers=access, timeout=60)
     assert (len(last.json()["reports"]), "nextToken" in last.json()) == (1, False)
-    assert requests.get(url, params={**onward, "reportTypes": TYPE}, headers=access, timeout=10).status_code == 400
+    assert requests.get(url, params={**onward, "reportTypes": TYPE}, headers=access, timeout=60).status_code == 400
 
 
 def test_a_plan_is_a_bucket_that_fills_up_again(sandbox: AmazonSandbox, clock: StillClock) -> None:
@@ -214,7 +214,7 @@ def test_a_signed_address_minds_what_is_shown_beside_it(sandbox: AmazonSandbox, 
 
     def fetch(**headers: str) -> tuple[int, bytes]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = requests.get(url, headers=named, timeout=10)
+        answer = requests.get(url, headers=named, timeout=60)
         return answer.status_code, answer.content if answer.status_code < 300 else b""
 
     assert fetch() == (200, b"0123456789")
@@ -233,7 +233,7 @@ def test_people_put_files_in_and_say_what_becomes_of_reports(sandbox: AmazonSand
     tell(sandbox, "seller", {"op": "finish", "report": second})
     tell(sandbox, f"settlements/{first}", settlement(3))
     tell(sandbox, "seller", {"op": "remove", "report": third})
-    listed = requests.get(f"{sandbox.base_url}/_sandbox/settlements", timeout=10).json()["reports"]
+    listed = requests.get(f"{sandbox.base_url}/_sandbox/settlements", timeout=60).json()["reports"]
 
     assert {one["id"]: one["status"] for one in listed} == {first: "DONE", second: "DONE"}
     assert tell(sandbox, "settings", {"marketplaces": "amazon.de"})["settings"]["marketplaces"] == "amazon.de"

@@ -12,7 +12,7 @@ from bridge.model.contacts import Contacts
 from bridge.model.entries import Half, JournalEntry, Mode, Posting, Purpose, Slot
 from bridge.model.facts import LedgerFacts
 from bridge.model.tracking import Tracked
-from bridge.model.vouchers import AccountRef, Voucher
+from bridge.model.vouchers import AccountRef, LedgerCopy, Voucher
 from bridge.plugin import OpenDocument, PlanRequest
 from bridge.transport import HostSession
 from bridge_quickbooks.settings import QuickBooksConnection, QuickBooksSettings, hosts
@@ -133,6 +133,11 @@ class Books:
 
 
 NAMES = {number: account.name for number, account in recommended_chart().items()}
+
+
+def sent(books: Books, made: JournalEntry, *, turn: int = 0) -> LedgerCopy:
+    voucher = books.plan(made)
+    return books.sink.send(voucher, f"{voucher.key}-{turn}")
 
 
 def entry(

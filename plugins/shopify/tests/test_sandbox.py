@@ -28,7 +28,7 @@ def sandbox() -> Iterator[ShopifySandbox]:
 
 def ask(sandbox: ShopifySandbox, body: dict[str, Any], token: str = "shpat_sandbox") -> requests.Response:  # noqa: S107
     url = f"{sandbox.base_url}/admin/api/{VERSION}/graphql.json"
-    return requests.post(url, json=body, headers={"X-Shopify-Access-Token": token}, timeout=10)
+    return requests.post(url, json=body, headers={"X-Shopify-Access-Token": token}, timeout=60)
 
 
 def test_it_says_how_to_use_it(sandbox: ShopifySandbox) -> None:
@@ -83,7 +83,7 @@ def test_it_keeps_nothing_and_says_so(tmp_path: Path) -> None:
 
 def test_the_admin_door_sells_and_refunds(sandbox: ShopifySandbox) -> None:
     def order(**what: object) -> requests.Response:
-        return requests.post(f"{sandbox.base_url}/_sandbox/shop", json=what, timeout=10)
+        return requests.post(f"{sandbox.base_url}/_sandbox/shop", json=what, timeout=60)
 
     number = order(op="sell", total="30.00", items=3).json()["number"]
     assert order(op="refund", order=number, amount="10.00").status_code == 201
@@ -95,19 +95,19 @@ def test_the_admin_door_sells_and_refunds(sandbox: ShopifySandbox) -> None:
 def test_limits_are_switched_at_the_admin_door(sandbox: ShopifySandbox) -> None:
     body = {"query": query("orders"), "operationName": "Orders", "variables": {"first": 10}}
     assert ask(sandbox, body).json()["errors"][0]["extensions"]["code"] == "MAX_COST_EXCEEDED"
-    requests.post(f"{sandbox.base_url}/_sandbox/service", json={"limits": False}, timeout=10).raise_for_status()
+    requests.post(f"{sandbox.base_url}/_sandbox/service", json={"limits": False}, timeout=60).raise_for_status()
 
     answer = ask(sandbox, body).json()
     assert len(answer["data"]["orders"]["nodes"]) == 2
     assert answer["extensions"]["cost"]["requestedQueryCost"] > 1_000
-    assert requests.post(f"{sandbox.base_url}/_sandbox/service", json={}, timeout=10).status_code == 400
+    assert requests.post(f"{sandbox.base_url}/_sandbox/service", json={}, timeout=60).status_code == 400
 
 
 def test_a_wrong_token_and_a_wrong_query_are_refused_as_shopify_does(sandbox: ShopifySandbox) -> None:
     assert ask(sandbox, SHOP, "shpat_other").status_code == 401
     wrong = ask(sandbox, {"query": "{ shop { buyers } }"})
     assert (wrong.status_code, "errors" in wrong.json(), "data" in wrong.json()) == (200, True, False)
-    assert requests.get(f"{sandbox.base_url}/admin/orders.json", timeout=10).status_code == 404
+    assert requests.get(f"{sandbox.base_url}/admin/orders.json", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["throttle", "unauthorized"])

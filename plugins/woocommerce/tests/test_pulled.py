@@ -177,7 +177,7 @@ def test_a_page_says_the_same_as_saved_answers(sandbox: WooCommerceSandbox, cloc
     asked = source(sandbox, clock)
     key = sandbox.shop.settings.key, sandbox.shop.settings.secret
     urls = [f"{sandbox.url}/wp-json/wc/v3/{what}?dp=6&per_page=100" for what in ("orders", "refunds")]
-    saved = [requests.get(url, auth=key, timeout=10).content for url in urls]
+    saved = [requests.get(url, auth=key, timeout=60).content for url in urls]
     by_file = {one.name: one for one in read_bytes(b"[%b]" % b",".join(saved))}
     by_page = {one.name: one for one in readings(asked, pages(asked)[0])}
 

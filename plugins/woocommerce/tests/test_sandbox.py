@@ -26,7 +26,7 @@ def sandbox() -> Iterator[WooCommerceSandbox]:
 
 
 def ask(sandbox: WooCommerceSandbox, path: str, auth: tuple[str, str] | None = KEY) -> requests.Response:
-    return requests.get(f"{sandbox.url}/wp-json/wc/v3/{path}", auth=auth, timeout=10)
+    return requests.get(f"{sandbox.url}/wp-json/wc/v3/{path}", auth=auth, timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -169,13 +169,13 @@ def test_a_shop_is_kept_over_restarts_and_people_act_by_its_door(tmp_path: Path)
     data = tmp_path / "shop.db"
     with create_sandbox(data=data, options={"currency": "GBP", "zone": "Europe/London"}) as sandbox:
         door = f"{sandbox.base_url}/_sandbox/shop"
-        placed = requests.post(door, json={"op": "place", "amounts": ["10.00"], "tax": "20"}, timeout=10).json()["id"]
-        requests.post(door, json={"op": "refund", "order": placed, "amount": "3.00"}, timeout=10).raise_for_status()
-        odd = requests.post(door, json={"op": "refund", "order": 1}, timeout=10)
+        placed = requests.post(door, json={"op": "place", "amounts": ["10.00"], "tax": "20"}, timeout=60).json()["id"]
+        requests.post(door, json={"op": "refund", "order": placed, "amount": "3.00"}, timeout=60).raise_for_status()
+        odd = requests.post(door, json={"op": "refund", "order": 1}, timeout=60)
         assert (odd.status_code, "there is no order 1" in odd.json()["error"]) == (400, True)
         assert "ck_sandbox" in sandbox.summary()
     with create_sandbox(data=data, options={}) as sandbox:
-        kept = requests.get(f"{sandbox.base_url}/_sandbox/orders", timeout=10).json()
+        kept = requests.get(f"{sandbox.base_url}/_sandbox/orders", timeout=60).json()
         assert (kept["orders"][0]["currency"], kept["refunds"][0]["parent_id"]) == ("GBP", placed)
         assert sandbox.shop.place(["1.00"]) > kept["refunds"][0]["id"]
 

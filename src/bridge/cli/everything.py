@@ -9,12 +9,13 @@ from pathlib import Path
 from bridge.cli.output import private_file, unwritable
 from bridge.desk import Files
 
-READ_ME = """Everything that bridge kept of this organisation, but for what let it into accounts.
+READ_ME = """Everything that bridge kept of this organisation, but what let it into accounts, and what is of the moment.
 
 books.beancount   the journal entries that stand, as text for people and for other programs
 *.jsonl           a table each: one JSON object a line. Amounts are whole minor units of the currency beside them.
                   document: what channels told. line: what it consists of. entry, posting: what was booked, fate: why.
                   delivery: vouchers on their way into ledgers. audit: every change, in a chain of hashes.
+LEFT_OUT.txt      the tables that are not here, and why
 files/            what was taken in, byte for byte, under its SHA-256
 SHA256SUMS        of all of these: check them by `sha256sum -c SHA256SUMS`
 """

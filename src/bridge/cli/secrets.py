@@ -23,7 +23,10 @@ def secrets() -> None:
 @click.option("--print", "is_printed", is_flag=True, help="Print one for a store of yours, and write nothing.")
 @with_setup
 def new_key(setup: Setup, *, is_printed: bool) -> int:
-    """Put a new key on top of the sealing key file: it seals from the next start on, and the others still open."""
+    """Put a new key on top of the sealing key file: it seals from now on, and the others still open.
+
+    What runs reads the file anew before it seals, and where no key that it knows opens something.
+    """
     from cryptography.fernet import Fernet  # slow to import, and no list of commands needs it
 
     key = Fernet.generate_key()
@@ -44,7 +47,7 @@ def new_key(setup: Setup, *, is_printed: bool) -> int:
     except OSError as cause:
         raise unwritable(file, cause) from cause
     say(f"A new key is on top of {escape(str(file))}.")
-    say("next: start what runs anew (workers, web), then: bridge secrets rotate")
+    say("next: bridge secrets rotate")
     return Exit.OK
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError, of_disk
 from bridge.store.api import Head
 
 _REMARK = "# How far the audit log was when bridge last sent something. Do not restore it with the database."
@@ -46,7 +46,7 @@ class HeadFile:
         """Let it say this head, unless another process has brought it further.
 
         instead_of: what it says wrongly. Killed: it says one or the other. Raises: as ``read``, and ConfigError
-        ``store.head_unwritable``.
+        ``store.head_unwritable``; DiskError where the disk is full.
         """
         with self._alone() as folder:
             known = self.read()
@@ -87,8 +87,8 @@ class HeadFile:
         except OSError as cause:
             raise self._unwritable(cause) from cause
 
-    def _unwritable(self, cause: OSError) -> ConfigError:
-        return ConfigError(
+    def _unwritable(self, cause: OSError) -> BridgeError:
+        return of_disk(cause) or ConfigError(
             str(self.path),
             f"cannot be written ({cause.strerror}), and nothing is sent that it does not know of",
             "Let bridge write there, or name another place: head_file in [bridge]",

@@ -15,8 +15,9 @@ Files = Iterator[tuple[str, Iterator[bytes]]]
 def everything(unit: UnitOfWork) -> Files:
     """A file of JSON lines for each table, then the files that were taken in, by their hashes. Memory: a page of rows.
 
-    Left out: what lets bridge into accounts, and who did what just now.
+    What is left out stands in a file of its own, with why.
     """
+    yield "LEFT_OUT.txt", (f"{table}: {why}\n".encode() for table, why in unit.organisations.left_out().items())
     for table in unit.organisations.told():
         yield f"{table}.jsonl", (msgspec.json.encode(row) + b"\n" for row in unit.organisations.rows(table))
     for kept in unit.organisations.rows("vault"):

@@ -17,7 +17,7 @@ from bridge.model.documents import DocumentKind
 from bridge.model.periods import day_start, local_day
 from bridge.store.api import UnitOfWork
 
-MANY = 300_000
+MANY = 100_000
 """So many lines are summed up while somebody waits for a page; more only where they ask for it."""
 _DAY = timedelta(days=1)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ class Limits(msgspec.Struct, frozen=True):
 class HostConfig(msgspec.Struct, frozen=True):
     """Keys, limits and raw application settings.
 
-    sealing_keys: Fernet keys; the first seals, all open. redirect_uri: where a vendor sends the browser back to.
+    sealing_keys: Fernet keys; the first seals, all open. keys_again: reads them anew, where that can be.
+    redirect_uri: where a vendor sends the browser back to.
     plugins:      per plugin name, raw values for its AppSettings. proxy: for https calls; empty for none.
     ca_bundle:    the certificate authorities to believe, where they are not the usual ones.
     networks:     that connections may reach beside the public internet; None: any.
@@ -30,6 +31,7 @@ class HostConfig(msgspec.Struct, frozen=True):
     """
 
     sealing_keys: tuple[str, ...] = ()
+    keys_again: Callable[[], Sequence[str]] | None = None
     redirect_uri: str = "http://localhost:8731/callback"
     plugins: Mapping[str, Mapping[str, Any]] = {}
     limits: Limits = Limits()

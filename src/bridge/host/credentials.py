@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -38,9 +38,14 @@ class Credential(msgspec.Struct, frozen=True):
 
 
 class Sealer:
-    """Seals with the first key, opens with any: put a new key in front, re-seal, then drop the old one."""
+    """Seals with the first key, opens with any: put a new key in front, re-seal, then drop the old one.
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    again: reads the keys anew from where they are kept, before anything is sealed, and where none opens: another
+           process may seal with a new one by now, and nothing may be sealed with one that was dropped.
+    """
+
+    def __init__(self, keys: Sequence[str], again: Callable[[], Sequence[str]] | None = None) -> None:
+        self._told, self._again = tuple(keys), again
         self._keys = tuple(Fernet(key) for key in keys)
 
     def check(self) -> None:
@@ -49,6 +54,7 @@ class Sealer:
 
     def seal(self, credential: Credential, version: int) -> SealedCredential:
         """Raises: ConfigError when there is no key."""
+        self._read_again()
         sealed = self._fernet().encrypt(msgspec.json.encode(credential))
         return SealedCredential(
             credential.connection_id,
@@ -64,6 +70,8 @@ class Sealer:
         try:
             return _opened(self._fernet(), kept)
         except (InvalidToken, msgspec.DecodeError):
+            if self._read_again():
+                return self.open(kept)
             raise _unreadable("was sealed with a key that is not among the sealing keys") from None
 
     def resealed(self, kept: SealedCredential) -> bytes:
@@ -78,12 +86,20 @@ class Sealer:
                 return place
         return 0
 
+    def is_wrapped_anew(self, sealed: bytes) -> bool:
+        """Whether the first key opens it."""
+        with suppress(InvalidToken):
+            self._keys[0].decrypt(sealed)
+            return True
+        return False
+
     @property
     def key_count(self) -> int:
         return len(self._keys)
 
     def wrap(self, content: bytes) -> bytes:
         """Something else that is secret, sealed for the minutes it is kept. Raises: as ``seal``."""
+        self._read_again()
         return self._fernet().encrypt(content)
 
     def unwrap(self, sealed: bytes) -> bytes:
@@ -91,7 +107,20 @@ class Sealer:
         try:
             return self._fernet().decrypt(sealed)
         except InvalidToken:
+            if self._read_again():
+                return self.unwrap(sealed)
             raise _unreadable("was sealed with a key that is not among the sealing keys") from None
+
+    def _read_again(self) -> bool:
+        """Whether there are others by now. What cannot be read just now leaves those that are known."""
+        told = self._told
+        if self._again:
+            with suppress(ConfigError):
+                told = tuple(self._again())
+        if told == self._told:
+            return False
+        self._told, self._keys = told, tuple(Fernet(key) for key in told)
+        return True
 
     def _fernet(self) -> MultiFernet:
         if not self._keys:

@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn, TextIO, TypeVar
 import msgspec
 from pluggy import PluginValidationError
 
-from bridge.errors import BridgeError, InvariantError, PluginError
+from bridge.errors import BridgeError, InvariantError, PluginError, of_disk
 from bridge.host.fence import Fence
 from bridge.host.side_thread import OverrunError, SideThread
 from bridge.store.api import is_writing
@@ -133,6 +133,8 @@ class Guard:
             raise self._broken(name, fault, "plugin.invariant") from cause
         if isinstance(cause, BridgeError):
             raise cause
+        if disk := of_disk(cause):
+            raise disk from cause
         # What an exception says may hold a secret or a buyer's data, so only its type and place are told; the
         # import system and pluggy speak of names in code alone.
         said = f" ({_printable(str(cause))})" if isinstance(cause, ImportError | PluginValidationError) else ""

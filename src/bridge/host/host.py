@@ -46,7 +46,7 @@ class Host:
         check_plugin_names(registry, config.plugins)
         self.registry = registry
         self._store, self._clock, self._plugins = store, clock, config.plugins
-        self._sealer = Sealer(config.sealing_keys)
+        self._sealer = Sealer(config.sealing_keys, config.keys_again)
         self.connecting = Connecting(store, config, clock, registry, self._sealer)
         self.authorization, self._lender = self.connecting.authorization, self.connecting.lender
         self._tokens = Tokens(

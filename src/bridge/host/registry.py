@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -30,13 +31,15 @@ class Registry:
     """The offers by the name that users write as ``plugin = "..."``.
 
     A plugin is loaded when something of its name is asked for; all of them when nothing of that name is theirs, or
-    when somebody asks for all. So one that is slow to load delays only what uses it.
+    when somebody asks for all. So one that is slow to load delays only what uses it. Threads may share it: who asks for
+    what another loads just now waits for that.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[Callable[[], None]]] = {}
         self._offers: dict[str, Offer] = {}
         self._loaded: tuple[Loaded, ...] = ()
+        self._loading = threading.RLock()
 
     def expect(self, name: str, load: Callable[[], None]) -> None:
         """List an installed plugin. load: loads and admits it, called once, when it is needed."""
@@ -126,6 +129,7 @@ class Registry:
         raise ConfigError(f"plugin {name!r}", "reads a channel; a ledger is needed", "Name a sink", code="config.side")
 
     def _load(self, *names: str) -> None:
-        for name in names:
-            for load in self._waiting.pop(name, ()):
-                load()
+        with self._loading:
+            for name in names:
+                for load in self._waiting.pop(name, ()):
+                    load()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
 import msgspec
 
+from bridge.errors import ConfigError
 from bridge.host.credentials import Sealer
 from bridge.model.connections import Connection
 from bridge.store.api import SealedCredential, Store
@@ -49,6 +51,7 @@ def rotate(
     for store in stores.values() if not is_dry_run else ():
         for part in _batches(_connections(store), batch):
             resealed += _reseal(store, sealer, actor, part)
+        _wrap_anew(store, sealer, actor)
     counts: Counter[int] = Counter()
     lost: list[Lost] = []
     for organisation, store in stores.items():
@@ -68,6 +71,18 @@ def _reseal(store: Store, sealer: Sealer, actor: str, connections: Sequence[Conn
         return 0
     with store.unit(actor) as unit:
         return sum(unit.connections.reseal(kept, sealer.resealed(kept)) for kept in old)
+
+
+def _wrap_anew(store: Store, sealer: Sealer, actor: str) -> None:
+    """Sign-ins that are under way, for the minutes they last."""
+    with store.reading() as unit:
+        old = {name: sealed for name, sealed in unit.consents.all().items() if not sealer.is_wrapped_anew(sealed)}
+    if not old:
+        return
+    with store.unit(actor) as unit:
+        for name, sealed in old.items():
+            with suppress(ConfigError):  # which no key opens, and which lapses by itself
+                unit.consents.reseal(name, sealed, sealer.wrap(sealer.unwrap(sealed)))
 
 
 def _connections(store: Store) -> tuple[Connection, ...]:

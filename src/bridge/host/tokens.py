@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, Protocol
 
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, StaleError, UnavailableError
 from bridge.host.credentials import Credential, Sealer
+from bridge.host.holder import holder_name
 from bridge.host.token_endpoint import DeadGrantError, TokenEndpoint
+from bridge.host.turn import take
 from bridge.model.connections import Connection, ConnectionState
 from bridge.model.leases import Lease, LeaseKind
 from bridge.store.api import SealedCredential, Store
@@ -57,7 +59,6 @@ class Tokens:
         self, store: Store, sealer: Sealer, clock: Clock, endpoint: Callable[[Connection], TokenEndpoint]
     ) -> None:
         self._store, self._sealer, self._clock, self._endpoint = store, sealer, clock, endpoint
-        self._process = secrets.token_hex(6)
 
     def fresh(self, name: str) -> str:
         """A token that is good for a while yet.
@@ -100,6 +101,10 @@ class Tokens:
                 raise UnavailableError(f"connection {name}", "another process refreshes its token and does not end")
             self._clock.sleep(POLL_SECONDS)
 
+    @cached_property
+    def _process(self) -> str:
+        return holder_name()
+
     def _read(self, name: str) -> tuple[Connection, Credential, int]:
         with self._store.reading() as unit:
             connection = unit.connections.get(name)
@@ -114,7 +119,7 @@ class Tokens:
         holder = f"{self._process}:{threading.get_ident()}"
         until = now + timedelta(seconds=REFRESH_SECONDS)
         with suppress(StaleError), self._store.unit(ACTOR) as unit:
-            lease = unit.leases.take(LeaseKind.REFRESH, connection.name, holder, now, until)
+            lease, _ = take(unit, LeaseKind.REFRESH, connection.name, holder, now, until)
             kept = unit.connections.credential(connection.connection_id)
             if lease and (kept is None or kept.version != version):
                 raise StaleError(f"connection {connection.name}", "its token was refreshed just now", "Read it again")

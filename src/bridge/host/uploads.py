@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, of_disk
 from bridge.model.organisations import NAME
 
 Owner = tuple[str, str, str]
@@ -39,7 +39,8 @@ class Uploads:
     def keep(self, owner: Owner, name: str, content: BinaryIO, now: datetime) -> str:
         """Hold a file; the secret by which it is found. Killed: what was begun is swept with what is old.
 
-        Raises: ConfigError ``upload.folder`` where others may look into the folder, or nothing can be written there.
+        Raises: ConfigError ``upload.folder`` where others may look into the folder, or nothing can be written there;
+                DiskError where there is no room.
         """
         self._check()
         self.sweep(now)
@@ -52,7 +53,7 @@ class Uploads:
             (place / "owner").write_text(json.dumps(owner), encoding="utf-8")
         except OSError as cause:
             shutil.rmtree(place, ignore_errors=True)
-            raise _unfit(self._folder, f"cannot be written ({cause.strerror})") from cause
+            raise of_disk(cause) or _unfit(self._folder, f"cannot be written ({cause.strerror})") from cause
         return token
 
     def find(self, owner: Owner, token: str, now: datetime) -> Path:
@@ -113,7 +114,7 @@ class Uploads:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = self._folder.lstat()
         except OSError as cause:
-            raise _unfit(self._folder, f"cannot be made ({cause.strerror})") from cause
+            raise of_disk(cause) or _unfit(self._folder, f"cannot be made ({cause.strerror})") from cause
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
             raise _unfit(self._folder, "is not this user's alone, and files of merchants would be held in it")
 

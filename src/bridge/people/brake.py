@@ -42,7 +42,7 @@ class Brake:
         with self._lock:
             for one in whom:
                 since, count = self._counts.get(one, (now, 0))
-                if count >= self._failures and now < since + WITHIN:
+                if count >= self._failures and _is_recent(since, now):
                     raise TooManyError(int((since + WITHIN - now).total_seconds()))
 
     def failed(self, *whom: str) -> None:
@@ -51,7 +51,7 @@ class Brake:
         with self._lock:
             for one in whom:
                 since, count = self._counts.pop(one, (now, 0))
-                self._counts[one] = (since, count + 1) if now < since + WITHIN else (now, 1)
+                self._counts[one] = (since, count + 1) if _is_recent(since, now) else (now, 1)
             while len(self._counts) > self._most:
                 self._counts.popitem(last=False)
 
@@ -59,3 +59,8 @@ class Brake:
     def counted(self) -> int:
         """How many addresses and targets it remembers."""
         return len(self._counts)
+
+
+def _is_recent(since: datetime, now: datetime) -> bool:
+    """Not where the clock was put back since: nobody waits an hour longer for that."""
+    return since <= now < since + WITHIN

@@ -11,7 +11,7 @@ import msgspec
 
 from bridge import log
 from bridge.clock import Clock
-from bridge.errors import ConfigError, LockedError
+from bridge.errors import ConfigError, TransientError
 from bridge.model.people import LINK_LASTS, KeptPerson, Role, Session, Ticket, TicketKind
 from bridge.people.secret import fresh, kept
 from bridge.store.api import Store, UnitOfWork
@@ -85,7 +85,8 @@ class Entrance:
         if session is None or person is None or now >= session.ends_at:
             return None
         if now - session.seen_at >= _SEEN_EVERY:
-            with suppress(LockedError), self._store.unit(_ACTOR) as unit:  # who writes long shall not sign anybody out
+            # Neither who writes long nor a disk that takes nothing shall sign anybody out.
+            with suppress(TransientError, ConfigError), self._store.unit(_ACTOR) as unit:
                 unit.sign_ins.see(session.session_id, now)
         return Signed(person, roles, session)
 

@@ -69,14 +69,18 @@ class Members:
             return tuple(one for one in unit.people.invitations() if now < one.until_at)
 
     def invite(self, name: str, email: str, role: Role, *, by: str) -> str:
-        """The secret of an invitation. Raises: ConfigError ``people.name``, ``people.email``."""
+        """The secret of an invitation; one before it, to the same name and address, is good no more.
+
+        Raises: ConfigError ``people.name``, ``people.email``.
+        """
         secret, now = fresh(), self._clock.now()
         told = _checked_name(name), role, by, now, now + INVITATION_LASTS, _checked_email(email)
+        made = Invitation(kept(secret), *told)
         with self._store.unit(by) as unit:
-            for over in unit.people.invitations():
-                if over.until_at <= now:
-                    unit.people.take_invitation(over.invitation_id)
-            unit.people.invite(Invitation(kept(secret), *told))
+            for other in unit.people.invitations():
+                if other.until_at <= now or (other.name, other.email) == (made.name, made.email):
+                    unit.people.take_invitation(other.invitation_id)
+            unit.people.invite(made)
         return secret
 
     def withdraw(self, invitation_id: str, *, by: str) -> None:

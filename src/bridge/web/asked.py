@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bridge.app import App
-from bridge.errors import BridgeError, ConfigError
+from bridge.errors import BridgeError, ConfigError, disk_told
 from bridge.web.forms import check_ours, form_of
 from bridge.web.looks import render
 from bridge.web.people import Person, Role
@@ -172,7 +172,8 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
         check_ours(request, form, person.csrf)
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
-        answer = do(asked)
+        with disk_told():
+            answer = do(asked)
         if request.method == "POST":  # what was decided shows on the board before the next run
             asked.app.summing.all(actor=asked.actor)
         return answer

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
 
+from bridge.errors import disk_told
+
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 LARGEST_FORM: Final = 2 * 1024**2
 SECONDS: Final = 60.0
@@ -32,8 +34,9 @@ async def form_of(request: Request, largest: int = LARGEST_FORM, seconds: float 
         raise HTTPException(413)
     counted = Request(request.scope, _Counted(request, largest).receive)
     try:
-        async with asyncio.timeout(seconds):
-            form = await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=LARGEST_FORM)
+        with disk_told():  # beyond a megabyte files go there
+            async with asyncio.timeout(seconds):
+                form = await counted.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=LARGEST_FORM)
     except TimeoutError:
         raise HTTPException(408) from None
     if any("\0" in told for pair in form.multi_items() for told in pair if isinstance(told, str)):

@@ -16,7 +16,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bridge import log
 from bridge.app import House
+from bridge.errors import BridgeError
 from bridge.people import Brake
 from bridge.web.front import front_of
 from bridge.web.headers import Headers
@@ -72,6 +74,7 @@ PAGES: Final[tuple[BaseRoute, ...]] = (
     *stop.PAGES,
     *sign_in.PAGES,
 )
+_AGAIN_SECONDS: Final = 10
 STARTS: Final = 60
 """How often people of one address may be sent to the provider in a quarter of an hour."""
 
@@ -82,7 +85,7 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
     static = Mount("/static", StaticFiles(directory=STATIC), name="static")
     made = Starlette(
         routes=_in_turn(static, doors),
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _refused, BridgeError: _failed},
         middleware=[
             Middleware(Headers, front=front),
             Middleware(TrustedHostMiddleware, allowed_hosts=front.hosts, www_redirect=False),
@@ -102,6 +105,15 @@ def _in_turn(static: BaseRoute, doors: Sequence[BaseRoute]) -> list[BaseRoute]:
     """
     is_wide = any(isinstance(door, Route) and door.path.startswith("/{") for door in doors)
     return [static, *PAGES, *doors] if is_wide else [*doors, static, *PAGES]
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Whatever goes wrong before a page, or an action, is come to: who asks, and what they sent."""
+    assert isinstance(error, BridgeError)
+    log.get("web").warning("request was not answered", way=request.scope["route"].path, code=error.code)
+    answer = HTMLResponse(render("error.html", {"error": error}), status_code=503)
+    answer.headers["Retry-After"] = str(_AGAIN_SECONDS)
+    return answer
 
 
 def _refused(_request: Request, error: Exception) -> Response:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, LockedError
+from bridge.errors import BridgeError, LockedError, disk_told
 from bridge.host.holder import as_it_stands
 from bridge.model import organisations
 from bridge.model.organisations import month_of
@@ -75,7 +75,8 @@ class Recorder:
         """
         recorded = Recorded(self._store, self._clock, self._begin(piece, actor, watch, retry_of), self._used)
         try:
-            yield recorded
+            with disk_told():
+                yield recorded
         except LockedError:  # to say so would wait as long again
             raise
         except BridgeError as error:

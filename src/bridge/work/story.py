@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.clock import Clock
-from bridge.errors import BridgeError, ConfigError, LockedError
+from bridge.errors import BridgeError, ConfigError, LockedError, disk_told
 from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
@@ -388,7 +388,8 @@ def _start(route: Route, since: date | None) -> datetime | None:
 def _noting(failed: list[BridgeError], run: Recorded, watch: Watch) -> Iterator[None]:
     """Note what one part fails with; the other parts go on, unless nobody gets at the database."""
     try:
-        yield
+        with disk_told():
+            yield
     except LockedError:
         raise
     except BridgeError as error:

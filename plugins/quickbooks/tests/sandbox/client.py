@@ -106,5 +106,5 @@ class Client:
     def _send(self, method: str, path: str, **more: Any) -> Answer:
         self.session.headers["Authorization"] = f"Bearer {self.access}"
         url = f"{self.sandbox.base_url}/v3/company/{self.realm}/{path}"
-        response = self.session.request(method, url, timeout=10, **more)
+        response = self.session.request(method, url, timeout=60, **more)
         return Answer(response.status_code, response.text, dict(response.headers))

@@ -30,10 +30,10 @@ class Application:
             "state": "s-1",
             **query,
         }
-        return self.session.get(self.sandbox.authorize_url, params=asked, allow_redirects=False, timeout=5)
+        return self.session.get(self.sandbox.authorize_url, params=asked, allow_redirects=False, timeout=60)
 
     def tokens(self, **form: str) -> Any:
-        return self.session.post(self.sandbox.token_url, data=form, timeout=5)
+        return self.session.post(self.sandbox.token_url, data=form, timeout=60)
 
     def refresh(self, token: str) -> Any:
         return self.tokens(grant_type="refresh_token", refresh_token=token)
@@ -147,10 +147,10 @@ def test_a_token_opens_its_own_company_only(client: Client, sandbox: QuickBooksS
 
 def test_revoking_or_disconnecting_ends_every_token(application: Application, client: Client) -> None:
     revoke = {"token": client.refresh}
-    assert application.session.post(application.sandbox.revoke_url, json=revoke, timeout=5).status_code == 200
+    assert application.session.post(application.sandbox.revoke_url, json=revoke, timeout=60).status_code == 200
     assert client.get("preferences").status == 401
     assert application.refresh(client.refresh).json()["error"] == "invalid_grant"
-    unknown = application.session.post(application.sandbox.revoke_url, data={"token": "x"}, timeout=5)
+    unknown = application.session.post(application.sandbox.revoke_url, data={"token": "x"}, timeout=60)
     assert unknown.status_code == 400
 
     client.access, client.refresh = application.sandbox.issue_tokens(REALM)
@@ -172,14 +172,14 @@ def test_after_five_years_a_consent_ends_however_often_it_was_renewed(applicatio
 
 def test_a_grant_is_ended_to_order(application: Application, client: Client) -> None:
     door = f"{application.sandbox.base_url}/_sandbox/end-grants"
-    assert requests.post(door, json={"realm": REALM}, timeout=5).json() == {"ended": REALM}
+    assert requests.post(door, json={"realm": REALM}, timeout=60).json() == {"ended": REALM}
     assert client.get("preferences").status == 401
     assert application.refresh(client.refresh).json()["error"] == "invalid_grant"
 
 
 def test_the_discovery_document_names_the_endpoints(application: Application) -> None:
     url = f"{application.sandbox.base_url}/.well-known/openid_sandbox_configuration"
-    found = application.session.get(url, timeout=5).json()
+    found = application.session.get(url, timeout=60).json()
 
     assert found["authorization_endpoint"] == application.sandbox.authorize_url
     assert found["token_endpoint"] == application.sandbox.token_url

@@ -153,5 +153,5 @@ class Client:
         self.session.headers["Authorization"] = f"Bearer {self.access}"
         self.session.headers["xero-tenant-id"] = self.tenant
         url = f"{self.sandbox.base_url}/api.xro/2.0/{path}"
-        response = self.session.request(method, url, timeout=10, **more)
+        response = self.session.request(method, url, timeout=60, **more)
         return Answer(response.status_code, response.text, dict(response.headers))

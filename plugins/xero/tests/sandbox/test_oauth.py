@@ -35,13 +35,13 @@ class Application:
             "state": "s-1",
             **query,
         }
-        return self.session.get(self.sandbox.authorize_url, params=asked, allow_redirects=False, timeout=5)
+        return self.session.get(self.sandbox.authorize_url, params=asked, allow_redirects=False, timeout=60)
 
     def code(self, **query: str) -> str:
         return _sent_back(self.authorize(**{"tenant": TENANT, **query}))["code"]
 
     def tokens(self, **form: str) -> Any:
-        return self.session.post(self.sandbox.token_url, data=form, timeout=5)
+        return self.session.post(self.sandbox.token_url, data=form, timeout=60)
 
     def redeem(self, code: str, **form: str) -> Any:
         return self.tokens(grant_type="authorization_code", code=code, **{"redirect_uri": BACK, **form})
@@ -51,7 +51,7 @@ class Application:
 
     def connections(self, access: str, **query: str) -> Any:
         headers = {"Authorization": f"Bearer {access}"}
-        plain = requests.get(self.sandbox.connections_url, params=query, headers=headers, timeout=5)
+        plain = requests.get(self.sandbox.connections_url, params=query, headers=headers, timeout=60)
         return plain.json() if plain.status_code == 200 else plain.status_code
 
 
@@ -122,7 +122,7 @@ def test_the_application_must_know_its_secret(application: Application) -> None:
     application.session.auth = (application.sandbox.client_id, application.sandbox.client_secret)
     assert application.tokens(grant_type="password").json() == {"error": "unsupported_grant_type"}
     bad = {"Authorization": "Basic ???"}
-    answer = application.session.post(application.sandbox.token_url, data={}, headers=bad, auth=_Nobody(), timeout=5)
+    answer = application.session.post(application.sandbox.token_url, data={}, headers=bad, auth=_Nobody(), timeout=60)
     assert answer.json() == {"error": "invalid_client"}
 
 
@@ -194,22 +194,22 @@ def test_disconnecting_closes_one_organisation_and_revoking_ends_the_tokens(
 ) -> None:
     (connection,) = application.connections(client.access)
     url = f"{application.sandbox.connections_url}/{connection['id']}"
-    assert requests.delete(url, timeout=5).status_code == 401
+    assert requests.delete(url, timeout=60).status_code == 401
     headers = {"Authorization": f"Bearer {client.access}"}
-    assert requests.delete(url, headers=headers, timeout=5).status_code == 204
-    assert requests.delete(url, headers=headers, timeout=5).status_code == 404
+    assert requests.delete(url, headers=headers, timeout=60).status_code == 204
+    assert requests.delete(url, headers=headers, timeout=60).status_code == 404
     assert client.get("Organisation").status == 403
     client.access, client.refresh = application.sandbox.issue_tokens(TENANT)
     assert client.get("Organisation").status == 200
     application.sandbox.disconnect(TENANT)
     assert client.get("Organisation").status == 403
 
-    revoked = application.session.post(application.sandbox.revoke_url, data={"token": client.refresh}, timeout=5)
+    revoked = application.session.post(application.sandbox.revoke_url, data={"token": client.refresh}, timeout=60)
     assert revoked.status_code == 200
     assert client.get("Organisation").status == 401
     assert application.connections(client.access) == 401
     application.session.auth = None
-    refused = application.session.post(application.sandbox.revoke_url, data={"token": client.refresh}, timeout=5)
+    refused = application.session.post(application.sandbox.revoke_url, data={"token": client.refresh}, timeout=60)
     assert refused.status_code == 400
 
 
@@ -227,14 +227,14 @@ def test_a_consent_may_be_for_several_organisations_and_its_revocation_ends_all_
     }
 
     data = {"token": both["refresh_token"]}
-    assert application.session.post(sandbox.revoke_url, data=data, timeout=5).status_code == 200
+    assert application.session.post(sandbox.revoke_url, data=data, timeout=60).status_code == 200
     assert application.connections(first["access_token"]) == []
 
 
 def test_a_grant_is_ended_to_order_and_the_connection_stays(application: Application, client: Client) -> None:
     application.redeem(application.code())
     door = f"{application.sandbox.base_url}/_sandbox/end-grants"
-    assert requests.post(door, json={"tenant": TENANT}, timeout=5).json() == {"ended": TENANT}
+    assert requests.post(door, json={"tenant": TENANT}, timeout=60).json() == {"ended": TENANT}
 
     assert client.get("Organisation").status == 401
     assert application.refresh(client.refresh).json() == {"error": "invalid_grant"}

@@ -17,7 +17,7 @@ DEFAULT = "5a0dbe11-0000-4000-8000-000000000001"
 
 def _admin(sandbox: RunningSandbox, method: str, path: str, body: object = None, status: int = 200) -> Any:
     url = f"{sandbox.base_url}/_sandbox{path}"
-    response = requests.request(method, url, json=body, timeout=5)
+    response = requests.request(method, url, json=body, timeout=60)
     assert response.status_code == status, response.text
     return response.json()
 
@@ -74,8 +74,8 @@ def test_operations_have_labels_that_faults_and_logs_go_by(client: Client, sandb
     client.get(f"{path}/History")
     client.post(path, {"Invoices": [{"Reference": "r"}]})
     client.get("Reports/TrialBalance")
-    requests.get(sandbox.connections_url, timeout=5)
-    requests.get(f"{sandbox.base_url}/nonsense", timeout=5)
+    requests.get(sandbox.connections_url, timeout=60)
+    requests.get(f"{sandbox.base_url}/nonsense", timeout=60)
 
     assert [seen.label for seen in sandbox.requests.all()] == [
         "Invoices.create", "Invoices.list", "Invoices.read", "Invoices.History.read", "Invoices.update",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -75,6 +76,14 @@ class Consents(Protocol):
 
     def get(self, key_hash: str, now: datetime) -> bytes | None:
         """None for none of that hash, and for one that lapsed."""
+        ...
+
+    def all(self) -> Mapping[str, bytes]:
+        """What is sealed of each, by its hash."""
+        ...
+
+    def reseal(self, key_hash: str, before: bytes, sealed: bytes) -> None:
+        """Save the same under another key, unless it was taken meanwhile."""
         ...
 
     def take(self, key_hash: str) -> bool:

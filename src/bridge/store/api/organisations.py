@@ -68,7 +68,11 @@ class Organisations(Protocol):
         ...
 
     def told(self) -> tuple[str, ...]:
-        """Those of them of which an export tells: nothing that is secret, or only of the moment; files apart."""
+        """All of which an export tells, each row: nothing that is secret, or only of the moment; files apart."""
+        ...
+
+    def left_out(self) -> Mapping[str, str]:
+        """All others, and why."""
         ...
 
     def rows(self, table: str) -> Iterator[Mapping[str, object]]:

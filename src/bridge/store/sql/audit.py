@@ -10,11 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from sys import intern
-
-import sqlalchemy as sa
 
 from bridge import ids
 from bridge.errors import InvariantError, StaleError
@@ -24,7 +21,7 @@ from bridge.store.sql import seals as seals_of
 from bridge.store.sql.codec import encode
 from bridge.store.sql.named import Told, is_in_log_of, note
 from bridge.store.sql.sealed import NAMED, Key, Sealed
-from bridge.store.sql.work import Select, Work
+from bridge.store.sql.work import Select, Work, asking
 
 _A = tables.audit.c
 _PAGE = 500
@@ -60,7 +57,7 @@ class SqlAudit:
         return tuple(AuditRow(*row) for row in self._work.rows(earlier.order_by(_A.seq.desc()).limit(limit)))
 
     def head(self) -> Head | None:
-        row = self._work.row(_newest(self._work.organisation_id))
+        row = next(iter(self._work.ask(_newest)), None)
         return Head(*row) if row else None
 
     def touched(self, since: int) -> Touched:
@@ -184,7 +181,7 @@ def append(work: Work) -> None:
     seals = [each for each in drawn if each[0] not in NAMED]
     named = [note(Sealed(kind), subject, digest) for kind, subject, digest in drawn if kind in NAMED]
     work.lock("audit")
-    last = work.row(_newest(work.organisation_id))
+    last = next(iter(work.ask(_newest)), None)
     seq, prev_hash = (last.seq + 1, last.hash) if last else (1, "")
     at = work.clock.now()
     notes = encode([*work.notes(), *named, *([seals_of.note(seals)] if seals else [])])
@@ -202,11 +199,8 @@ def append(work: Work) -> None:
     seals_of.save(work, seq, seals)
 
 
-@lru_cache(maxsize=256)
-def _newest(organisation_id: str) -> Select:
-    """The last row; made once, for every unit that writes asks so."""
-    newest = sa.select(_A.seq, _A.at, _A.hash).where(_A.organisation_id == organisation_id)
-    return newest.order_by(_A.seq.desc()).limit(1)
+def _newest() -> Select:
+    return asking(tables.audit, _A.seq, _A.at, _A.hash).order_by(_A.seq.desc()).limit(1)
 
 
 def row_hash(organisation_id: str, seq: int, at: datetime, actor: str, notes: str, prev_hash: str) -> str:

@@ -12,12 +12,12 @@ from bridge.model.entries import Fate, Mode, Reversal, Slot
 from bridge.model.lines import Line
 from bridge.store.api import OpenLine, Revised, StandingLine
 from bridge.store.sql import tables
-from bridge.store.sql.documents import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.failures import DANGLING, TAKEN
 from bridge.store.sql.fates import BESIDE, OF_ENTRY, REVERSED, SqlFates, behind
+from bridge.store.sql.lines import LINE_COLUMNS, PAGE, by_revision, line_page
 from bridge.store.sql.parts import in_parts, plain
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Row, Select
+from bridge.store.sql.work import Row, Select, asking
 
 _E = tables.entry.c
 _F = tables.fate.c
@@ -117,8 +117,7 @@ class SqlBinding(SqlFates):
     def gone(self, slots: Collection[Slot]) -> tuple[str, ...]:
         found: list[str] = []
         for these in by_group(slots):
-            statement = self._work.select(tables.entry, _E.entry_id).where(*these, ~_E.is_live)
-            found += [entry_id for (entry_id,) in self._work.rows(statement)]
+            found += [entry_id for (entry_id,) in self._work.ask(_gone, **these)]
         return tuple(sorted(found))
 
     def retaken(self, entry_ids: Sequence[str], within: tuple[str, str]) -> Iterator[tuple[StandingLine, ...]]:
@@ -249,14 +248,23 @@ class SqlBinding(SqlFates):
                 left, last = left[1:] if last else [], ()
 
 
-def by_group(slots: Collection[Slot]) -> Iterator[tuple[sa.ColumnElement[bool], ...]]:
-    """Conditions for the slots of these groups, some hundred at a time; slots beside them of a group are let in."""
+def _gone(route: Any, mode: Any, groups: Any) -> Select:
+    return asking(tables.entry, _E.entry_id).where(*in_groups(route, mode, groups), ~_E.is_live)
+
+
+def in_groups(route: Any, mode: Any, groups: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """That an entry is in a slot of such a group."""
+    return _E.route_id == route, _E.mode == mode, _E.slot_group.in_(groups)
+
+
+def by_group(slots: Collection[Slot]) -> Iterator[dict[str, Any]]:
+    """The groups of these slots as values of ``in_groups``, some hundred at a time; slots beside them are let in."""
     groups: dict[tuple[str, Mode], set[str]] = {}
     for slot in slots:
         groups.setdefault((slot.route_id, slot.mode), set()).add(slot.group)
     for (route_id, mode), names in sorted(groups.items()):
         for some in in_parts(sorted(names)):
-            yield _E.route_id == route_id, _E.mode == mode, _E.slot_group.in_(some)
+            yield {"route": route_id, "mode": mode, "groups": some}
 
 
 def _standing_lines(rows: Sequence[Sequence[Any]], start: int) -> tuple[StandingLine, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -58,12 +58,20 @@ def unpack_pairs(text: str) -> tuple[tuple[str, str], ...]:
 
 def plain_row(table: sa.Table, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """A row as the database holds it, in the order of the table's columns, for a bulk insert."""
-    return tuple(bind(values[name]) if bind else values[name] for name, bind in _binders(table))
+    return tuple(bind(values[name]) if bind else values[name] for name, bind in _binders(table).items())
+
+
+def plain_values(table: sa.Table, columns: Iterable[str], values: Iterable[Any]) -> Iterator[Any]:
+    """Values of some columns as the database holds them."""
+    binders = _binders(table)
+    for name, value in zip(columns, values, strict=True):
+        bind = binders[name]
+        yield bind(value) if bind else value
 
 
 @cache
-def _binders(table: sa.Table) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
-    return tuple((column.name, _binder(column.type)) for column in table.columns)
+def _binders(table: sa.Table) -> Mapping[str, Callable[[Any], Any] | None]:
+    return {column.name: _binder(column.type) for column in table.columns}
 
 
 def _binder(kind: Any) -> Callable[[Any], Any] | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.connections import Connection, ConnectionState
 from bridge.store.api import SealedCredential
 from bridge.store.sql import tables
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Select, Work, asking
 
 _C = tables.connection.c
+_S = tables.credential.c
 
 
 class SqlConnections:
@@ -24,7 +25,7 @@ class SqlConnections:
         self._work = work
 
     def put(self, connection: Connection) -> bool:
-        known = self._find(_C.name == connection.name)
+        known = self._find(_named, name=connection.name)
         if known == connection:
             return False
         self._refuse_second(connection)
@@ -41,7 +42,15 @@ class SqlConnections:
         return True
 
     def get(self, name: str) -> Connection:
-        return self._must(_C.name == name, name)
+        found = self._find(_named, name=name)
+        if found is None:
+            raise ConfigError(
+                f"connection {name!r}",
+                "there is none of that name",
+                "See `bridge connections`",
+                code="connection.unknown",
+            )
+        return found
 
     def all(self) -> tuple[Connection, ...]:
         statement = self._work.select(tables.connection, _C.body).order_by(_C.name)
@@ -64,10 +73,10 @@ class SqlConnections:
             self.set_state(name, ConnectionState.UNAUTHORIZED, reason)
 
     def credential(self, connection_id: str) -> SealedCredential | None:
-        columns = tables.credential.c
-        row = self._work.row(self._work.select(tables.credential).where(columns.connection_id == connection_id))
-        if row is None:
+        found = self._work.ask(lambda one: asking(tables.credential).where(_S.connection_id == one), one=connection_id)
+        if not found:
             return None
+        row = found[0]
         return SealedCredential(
             connection_id=connection_id,
             version=row.version,
@@ -114,27 +123,14 @@ class SqlConnections:
             self._work.note("credential.forgotten", connection_id)
         return is_gone
 
-    def _find(self, condition: sa.ColumnElement[bool]) -> Connection | None:
-        found: Connection | None = self._work.value(self._work.select(tables.connection, _C.body).where(condition))
-        return found
-
-    def _must(self, condition: sa.ColumnElement[bool], wanted: str) -> Connection:
-        found = self._find(condition)
-        if found is None:
-            raise ConfigError(
-                f"connection {wanted!r}",
-                "there is none of that name",
-                "See `bridge connections`",
-                code="connection.unknown",
-            )
-        return found
+    def _find(self, question: Callable[..., Select], **values: Any) -> Connection | None:
+        return next((body for (body,) in self._work.ask(question, **values)), None)
 
     def _refuse_second(self, connection: Connection) -> None:
         """Two connections to one account would book the same documents twice."""
         self._work.lock("connection")
-        rival = connection.account and self._find(
-            sa.and_(_C.plugin == connection.plugin, _C.account == connection.account, _C.name != connection.name)
-        )
+        whose = {"plugin": connection.plugin, "account": connection.account, "but": connection.name}
+        rival = connection.account and self._find(_rivals, **whose)
         if rival:
             raise ConfigError(
                 f"connection {connection.name}",
@@ -142,6 +138,14 @@ class SqlConnections:
                 f"Use {rival.name}, or name another account",
                 code="connection.second",
             )
+
+
+def _named(name: Any) -> Select:
+    return asking(tables.connection, _C.body).where(_C.name == name)
+
+
+def _rivals(plugin: Any, account: Any, but: Any) -> Select:
+    return asking(tables.connection, _C.body).where(_C.plugin == plugin, _C.account == account, _C.name != but)
 
 
 def _columns(connection: Connection) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bridge.store.sql import tables
@@ -23,6 +24,14 @@ class SqlConsents:
         mine = self._work.select(tables.consent, _C.sealed).where(_C.key_hash == key_hash, _C.until_at > now)
         found = self._work.value(mine)
         return None if found is None else bytes(found)
+
+    def all(self) -> Mapping[str, bytes]:
+        found = self._work.rows(self._work.select(tables.consent, _C.key_hash, _C.sealed))
+        return {key_hash: bytes(sealed) for key_hash, sealed in found}
+
+    def reseal(self, key_hash: str, before: bytes, sealed: bytes) -> None:
+        mine = self._work.update(tables.consent).where(_C.key_hash == key_hash, _C.sealed == before)
+        self._work.write(mine.values(sealed=sealed))
 
     def take(self, key_hash: str) -> bool:
         return self._work.write(self._work.delete(tables.consent).where(_C.key_hash == key_hash)) == 1

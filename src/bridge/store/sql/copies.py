@@ -20,7 +20,7 @@ from bridge.store.api import ClearingMove, Difference, Shown
 from bridge.store.sql import objects, tables
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Row, Select, Work
+from bridge.store.sql.work import MINE, Row, Select, Work, asking
 
 _B = tables.baseline.c
 _C = tables.ledger_copy.c
@@ -104,17 +104,9 @@ class SqlLedgerCopies:
         return objects.get(self._work, tables.ledger_copy, tables.ledger_copy_line, ledger, ref)
 
     def differences(self, ledger: str) -> Iterator[Difference]:
-        scope = {"ledger": ledger}
-        refs = self._work.only_in(tables.baseline, tables.ledger_copy, scope, "ref", *_COMPARED)
-        columns = [table.c[name] for table in (tables.baseline, tables.ledger_copy) for name in _COMPARED]
-        statement = (
-            sa.select(_B.ref, _B.voucher_id, _C.ref, *columns)
-            .select_from(tables.baseline.outerjoin(tables.ledger_copy, _same_object()))
-            .where(_B.organisation_id == self._work.organisation_id, _B.ledger == ledger)
-        )
+        refs = self._work.only_in(tables.baseline, tables.ledger_copy, {"ledger": ledger}, "ref", *_COMPARED)
         while some := list(islice(refs, _AT_A_TIME)):
-            rows = self._work.rows(statement.where(_B.ref.in_(some)).order_by(_B.ref))
-            for ref, voucher_id, theirs, *facts in rows:
+            for ref, voucher_id, theirs, *facts in self._work.ask(_both, ledger=ledger, some=some):
                 ours, now = _facts(facts[: len(_COMPARED)]), facts[len(_COMPARED) :]
                 yield Difference(ref, voucher_id, ours, None if theirs is None else _facts(now))
 
@@ -221,23 +213,8 @@ class SqlLedgerCopies:
     def clearing(
         self, ledger: str, account_id: str, since_on: date, without: Container[str] = ()
     ) -> Iterator[ClearingMove]:
-        moves = self._moves(ledger, account_id).group_by(_L.ref).subquery("moves")
-        mine = self._work.organisation_id
-        copy_of = sa.and_(_C.organisation_id == mine, _C.ledger == ledger, _C.ref == moves.c.ref)
-        entry_of = sa.and_(_E.organisation_id == mine, _E.entry_id == _B.entry_id)
-        joined = (
-            moves.join(tables.ledger_copy, copy_of)
-            .outerjoin(tables.baseline, _same_object())
-            .outerjoin(tables.entry, entry_of)
-        )
-        columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor)
-        statement = (
-            sa.select(_B.entry_id, _E.route_id, *columns, _C.currency, _C.settles, _C.open_minor)
-            .select_from(joined)
-            .where(sa.not_(_C.is_voided), sa.or_(_B.ref.is_not(None), _C.dated_on >= since_on))
-            .order_by(_C.dated_on, _C.ref)
-        )
-        for entry_id, route_id, ref, kind, number, dated_on, amount, *more in self._work.stream(statement):
+        rows = self._work.ask_all(_clearing, ledger=ledger, account=account_id, since=since_on)
+        for entry_id, route_id, ref, kind, number, dated_on, amount, *more in rows:
             if entry_id is None or entry_id not in without:
                 ours = entry_id or "", route_id or ""
                 yield ClearingMove(ref, kind, number, dated_on, int(amount), *ours, *more)
@@ -269,6 +246,33 @@ class SqlLedgerCopies:
         return sa.select(*(wanted or (sa.literal(1),))).where(
             columns.organisation_id == self._work.organisation_id, columns.ledger == ledger
         )
+
+
+def _both(ledger: Any, some: Any) -> Select:
+    """What we told of objects, beside what the ledger says of them."""
+    columns = [table.c[name] for table in (tables.baseline, tables.ledger_copy) for name in _COMPARED]
+    found = asking(tables.baseline, _B.ref, _B.voucher_id, _C.ref, *columns)
+    found = found.outerjoin_from(tables.baseline, tables.ledger_copy, _same_object())
+    return found.where(_B.ledger == ledger, _B.ref.in_(some)).order_by(_B.ref)
+
+
+def _clearing(ledger: Any, account: Any, since: Any) -> Select:
+    moved = asking(tables.ledger_copy_line, _L.ref, sa.func.sum(_L.amount_minor).label("amount_minor"))
+    moves = moved.where(_L.ledger == ledger, _L.account_id == account).group_by(_L.ref).subquery("moves")
+    copy_of = sa.and_(_C.organisation_id == MINE, _C.ledger == ledger, _C.ref == moves.c.ref)
+    entry_of = sa.and_(_E.organisation_id == MINE, _E.entry_id == _B.entry_id)
+    joined = (
+        moves.join(tables.ledger_copy, copy_of)
+        .outerjoin(tables.baseline, _same_object())
+        .outerjoin(tables.entry, entry_of)
+    )
+    columns = (_C.ref, _C.type, _C.number, _C.dated_on, moves.c.amount_minor)
+    return (
+        sa.select(_B.entry_id, _E.route_id, *columns, _C.currency, _C.settles, _C.open_minor)
+        .select_from(joined)
+        .where(sa.not_(_C.is_voided), sa.or_(_B.ref.is_not(None), _C.dated_on >= since))
+        .order_by(_C.dated_on, _C.ref)
+    )
 
 
 def _same_object() -> sa.ColumnElement[bool]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -11,15 +12,15 @@ import sqlalchemy as sa
 
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import Delivery, DeliveryState, check_move
-from bridge.model.leases import LeaseKind
 from bridge.model.vouchers import LedgerCopy
 from bridge.store.api import Standing
+from bridge.store.sql import deliveries_asked as asked
 from bridge.store.sql import objects, tables
-from bridge.store.sql.codec import EPOCH, plain_row
+from bridge.store.sql.codec import plain_row, plain_values
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Row, Select, Work
+from bridge.store.sql.work import Row, Select, Work, asking
 
 _D = tables.delivery.c
 _A = tables.delivery_after.c
@@ -30,17 +31,11 @@ _OF_BASELINE = sa.and_(_D.organisation_id == _B.organisation_id, _D.voucher_id =
 _FIELDS = Delivery.__struct_fields__
 _FOUND_BY = ("dated_on", "number")
 """Facts of its voucher that it is looked up or sorted by, as columns."""
-_HAS_REF = sa.text("delivery.ref <> ''")
 _IDENTITY = ("voucher_id", "entry_id", "ledger", "route_id")
-_OPEN = (DeliveryState.OWED, DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 _SENT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
-_BY_ROUTE_PAGE = 500
-_COMPARED = ("state", "round", "attempts", "epoch", "due_at")
-_MOVED = (*_COMPARED, "reason", "note", "sent_at", "ref", "released_by")
-_MOVES_AT_A_TIME, _BASELINES_AT_A_TIME = 50, 250
+_MOVES_AT_A_TIME, _BASELINES_AT_A_TIME = asked.SIZES[-1], 250
 """So many that the values of one statement stay below what every SQLite takes."""
-_DUE_AT = sa.func.coalesce(_D.due_at, sa.literal(EPOCH, _D.due_at.type))
 
 
 ADDED, MOVED = "voucher.added", "voucher.moved"
@@ -72,43 +67,40 @@ class SqlDeliveries:
             self._work.note(ADDED, each.voucher_id, _standing(each.state, each.reason))
 
     def get(self, voucher_id: str) -> Delivery:
-        row = self._work.row(self._work.select(tables.delivery).where(_D.voucher_id == voucher_id))
-        if row is None:
+        found = self._many(lambda one: asking(tables.delivery).where(_D.voucher_id == one), one=voucher_id)
+        if not found:
             raise ConfigError(
                 f"voucher {voucher_id!r}", "there is none of that id", "Check the id", code="voucher.unknown"
             )
-        return _delivery(row)
+        return found[0]
 
     def get_many(self, voucher_ids: Sequence[str]) -> Mapping[str, Delivery]:
-        parts = in_parts(voucher_ids)
-        found = (self._many(self._work.select(tables.delivery).where(_D.voucher_id.in_(some))) for some in parts)
-        return {delivery.voucher_id: delivery for several in found for delivery in several}
+        found: dict[str, Delivery] = {}
+        for part in in_parts(voucher_ids):
+            several = self._many(lambda some: asking(tables.delivery).where(_D.voucher_id.in_(some)), some=part)
+            found |= {delivery.voucher_id: delivery for delivery in several}
+        return found
 
     def of_entry(self, entry_id: str) -> tuple[Delivery, ...]:
-        statement = self._work.select(tables.delivery).where(_D.entry_id == entry_id)
-        return self._many(statement.order_by(_D.dated_on, _D.voucher_id))
+        return self.of_entries([entry_id]).get(entry_id, ())
 
     def of_entries(self, entry_ids: Sequence[str]) -> Mapping[str, tuple[Delivery, ...]]:
         found: dict[str, list[Delivery]] = {}
-        for some in in_parts(entry_ids):
-            statement = self._work.select(tables.delivery).where(_D.entry_id.in_(some))
-            for delivery in self._many(statement.order_by(_D.entry_id, _D.dated_on, _D.voucher_id)):
+        for part in in_parts(entry_ids):
+            for delivery in self._many(asked.of_entries, some=part):
                 found.setdefault(delivery.entry_id, []).append(delivery)
         return {entry_id: tuple(several) for entry_id, several in found.items()}
 
     def refs(self, voucher_ids: Sequence[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        for some in in_parts(voucher_ids):
-            statement = self._work.select(tables.delivery, _D.voucher_id, _D.ref)
-            rows = self._work.rows(statement.where(_D.voucher_id.in_(some), _D.ref != ""))
-            found |= dict(map(tuple, rows))
+        for part in in_parts(voucher_ids):
+            found |= dict(map(tuple, self._work.ask(asked.refs, some=part)))
         return found
 
     def named(self, name: str) -> tuple[Delivery, ...]:
         found: dict[str, Delivery] = {}
-        for condition in (_D.number == name, sa.and_(_HAS_REF, _D.ref == name)) if name else ():
-            statement = self._work.select(tables.delivery).where(condition).order_by(_D.voucher_id)
-            found |= {delivery.voucher_id: delivery for delivery in self._many(statement)}
+        for question in (asked.numbered, asked.known_as) if name else ():
+            found |= {delivery.voucher_id: delivery for delivery in self._many(question, name=name)}
         return tuple(found.values())
 
     def beginning(self, text: str) -> tuple[str, ...]:
@@ -154,25 +146,18 @@ class SqlDeliveries:
 
     def _moved(self, moves: Sequence[tuple[Delivery, Delivery]], epoch: int | None) -> set[str]:
         """Move what stands as it did, in one statement; returns what that was. epoch: see ``move``."""
-        compared = [sa.column(f"old_{name}", _D[name].type) for name in _COMPARED]
-        wanted = [sa.column(name, _D[name].type) for name in _MOVED]
-        rows = [_move_row(before, after) for before, after in moves]
-        given = (
-            sa.values(sa.column("voucher_id", _D.voucher_id.type), *compared, *wanted, name="given").data(rows).cte()
-        )
-        stands = (_D[name].is_not_distinct_from(given.c[f"old_{name}"]) for name in _COMPARED)
-        change = self._work.update(tables.delivery).where(_D.voucher_id == given.c.voucher_id, *stands)
-        if epoch is not None:
-            change = change.where(self._holds(moves[0][0].ledger, epoch))
-        moved = change.values({_D[name]: given.c[name] for name in _MOVED})
-        return {voucher_id for (voucher_id,) in self._work.changed(moved, _D.voucher_id)}
+        size = next(size for size in asked.SIZES if size >= len(moves))
+        rows = chain.from_iterable(_move_row(before, after) for before, after in moves)
+        values = {"mine": self._work.organisation_id} | dict(zip(asked.names(size), rows, strict=False))
+        held = {} if epoch is None else {"held": moves[0][0].ledger, "epoch": epoch}
+        moved = self._work.changed_by(asked.moving, size, epoch is not None, values=values | held)
+        return {voucher_id for (voucher_id,) in moved}
 
     def _must_be_there(self, voucher_ids: Sequence[str]) -> None:
         """No row of a delivery is ever removed: where one is not found, the database may be damaged."""
         there: set[str] = set()
-        for some in in_parts(voucher_ids):
-            statement = self._work.select(tables.delivery, _D.voucher_id).where(_D.voucher_id.in_(some))
-            there.update(voucher_id for (voucher_id,) in self._work.rows(statement))
+        for part in in_parts(voucher_ids):
+            there.update(self.get_many(part))
         if gone := sorted(set(voucher_ids) - there):
             raise InvariantError(f"voucher {gone[0]}", "was read, and is not there", "Report this as a bug")
 
@@ -181,33 +166,23 @@ class SqlDeliveries:
         self._work.note(MOVED, after.voucher_id, words)
 
     def due(self, ledger: str, now: datetime, limit: int) -> tuple[Delivery, ...]:
-        is_due = sa.or_(_D.due_at.is_(None), _D.due_at <= now)
-        statement = self._work.select(tables.delivery).where(
-            _D.ledger == ledger, _D.state.in_(_OPEN), is_due, sa.not_(self._waits())
-        )
-        return self._many(statement.order_by(_DUE_AT, _D.dated_on, _D.voucher_id).limit(limit))
+        return self._many(asked.due, ledger=ledger, now=now, limit=limit)
 
     def next_due(self, ledger: str) -> datetime | None:
-        earliest = sa.func.min(_DUE_AT)
-        found: datetime | None = self._work.value(
-            self._work.select(tables.delivery, earliest).where(
-                _D.ledger == ledger, _D.state.in_(_OPEN), sa.not_(self._waits())
-            )
-        )
-        return found
+        ((found,),) = self._work.ask(asked.next_due, ledger=ledger)
+        earliest: datetime | None = found
+        return earliest
 
     def with_state(self, ledger: str, *states: DeliveryState, reasons: Collection[str] = ()) -> tuple[Delivery, ...]:
-        statement = self._work.select(tables.delivery).where(_D.ledger == ledger, _D.state.in_(states))
-        wanted = statement.where(_D.reason.in_(reasons)) if reasons else statement
-        return self._many(wanted.order_by(_D.dated_on, _D.voucher_id))
+        if reasons:
+            return self._many(asked.with_reason, ledger=ledger, states=states, reasons=list(reasons))
+        return self._many(asked.with_state, ledger=ledger, states=states)
 
     def of_route(self, route_id: str) -> Iterator[Delivery]:
-        statement = self._work.select(tables.delivery).where(_D.route_id == route_id)
-        ordered = statement.order_by(_D.voucher_id).limit(_BY_ROUTE_PAGE)
-        page = self._many(ordered)
+        page = self._many(asked.of_route, route=route_id, last="")
         while page:
             yield from page
-            page = self._many(ordered.where(_D.voucher_id > page[-1].voucher_id))
+            page = self._many(asked.of_route, route=route_id, last=page[-1].voucher_id)
 
     def reach(self, route_ids: Sequence[str], ledger: str, account_id: str) -> bool:
         of_object = sa.and_(_B.organisation_id == _BL.organisation_id, _B.ledger == _BL.ledger, _B.ref == _BL.ref)
@@ -224,10 +199,7 @@ class SqlDeliveries:
         )
 
     def standing(self, ledger: str, *states: DeliveryState) -> tuple[Standing, ...]:
-        by = (_D.state, _D.route_id, _D.reason)
-        statement = self._work.select(tables.delivery, *by, sa.func.count())
-        wanted = statement.where(_D.ledger == ledger, _D.state.in_(states)).group_by(*by).order_by(*by)
-        return tuple(Standing(*row) for row in self._work.rows(wanted))
+        return tuple(Standing(*row) for row in self._work.ask(asked.standings, ledger=ledger, states=states))
 
     def put_baseline(self, voucher_id: str, entry_id: str, ledger: str, copy: LedgerCopy) -> None:
         self.put_baselines(ledger, [(voucher_id, entry_id, copy)])
@@ -249,8 +221,7 @@ class SqlDeliveries:
     def _known_baselines(self, ledger: str, echoes: Sequence[tuple[str, str, LedgerCopy]]) -> Mapping[str, LedgerCopy]:
         """What is kept already of these, by its id in the ledger. Raises: InvariantError where it is another's."""
         refs, vouchers = [copy.ref for *_, copy in echoes], [voucher_id for voucher_id, *_ in echoes]
-        either = sa.or_(sa.and_(_B.ledger == ledger, _B.ref.in_(refs)), _B.voucher_id.in_(vouchers))
-        rows = self._work.rows(self._work.select(tables.baseline).where(either))
+        rows = self._work.ask(asked.baselines, ledger=ledger, refs=refs, vouchers=vouchers)
         if not rows:
             return {}
         kept = {(row.ledger, row.ref): (row.voucher_id, row.entry_id) for row in rows}
@@ -270,9 +241,8 @@ class SqlDeliveries:
 
     def owners(self, ledger: str, refs: Collection[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        for some in in_parts(list(refs)):
-            statement = self._work.select(tables.baseline, _B.ref, _B.voucher_id)
-            found |= dict(map(tuple, self._work.rows(statement.where(_B.ledger == ledger, _B.ref.in_(some)))))
+        for part in in_parts(list(refs)):
+            found |= dict(map(tuple, self._work.ask(asked.owners, ledger=ledger, some=part)))
         return found
 
     def baseline(self, ledger: str, ref: str) -> LedgerCopy | None:
@@ -287,32 +257,13 @@ class SqlDeliveries:
 
     def behind(self, voucher_ids: Sequence[str]) -> tuple[Delivery, ...]:
         found: dict[str, Delivery] = {}
-        for some in in_parts(voucher_ids):
-            waiting = self._work.select(tables.delivery_after, _A.voucher_id).where(_A.after_id.in_(some))
-            found |= self.get_many([voucher_id for (voucher_id,) in self._work.rows(waiting)])
+        for part in in_parts(voucher_ids):
+            waiting = self._work.ask(asked.behind, some=part)
+            found |= self.get_many([voucher_id for (voucher_id,) in waiting])
         return tuple(found.values())
 
-    def _waits(self) -> sa.ColumnElement[bool]:
-        """Owed, but one that must be in the ledger first is neither there nor withdrawn."""
-        first = tables.delivery.alias("first")
-        beside = sa.and_(first.c.organisation_id == _A.organisation_id, first.c.voucher_id == _A.after_id)
-        waits_for = (
-            sa.select(sa.literal(1))
-            .select_from(tables.delivery_after.outerjoin(first, beside))
-            .where(
-                _A.organisation_id == _D.organisation_id,
-                _A.voucher_id == _D.voucher_id,
-                sa.or_(first.c.state.is_(None), first.c.state.not_in(_FINAL)),
-            )
-            .correlate(tables.delivery)
-        )
-        return sa.and_(_D.state == DeliveryState.OWED, waits_for.exists())
-
     def _holds(self, ledger: str, epoch: int) -> sa.ColumnElement[bool]:
-        held = self._work.select(tables.lease, sa.literal(1)).where(
-            _LEASE.kind == LeaseKind.DRAIN.value, _LEASE.subject == ledger, _LEASE.epoch == epoch, _LEASE.holder != ""
-        )
-        return held.exists()
+        return asked.held(self._work.organisation_id, ledger, epoch)
 
     def _save_after(self, deliveries: Iterable[Delivery]) -> None:
         rows = [
@@ -323,8 +274,8 @@ class SqlDeliveries:
         if rows:
             self._work.add_many(tables.delivery_after, rows)
 
-    def _many(self, statement: Select) -> tuple[Delivery, ...]:
-        return tuple(_delivery(row) for row in self._work.rows(statement))
+    def _many(self, question: Callable[..., Select], **values: Any) -> tuple[Delivery, ...]:
+        return tuple(map(_delivery, self._work.ask(question, **values)))
 
 
 def _check(before: Delivery, after: Delivery) -> None:
@@ -364,14 +315,8 @@ def _move_row(before: Delivery, after: Delivery) -> tuple[Any, ...]:
     _check(before, after)
     if before.voucher != after.voucher:
         raise InvariantError(f"voucher {before.voucher_id}", "is moved as another one", "Report this as a bug")
-    old, new = ([_value(one, name) for name in names] for one, names in ((before, _COMPARED), (after, _MOVED)))
-    return before.voucher_id, *old, *new
-
-
-def _value(delivery: Delivery, name: str) -> Any:
-    """A fact as one of many rows of values; PostgreSQL takes an empty one for a text, if it is not told otherwise."""
-    value = getattr(delivery, name)
-    return sa.literal(None, _D[name].type) if value is None else value
+    facts = (getattr(one, name) for one, names in ((before, asked.COMPARED), (after, asked.MOVED)) for name in names)
+    return before.voucher_id, *plain_values(tables.delivery, (*asked.COMPARED, *asked.MOVED), facts)
 
 
 def _columns(delivery: Delivery) -> dict[str, Any]:

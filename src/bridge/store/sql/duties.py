@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Row, Work
+from bridge.store.sql.work import MINE, Row, Select, Work
 
 _D = tables.duty.c
 _P = tables.pause.c
@@ -69,9 +70,7 @@ class SqlPauses:
         self._work = work
 
     def all(self) -> tuple[Pause, ...]:
-        mine = (_P.organisation_id == EVERYBODY, _P.organisation_id == self._work.organisation_id)
-        statement = self._work.select_everywhere(tables.pause, _P.body).where(sa.or_(*mine))
-        return tuple(body for (body,) in self._work.rows(statement.order_by(*_BY_WIDTH)))
+        return tuple(body for (body,) in self._work.ask(_pauses, everybody=EVERYBODY))
 
     def add(self, pause: Pause) -> bool:
         check_said(pause.by, pause.reason)
@@ -99,6 +98,11 @@ class SqlPauses:
 
     def _seal(self, scope: Scope, subject: str, *, is_everywhere: bool) -> None:
         self._work.seal(Sealed.STOP if is_everywhere else Sealed.PAUSE, [(scope.value, subject)])
+
+
+def _pauses(everybody: Any) -> Select:
+    whose = sa.or_(_P.organisation_id == everybody, _P.organisation_id == MINE)
+    return sa.select(_P.body).where(whose).order_by(*_BY_WIDTH)
 
 
 def _named(scope: Scope, subject: str, *, is_everywhere: bool) -> str:

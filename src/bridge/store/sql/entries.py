@@ -15,12 +15,12 @@ from bridge.model.entries import JournalEntry, Mode, OpenLegs, Posting, Slot
 from bridge.model.reasons import Reason
 from bridge.store.api import Chain, KeptEntry, OpenEntry, Outline, Reserve
 from bridge.store.sql import tables
-from bridge.store.sql.binding import SqlBinding, by_group
+from bridge.store.sql.binding import SqlBinding, by_group, in_groups
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.failures import NOT_READ_BACK, TAKEN, unreadable
 from bridge.store.sql.fates import BESIDE
 from bridge.store.sql.parts import begins, in_parts
-from bridge.store.sql.work import Row, Select
+from bridge.store.sql.work import Row, Select, asking
 
 _E = tables.entry.c
 _P = tables.posting.c
@@ -35,6 +35,7 @@ _IS_MOVING = sa.text(
 )
 _FACTS = tuple(name for name in JournalEntry.__struct_fields__ if name not in ("slot", "postings"))
 _POSTING = Posting.__struct_fields__
+_SLOT = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part)
 _ORDER = (_E.mode, _E.slot_group, _E.slot_part, _E.number)
 _ENTRIES_AT_A_TIME = 200
 
@@ -44,42 +45,22 @@ class SqlEntries(SqlBinding):
 
     def chain(self, slot: Slot, *, live_only: bool = False) -> tuple[KeptEntry, ...]:
         statement = self._work.select(tables.entry).where(*in_slot(slot), *((_E.is_live,) if live_only else ()))
-        return self._kept(statement.order_by(_E.number))
+        return self._kept(self._work.rows(statement.order_by(_E.number)))
 
     def chains(self, slots: Collection[Slot], unsent: Collection[DeliveryState]) -> Mapping[Slot, Chain]:
         live: dict[Slot, list[KeptEntry]] = {}
         ends: dict[Slot, tuple[int, int]] = {}
         rounds: dict[Slot, dict[int, int]] = {}
         for these in by_group(slots):
-            for kept in self._kept(self._work.select(tables.entry).where(*these, _E.is_live).order_by(*_ORDER)):
+            for kept in self._kept(self._work.ask(_standing, **these)):
                 live.setdefault(kept.entry.slot, []).append(kept)
-            for slot, sent_before, number, is_sent, tried in self._ends(these, unsent):
+            for *place, sent_before, number, is_sent, tried in self._work.ask(_ends, **these, unsent=list(unsent)):
+                slot = Slot(*place)
                 latest = ends.get(slot, (0, 0))
                 ends[slot] = max(latest[0], number), max(latest[1], sent_before + 1 if is_sent else 0)
                 if tried is not None:
                     rounds.setdefault(slot, {})[sent_before] = tried
         return {slot: Chain(tuple(live.get(slot, ())), *ends.get(slot, (0, 0)), rounds.get(slot, {})) for slot in slots}
-
-    def _ends(
-        self, these: Sequence[sa.ColumnElement[bool]], unsent: Collection[DeliveryState]
-    ) -> Iterator[tuple[Slot, int, int, bool, int | None]]:
-        """By slot and what was sent before: the last number, whether one was sent, the latest round that was tried."""
-        beside = sa.and_(_DELIVERY.organisation_id == _E.organisation_id, _DELIVERY.entry_id == _E.entry_id)
-        is_tried = sa.or_(_DELIVERY.attempts > 0, _DELIVERY.round > 0)
-        is_sent = sa.or_(_DELIVERY.state.not_in(unsent), _DELIVERY.reason == Reason.UNDONE)
-        place = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part, _E.sent_before)
-        statement = (
-            sa.select(
-                *place,
-                sa.func.max(_E.number),
-                sa.func.max(sa.case((is_sent, 1), else_=0)),
-                sa.func.max(sa.case((is_tried, _DELIVERY.round))),
-            )
-            .select_from(tables.entry.outerjoin(tables.delivery, beside))
-            .where(_E.organisation_id == self._work.organisation_id, *these)
-        )
-        for *slot, sent_before, number, is_sent, tried in self._work.rows(statement.group_by(*place)):
-            yield Slot(*slot), sent_before, number, bool(is_sent), tried
 
     def add(self, entry: JournalEntry) -> None:
         self.add_many([entry])
@@ -110,10 +91,8 @@ class SqlEntries(SqlBinding):
     def _must_be_next(self, entries: Sequence[JournalEntry]) -> None:
         """Each is the next of its chain, behind those that are saved and those before it here."""
         last: dict[Slot, int] = {}
-        place = (_E.route_id, _E.mode, _E.slot_group, _E.slot_part)
         for these in by_group({entry.slot for entry in entries}):
-            statement = self._work.select(tables.entry, *place, sa.func.max(_E.number)).where(*these)
-            last |= {Slot(*slot): number for *slot, number in self._work.rows(statement.group_by(*place))}
+            last |= {Slot(*slot): number for *slot, number in self._work.ask(_last, **these)}
         for entry in entries:
             if entry.number != last.get(entry.slot, 0) + 1:
                 raise _not_next(entry)
@@ -136,31 +115,31 @@ class SqlEntries(SqlBinding):
             self._work.note("entry.replaced", entry_id, "its lines are open again")
 
     def get(self, entry_id: str) -> KeptEntry:
-        found = self._kept(self._work.select(tables.entry).where(_E.entry_id == entry_id))
+        found = self.get_many([entry_id])
         if not found:
             raise ConfigError(f"entry {entry_id!r}", "there is none of that id", "Check the id", code="entry.unknown")
-        return found[0]
+        return found[entry_id]
 
     def get_many(self, entry_ids: Sequence[str]) -> Mapping[str, KeptEntry]:
         found: dict[str, KeptEntry] = {}
-        for some in in_parts(entry_ids):
-            statement = self._work.select(tables.entry).where(_E.entry_id.in_(some))
-            found |= {kept.entry.entry_id: kept for kept in self._kept(statement)}
+        for part in in_parts(entry_ids):
+            rows = self._work.ask(lambda some: asking(tables.entry).where(_E.entry_id.in_(some)), some=part)
+            found |= {kept.entry.entry_id: kept for kept in self._kept(rows)}
         return found
 
     def days(self, entry_ids: Sequence[str]) -> Mapping[str, date]:
         found: dict[str, date] = {}
-        for some in in_parts(entry_ids):
-            statement = self._work.select(tables.entry, _E.entry_id, _E.booked_on)
-            found |= dict(map(tuple, self._work.rows(statement.where(_E.entry_id.in_(some)))))
+        for part in in_parts(entry_ids):
+            rows = self._work.ask(
+                lambda some: asking(tables.entry, _E.entry_id, _E.booked_on).where(_E.entry_id.in_(some)), some=part
+            )
+            found |= dict(map(tuple, rows))
         return found
 
     def outlines(self, entry_ids: Sequence[str]) -> Mapping[str, Outline]:
-        columns = (_E.made_at, _E.booked_on, _E.narration, _E.currency, _E.mode, _E.purpose)
         found: dict[str, Outline] = {}
-        for some in in_parts(entry_ids):
-            statement = self._work.select(tables.entry, _E.entry_id, *columns)
-            rows = self._work.rows(statement.where(_E.entry_id.in_(some)))
+        for part in in_parts(entry_ids):
+            rows = self._work.ask(_outlines, some=part)
             found |= {entry_id: Outline(*facts) for entry_id, *facts in rows}
         return found
 
@@ -173,22 +152,23 @@ class SqlEntries(SqlBinding):
 
     def of_documents(self, document_ids: Sequence[str]) -> Mapping[str, tuple[KeptEntry, ...]]:
         found: dict[str, list[KeptEntry]] = {}
-        for some in in_parts(document_ids):
-            statement = self._work.select(tables.entry).where(_E.document_id.in_(some))
-            for kept in self._kept(statement.order_by(*_ORDER)):
+        for part in in_parts(document_ids):
+            rows = self._work.ask(
+                lambda some: asking(tables.entry).where(_E.document_id.in_(some)).order_by(*_ORDER), some=part
+            )
+            for kept in self._kept(rows):
                 found.setdefault(kept.entry.document_id, []).append(kept)
         return {document_id: tuple(kept) for document_id, kept in found.items()}
 
     def of_group(self, route_id: str, group: str) -> tuple[KeptEntry, ...]:
-        mine = (_E.route_id == route_id, _E.mode.in_(list(Mode)), _E.slot_group == group, _E.is_live)
-        return self._kept(self._work.select(tables.entry).where(*mine).order_by(*_ORDER))
+        return self._kept(self._work.ask(_of_group, route=route_id, group=group))
 
     def of_route(self, route_id: str, *, live_only: bool = True) -> Iterator[KeptEntry]:
         statement = self._work.select(tables.entry).where(_E.route_id == route_id)
         if live_only:
             statement = statement.where(_E.is_live)
         ordered = statement.order_by(*_ORDER).limit(_ENTRIES_AT_A_TIME)
-        page = self._kept(ordered)
+        page = self._kept(self._work.rows(ordered))
         while page:
             yield from page
             last = page[-1].entry
@@ -196,7 +176,7 @@ class SqlEntries(SqlBinding):
             after = sa.tuple_(*_ORDER) > sa.tuple_(
                 *(sa.literal(value, column.type) for value, column in zip(place, _ORDER, strict=True))
             )
-            page = self._kept(ordered.where(after))
+            page = self._kept(self._work.rows(ordered.where(after)))
 
     def touched(self, route_id: str) -> frozenset[tuple[str, str]]:
         beside = sa.and_(_P.organisation_id == _E.organisation_id, _P.entry_id == _E.entry_id)
@@ -205,14 +185,12 @@ class SqlEntries(SqlBinding):
         return frozenset((account, kind) for account, kind in self._work.rows(statement.where(*mine)))
 
     def with_kind(self, route_id: str, *kinds: str, amounts: Sequence[int] | None = None) -> tuple[KeptEntry, ...]:
-        beside = sa.and_(_P.organisation_id == _E.organisation_id, _P.entry_id == _E.entry_id)
-        mine = (_P.organisation_id == self._work.organisation_id, _IS_MOVING, _P.kind.in_(kinds))
-        joined = sa.select(_E.entry_id).select_from(tables.posting.join(tables.entry, beside))
-        wanted = joined.where(*mine, _E.route_id == route_id, _E.is_live)
-        questions = (
-            [wanted] if amounts is None else [wanted.where(_P.amount_minor.in_(some)) for some in in_parts(amounts)]
-        )
-        found = {entry_id for question in questions for (entry_id,) in self._work.rows(question)}
+        of_kind: dict[str, Any] = {"route": route_id, "kinds": kinds}
+        if amounts is None:
+            rows = self._work.ask(_with_kind, **of_kind)
+        else:
+            rows = [row for part in in_parts(amounts) for row in self._work.ask(_with_amount, **of_kind, some=part)]
+        found = {entry_id for (entry_id,) in rows}
         return tuple(sorted(self.get_many(sorted(found)).values(), key=lambda kept: _place(kept.entry)))
 
     def reserves(self, route_id: str, account: str, kind: str) -> tuple[Reserve, ...]:
@@ -254,12 +232,9 @@ class SqlEntries(SqlBinding):
         self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
     ) -> Mapping[str, OpenLegs]:
         found: dict[str, OpenLegs] = {}
-        columns = (_O.order_id, sa.func.sum(_O.owed_by_minor), sa.func.sum(_O.owed_to_minor))
-        for some in in_parts(order_ids):
-            statement = self._work.select(tables.open_leg, *columns).where(
-                _O.route_id == route_id, _O.order_id.in_(some), _O.entry_id.not_in(beside)
-            )
-            for order_id, owed_by, owed_to in self._work.rows(statement.group_by(_O.order_id)):
+        for part in in_parts(order_ids):
+            rows = self._work.ask(_open_legs, route=route_id, some=part, beside=list(beside))
+            for order_id, owed_by, owed_to in rows:
                 found[order_id] = OpenLegs(int(owed_by), int(owed_to))
         return found
 
@@ -267,35 +242,84 @@ class SqlEntries(SqlBinding):
         self, route_id: str, order_ids: Sequence[str], *, beside: Sequence[str] = ()
     ) -> Mapping[str, tuple[OpenEntry, ...]]:
         found: dict[str, list[OpenEntry]] = {}
-        columns = (_O.order_id, _O.entry_id, _E.booked_on, _O.owed_by_minor)
-        joined = sa.and_(_E.organisation_id == _O.organisation_id, _E.entry_id == _O.entry_id)
-        for some in in_parts(order_ids):
-            statement = (
-                self._work.select(tables.open_leg, *columns)
-                .join_from(tables.open_leg, tables.entry, joined)
-                .where(
-                    _O.route_id == route_id,
-                    _O.order_id.in_(some),
-                    _O.entry_id.not_in(beside),
-                    _O.owed_by_minor != 0,
-                )
-                .order_by(_E.booked_on, _E.made_at, _E.slot_part, _E.number)
-            )
-            for order_id, *facts in self._work.rows(statement):
+        for part in in_parts(order_ids):
+            rows = self._work.ask(_open_by_entry, route=route_id, some=part, beside=list(beside))
+            for order_id, *facts in rows:
                 found.setdefault(order_id, []).append(OpenEntry(*facts))
         return {order_id: tuple(several) for order_id, several in found.items()}
 
-    def _kept(self, statement: Select) -> tuple[KeptEntry, ...]:
-        rows = self._work.rows(statement)
-        ids = [row.entry_id for row in rows]
-        postings: dict[str, list[Posting]] = {entry_id: [] for entry_id in ids}
-        columns = [_P.entry_id, *(_P[name] for name in _POSTING)]
-        for start in range(0, len(ids), _ENTRIES_AT_A_TIME):
-            some = ids[start : start + _ENTRIES_AT_A_TIME]
-            wanted = self._work.select(tables.posting, *columns).where(_P.entry_id.in_(some))
-            for entry_id, *facts in self._work.rows(wanted.order_by(_P.entry_id, _P.number)):
+    def _kept(self, rows: Sequence[Row]) -> tuple[KeptEntry, ...]:
+        """Entries with their postings."""
+        postings: dict[str, list[Posting]] = {row.entry_id: [] for row in rows}
+        for part in in_parts(list(postings), _ENTRIES_AT_A_TIME):
+            for entry_id, *facts in self._work.ask(_postings, some=part):
                 postings[entry_id].append(Posting(*facts))
         return tuple(_entry(row, postings[row.entry_id]) for row in rows)
+
+
+# Questions, put together once: see ``Work.ask``.
+
+
+def _standing(route: Any, mode: Any, groups: Any) -> Select:
+    return asking(tables.entry).where(*in_groups(route, mode, groups), _E.is_live).order_by(*_ORDER)
+
+
+def _ends(route: Any, mode: Any, groups: Any, unsent: Any) -> Select:
+    """By slot and what was sent before: the last number, whether one was sent, the latest round that was tried."""
+    beside = sa.and_(_DELIVERY.organisation_id == _E.organisation_id, _DELIVERY.entry_id == _E.entry_id)
+    is_tried = sa.or_(_DELIVERY.attempts > 0, _DELIVERY.round > 0)
+    is_sent = sa.or_(_DELIVERY.state.not_in(unsent), _DELIVERY.reason == Reason.UNDONE)
+    place = (*_SLOT, _E.sent_before)
+    ends = (
+        sa.func.max(_E.number),
+        sa.func.max(sa.case((is_sent, 1), else_=0)),
+        sa.func.max(sa.case((is_tried, _DELIVERY.round))),
+    )
+    found = asking(tables.entry, *place, *ends).outerjoin_from(tables.entry, tables.delivery, beside)
+    return found.where(*in_groups(route, mode, groups)).group_by(*place)
+
+
+def _last(route: Any, mode: Any, groups: Any) -> Select:
+    return asking(tables.entry, *_SLOT, sa.func.max(_E.number)).where(*in_groups(route, mode, groups)).group_by(*_SLOT)
+
+
+def _postings(some: Any) -> Select:
+    found = asking(tables.posting, _P.entry_id, *(_P[name] for name in _POSTING)).where(_P.entry_id.in_(some))
+    return found.order_by(_P.entry_id, _P.number)
+
+
+def _outlines(some: Any) -> Select:
+    columns = (_E.made_at, _E.booked_on, _E.narration, _E.currency, _E.mode, _E.purpose)
+    return asking(tables.entry, _E.entry_id, *columns).where(_E.entry_id.in_(some))
+
+
+def _of_group(route: Any, group: Any) -> Select:
+    of_one = (_E.route_id == route, _E.mode.in_(list(Mode)), _E.slot_group == group, _E.is_live)
+    return asking(tables.entry).where(*of_one).order_by(*_ORDER)
+
+
+def _with_kind(route: Any, kinds: Any) -> Select:
+    beside = sa.and_(_P.organisation_id == _E.organisation_id, _P.entry_id == _E.entry_id)
+    found = asking(tables.posting, _E.entry_id).join_from(tables.posting, tables.entry, beside)
+    return found.where(_IS_MOVING, _P.kind.in_(kinds), _E.route_id == route, _E.is_live)
+
+
+def _with_amount(route: Any, kinds: Any, some: Any) -> Select:
+    return _with_kind(route, kinds).where(_P.amount_minor.in_(some))
+
+
+def _open_legs(route: Any, some: Any, beside: Any) -> Select:
+    sums = (sa.func.sum(_O.owed_by_minor), sa.func.sum(_O.owed_to_minor))
+    found = asking(tables.open_leg, _O.order_id, *sums)
+    return found.where(_O.route_id == route, _O.order_id.in_(some), _O.entry_id.not_in(beside)).group_by(_O.order_id)
+
+
+def _open_by_entry(route: Any, some: Any, beside: Any) -> Select:
+    joined = sa.and_(_E.organisation_id == _O.organisation_id, _E.entry_id == _O.entry_id)
+    found = asking(tables.open_leg, _O.order_id, _O.entry_id, _E.booked_on, _O.owed_by_minor)
+    found = found.join_from(tables.open_leg, tables.entry, joined).where(_O.route_id == route, _O.order_id.in_(some))
+    still = found.where(_O.entry_id.not_in(beside), _O.owed_by_minor != 0)
+    return still.order_by(_E.booked_on, _E.made_at, _E.slot_part, _E.number)
 
 
 def _place(entry: JournalEntry) -> tuple[str, str, str, int]:

@@ -9,7 +9,10 @@ from bridge.errors import BridgeError, ConfigError, InvariantError, LockedError,
 WAIT_SECONDS = 30
 """How long another process is waited for."""
 _WAIT = "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open"
-TAKEN, DANGLING = "store.taken", "store.dangling"
+TAKEN, DANGLING, MOVED = "store.taken", "store.dangling", "store.moved"
+DAMAGED, NO_DATABASE = "store.damaged", "store.not_a_database"
+OF_FILE = frozenset({MOVED, DAMAGED, NO_DATABASE})
+"""What is said of the file itself."""
 RESTORE = "Copy it away, then restore a backup; check the disk it lies on"
 NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
 """What is raised where a stored value is not what was stored: values check themselves when they are made again."""
@@ -17,7 +20,7 @@ NOT_READ_BACK = (BridgeError, ValueError, TypeError, LookupError, OverflowError)
 
 def damaged(thing: str, said: str) -> ConfigError:
     """Pages that contradict each other, a table that is gone, a text that is none."""
-    return ConfigError(thing, f"is damaged ({said})", RESTORE, code="store.damaged")
+    return ConfigError(thing, f"is damaged ({said})", RESTORE, code=DAMAGED)
 
 
 def unreadable(kind: str, name: str = "") -> ConfigError:
@@ -31,7 +34,7 @@ def no_database(path: Path) -> ConfigError:
         f"database {path}",
         "is no SQLite database, or is encrypted by something else than bridge",
         "Check the path in database_url; if it is the right file, restore a backup",
-        code="store.not_a_database",
+        code=NO_DATABASE,
     )
 
 
@@ -90,6 +93,15 @@ def disk(said: str) -> TransientError:
         f"the disk did not do its part ({said})",
         "Make room or repair the disk, then run it again; nothing that was saved is lost",
         code="store.disk",
+    )
+
+
+def moved(path: Path) -> TransientError:
+    return TransientError(
+        f"database {path}",
+        "was deleted, moved or replaced, or the file beside it that ends in -wal, while it was in use",
+        "End all of bridge, put the file or a backup back, and start it again; see that nobody tidies its folder",
+        code=MOVED,
     )
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bridge.model.lines import Line
 from bridge.store.api import PlacedLine
 from bridge.store.sql import tables
-from bridge.store.sql.documents import LINE_COLUMNS, PAGE, line_page
+from bridge.store.sql.lines import LINE_COLUMNS, PAGE, line_page
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.work import Row, Select, Work
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from bridge.store.sql.codec import plain_row
 from bridge.store.sql.failures import TAKEN
 from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Row, Work
+from bridge.store.sql.work import Row, Select, Work, asking
 
 _F = tables.finding.c
 _I = tables.instruction.c
@@ -44,9 +44,8 @@ class SqlFindings:
                 code="store.findings",
             )
         self._work.lock("findings", route_id)
-        ours = (_F.route_id == route_id, _F.code.startswith(prefix, autoescape=True))
-        still = (*ours, _F.state.in_((FindingState.OPEN, FindingState.ACCEPTED)))
-        known = {kept.finding.finding_id: kept for kept in (*self._many(*still), *self.of_ids(list(by_id)))}
+        still: dict[str, Any] = {"route": route_id, "prefix": prefix, "end": f"{prefix}\U0010ffff"}
+        known = {kept.finding.finding_id: kept for kept in (*self._many(_still, **still), *self.of_ids(list(by_id)))}
         self._open([finding for finding in found if finding.finding_id not in known], now)
         for finding in found:
             if kept := known.get(finding.finding_id):
@@ -57,7 +56,7 @@ class SqlFindings:
         for kept in self.of_route(route_id, FindingState.ACCEPTED):
             if kept.accepted_until is not None and kept.accepted_until <= now:
                 self._see(kept, kept.finding, now)
-        return self._many(*still)
+        return self._many(_still, **still)
 
     def add(self, finding: Finding, now: datetime) -> None:
         self.add_many([finding], now)
@@ -72,10 +71,12 @@ class SqlFindings:
                 self._see(kept, finding, now)
 
     def of_route(self, route_id: str, *states: FindingState) -> tuple[KeptFinding, ...]:
-        return self._many(_F.route_id == route_id, *([_F.state.in_(states)] if states else []))
+        if states:
+            return self._many(_of_route_in, route=route_id, states=states)
+        return self._many(_of_route, route=route_id)
 
     def get(self, finding_id: str) -> KeptFinding:
-        found = self._many(_F.finding_id == finding_id)
+        found = self.of_ids([finding_id])
         if not found:
             raise ConfigError(
                 f"finding {finding_id!r}", "there is none of that id", "See the drift report", code="finding.unknown"
@@ -88,7 +89,7 @@ class SqlFindings:
             self._close(kept)
 
     def of_ids(self, finding_ids: Sequence[str]) -> tuple[KeptFinding, ...]:
-        return tuple(kept for some in in_parts(finding_ids) for kept in self._many(_F.finding_id.in_(some)))
+        return tuple(kept for part in in_parts(finding_ids) for kept in self._many(_of_ids, some=part))
 
     def beginning(self, text: str) -> tuple[str, ...]:
         statement = self._work.select(tables.finding, _F.finding_id).where(*begins(_F.finding_id, text))
@@ -150,9 +151,29 @@ class SqlFindings:
         if action:
             self._work.note(action, finding.finding_id, detail or f"{finding.code} {finding.subject}")
 
-    def _many(self, *conditions: sa.ColumnElement[bool]) -> tuple[KeptFinding, ...]:
-        statement = self._work.select(tables.finding).where(*conditions).order_by(_F.code, _F.finding_id)
-        return tuple(_kept(row) for row in self._work.rows(statement))
+    def _many(self, question: Callable[..., Select], **values: Any) -> tuple[KeptFinding, ...]:
+        return tuple(map(_kept, self._work.ask(question, **values)))
+
+
+def _findings(*conditions: sa.ColumnElement[bool]) -> Select:
+    return asking(tables.finding).where(*conditions).order_by(_F.code, _F.finding_id)
+
+
+def _still(route: Any, prefix: Any, end: Any) -> Select:
+    stands = _F.state.in_((FindingState.OPEN, FindingState.ACCEPTED))
+    return _findings(_F.route_id == route, stands, _F.code >= prefix, _F.code < end)
+
+
+def _of_route(route: Any) -> Select:
+    return _findings(_F.route_id == route)
+
+
+def _of_route_in(route: Any, states: Any) -> Select:
+    return _findings(_F.route_id == route, _F.state.in_(states))
+
+
+def _of_ids(some: Any) -> Select:
+    return _findings(_F.finding_id.in_(some))
 
 
 class SqlInstructions:
@@ -190,23 +211,34 @@ class SqlInstructions:
 
     def of_subjects(self, subjects: Sequence[str]) -> Mapping[str, tuple[Instruction, ...]]:
         found: dict[str, list[Instruction]] = {}
-        for some in in_parts(subjects):
-            for instruction in self._many(_I.subject.in_(some), self._has_come()):
+        for part in in_parts(subjects):
+            for instruction in self._many(_of_subjects, some=part, by=self._by_now()):
                 found.setdefault(instruction.subject, []).append(instruction)
         return {subject: tuple(said) for subject, said in found.items()}
 
     def of_kind(self, kind: InstructionKind) -> tuple[Instruction, ...]:
-        return self._many(_I.kind == kind, self._has_come())
+        return self._many(_of_kind, kind=kind, by=self._by_now())
 
     def given_after(self, at: datetime) -> tuple[Instruction, ...]:
-        return self._many(_I.given_at > at)
+        return self._many(lambda at: _instructions(_I.given_at > at), at=at)
 
-    def _has_come(self) -> sa.ColumnElement[bool]:
-        return _I.given_at <= self._work.clock.now() + CLOCKS_APART
+    def _by_now(self) -> datetime:
+        return self._work.clock.now() + CLOCKS_APART
 
-    def _many(self, *wanted: sa.ColumnElement[bool]) -> tuple[Instruction, ...]:
-        statement = self._work.select(tables.instruction).where(*wanted)
-        return tuple(map(_instruction, self._work.rows(statement.order_by(_I.given_at, _I.instruction_id))))
+    def _many(self, question: Callable[..., Select], **values: Any) -> tuple[Instruction, ...]:
+        return tuple(map(_instruction, self._work.ask(question, **values)))
+
+
+def _instructions(*wanted: sa.ColumnElement[bool]) -> Select:
+    return asking(tables.instruction).where(*wanted).order_by(_I.given_at, _I.instruction_id)
+
+
+def _of_subjects(some: Any, by: Any) -> Select:
+    return _instructions(_I.subject.in_(some), _I.given_at <= by)
+
+
+def _of_kind(kind: Any, by: Any) -> Select:
+    return _instructions(_I.kind == kind, _I.given_at <= by)
 
 
 def _seen(known: KeptFinding | None, finding: Finding, now: datetime) -> KeptFinding:

@@ -6,7 +6,9 @@ a fact, and nothing of it is in the audit log.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +16,10 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from bridge import log
+from bridge.errors import BridgeError
 from bridge.model.notices import Notice, Says
+from bridge.store.sql import failures
 from bridge.store.sql.codec import Instant, Word
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
 from bridge.store.sql.parts import in_parts
@@ -45,9 +50,9 @@ sa.Index("inbox_notice_age", _N.received_at)
 class SqlInbox:
     """See ``store.api.Inbox``. May be shared by threads."""
 
-    def __init__(self, dialect: Dialect, engine: sa.Engine) -> None:
-        self._dialect, self._engine = dialect, engine
-        self._is_made = False
+    def __init__(self, dialect: Dialect, engine: sa.Engine, file: Path | None = None) -> None:
+        self._dialect, self._engine, self._file = dialect, engine, file
+        self._is_made, self._anew = False, threading.Lock()
 
     def close(self) -> None:
         """Give back every connection."""
@@ -90,38 +95,56 @@ class SqlInbox:
 
     def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         self._make()
-        try:
-            with self._dialect.transaction(self._engine, is_reading=True) as connection:
-                return [dict(row) for row in connection.execute(statement).mappings()]
-        except sa.exc.DBAPIError as error:
-            raise self._dialect.translate(cause_of(error), is_reading=True) from error
+        with self._transaction(is_reading=True) as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
     def _write(self, statement: sa.Executable, rows: list[dict[str, Any]] | None) -> int:
         self._make()
-        try:
-            with self._dialect.transaction(self._engine, is_reading=False) as connection:
-                return int(connection.execute(statement, rows, execution_options=_COUNTED).rowcount)
-        except sa.exc.DBAPIError as error:
-            raise self._dialect.translate(cause_of(error)) from error
+        with self._transaction(is_reading=False) as connection:
+            return int(connection.execute(statement, rows, execution_options=_COUNTED).rowcount)
 
     def _make(self) -> None:
         """Its table, where it is not there yet. Twice, at once too: harmless."""
         if self._is_made:
             return
-        try:
-            with self._dialect.transaction(self._engine, is_reading=False) as connection:
-                self._dialect.lock(connection, "bridge/inbox")
-                _TABLES.create_all(connection)
-        except sa.exc.DBAPIError as error:
-            raise self._dialect.translate(cause_of(error)) from error
+        with self._transaction(is_reading=False) as connection:
+            self._dialect.lock(connection, "bridge/inbox")
+            _TABLES.create_all(connection)
         self._is_made = True
+
+    @contextmanager
+    def _transaction(self, *, is_reading: bool) -> Iterator[sa.Connection]:
+        """Failure: a file that was taken away, or is damaged, is made anew for whoever comes next: it held hints."""
+        engine = self._engine
+        try:
+            with self._dialect.transaction(engine, is_reading=is_reading) as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            told = self._dialect.translate(cause_of(error), is_reading=is_reading)
+            self._begin_anew(engine, told)
+            raise told from error
+        except BridgeError as error:
+            self._begin_anew(engine, error)
+            raise
+
+    def _begin_anew(self, engine: sa.Engine, error: BridgeError) -> None:
+        """Once for each file, which stays beside the new one where it is damaged."""
+        with self._anew:
+            if self._file is None or engine is not self._engine or error.code not in failures.OF_FILE:
+                return
+            log.get("inbox").error("file of notices is made anew", code=error.code, file=self._file.name)
+            engine.dispose()
+            if error.code != failures.MOVED and self._file.exists():
+                self._file.replace(self._file.with_name(f"{self._file.name}.damaged"))
+            self._engine, self._is_made = self._dialect.engine(), False
 
 
 def open_inbox(database_url: str) -> SqlInbox:
     """That of a database. Nothing is connected or made yet."""
-    url = sa.make_url(database_url)
+    url, path = sa.make_url(database_url), None
     if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "")
-        url = sa.URL.create("sqlite", database=str(path.with_name(f"{path.stem}-inbox{path.suffix}")))
+        books = Path(url.database or "")
+        path = books.with_name(f"{books.stem}-inbox{books.suffix}")
+        url = sa.URL.create("sqlite", database=str(path))
     dialect = dialect_of(url.render_as_string(hide_password=False))
-    return SqlInbox(dialect, dialect.engine())
+    return SqlInbox(dialect, dialect.engine(), path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -111,7 +111,10 @@ class SqlOrganisations:
         return ("duty", *(name for name in referring if name not in placed), "audit")
 
     def told(self) -> tuple[str, ...]:
-        return tuple(name for name in self.tables() if _is_told(tables.metadata.tables[name]))
+        return tuple(name for name in ("organisation", *self.tables()) if name not in LEFT_OUT)
+
+    def left_out(self) -> Mapping[str, str]:
+        return LEFT_OUT
 
     def rows(self, table: str) -> Iterator[Mapping[str, object]]:
         wanted = tables.metadata.tables[table]
@@ -174,15 +177,29 @@ class SqlUsage:
         return tuple(Used(*row) for row in self._work.rows(wanted))
 
 
-def _is_told(table: sa.Table) -> bool:
-    """Whether what leaves is told of it: no secrets, not who does what just now, and files as files."""
-    return table.name in ("run", "usage") or not (table.info["is_operational"] or table.name in _NOT_TOLD)
-
-
 def _as_told(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """What is kept as JSON as its text."""
     return (plain(column) if isinstance(column.type, Json) else column).label(column.name)
 
 
-_NOT_TOLD = frozenset({"credential", "invitation", "vault_chunk"})
+_LETS_IN, _READ, _NOW = "lets bridge into an account", "how far a channel was read", "who does what just now"
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "credential": _LETS_IN,
+    "consent": _LETS_IN,
+    "invitation": "lets a person in",
+    "session": "lets a person in; it stands above organisations",
+    "ticket": "lets a person in; it stands above organisations",
+    "person": "stands above organisations; who has a seat is in seat, and names are in audit",
+    "vault_chunk": "is written as the files themselves",
+    "stream_window": _READ,
+    "stream_asking": _READ,
+    "window_owner": _READ,
+    "inquiry": _READ,
+    "duty": _NOW,
+    "lease": _NOW,
+    "budget": "what of a vendor's limits is used just now",
+    "carried": "is worked out anew from the rest by the next check",
+    "route_summary": "is worked out anew from the rest",
+}
+"""What whoever leaves is not given of a table, and why; of every other each row."""
 _OWN = Organisation(OWN, OWN, EPOCH, is_tenant=False)

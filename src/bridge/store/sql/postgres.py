@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from time import monotonic
 from typing import Any
@@ -81,7 +82,7 @@ class Postgres:
                 yield plain
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
-        return postgresql.insert(table).on_conflict_do_nothing()
+        return _insert_if_new(table)
 
     def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
         driver: Any = connection.connection.driver_connection
@@ -124,7 +125,7 @@ class Postgres:
 
     def lock(self, connection: sa.Connection, name: str) -> None:
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (number,))
 
     def append_only(self, table: str, goes: str = "") -> Sequence[str]:
         refuse = f"EXECUTE FUNCTION {table}_append_only()"
@@ -179,6 +180,11 @@ class Postgres:
         if state[:2] in ("53", "58"):
             return failures.disk(said)
         return failures.broke_off(said) if state[:2] == "40" else failures.refused(said)
+
+
+@cache
+def _insert_if_new(table: sa.Table) -> sa.Insert:
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def _note_use(_: Any, record: Any) -> None:

@@ -15,7 +15,7 @@ from bridge.store.packing import micros
 from bridge.store.sql import tables
 from bridge.store.sql.codec import Instant
 from bridge.store.sql.parts import in_parts
-from bridge.store.sql.work import Row, Work
+from bridge.store.sql.work import Row, Select, Work, asking
 
 _W = tables.stream_window.c
 _O = tables.window_owner.c
@@ -42,9 +42,7 @@ class SqlWindows:
         return tuple(_window(row) for row in rows if row.state is WindowState.CLOSED)
 
     def through(self, connection_id: str) -> Mapping[str, datetime]:
-        closed_through = sa.func.max(sa.case((_W.state == WindowState.CLOSED, _W.until_at)))
-        wanted = self._work.select(tables.stream_window, _W.stream, closed_through, sa.func.min(_W.since_at))
-        rows = self._work.rows(wanted.where(_W.connection_id == connection_id).group_by(_W.stream))
+        rows = self._work.ask(_through, connection=connection_id)
         return {stream: through or since for stream, through, since in rows}
 
     def askings(self, connection_id: str) -> Mapping[str, Asking]:
@@ -125,6 +123,12 @@ class SqlWindows:
                 rows = self._work.rows(mine.where(_O.external_id.in_(some)))
                 found |= {(kind, external_id) for (external_id,) in rows}
         return found
+
+
+def _through(connection: Any) -> Select:
+    closed_through = sa.func.max(sa.case((_W.state == WindowState.CLOSED, _W.until_at)))
+    found = asking(tables.stream_window, _W.stream, closed_through, sa.func.min(_W.since_at))
+    return found.where(_W.connection_id == connection).group_by(_W.stream)
 
 
 class SqlInquiries:

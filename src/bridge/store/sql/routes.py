@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from bridge.model.rules import RuleSet
 from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.sealed import Sealed
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Select, Work, asking
 
 _R = tables.route.c
 _S = tables.rule_set.c
@@ -27,7 +28,7 @@ class SqlRoutes:
         self._work = work
 
     def put(self, route: Route) -> bool:
-        known = self._find(_R.name == route.name)
+        known = self._find(_named, route.name)
         if known == route:
             return False
         if known is None:
@@ -42,26 +43,33 @@ class SqlRoutes:
         return True
 
     def get(self, name: str) -> Route:
-        return self._must(_R.name == name, name)
+        return self._must(_named, name)
 
     def by_id(self, route_id: str) -> Route:
-        return self._must(_R.route_id == route_id, route_id)
+        return self._must(_known_as, route_id)
 
     def all(self) -> tuple[Route, ...]:
         statement = self._work.select(tables.route, _R.body).order_by(_R.name)
         return tuple(body for (body,) in self._work.rows(statement))
 
-    def _find(self, condition: sa.ColumnElement[bool]) -> Route | None:
-        found: Route | None = self._work.value(self._work.select(tables.route, _R.body).where(condition))
-        return found
+    def _find(self, question: Callable[..., Select], wanted: str) -> Route | None:
+        return next((body for (body,) in self._work.ask(question, wanted=wanted)), None)
 
-    def _must(self, condition: sa.ColumnElement[bool], wanted: str) -> Route:
-        found = self._find(condition)
+    def _must(self, question: Callable[..., Select], wanted: str) -> Route:
+        found = self._find(question, wanted)
         if found is None:
             raise ConfigError(
                 f"route {wanted!r}", "there is none of that name", "See `bridge routes`", code="route.unknown"
             )
         return found
+
+
+def _named(wanted: Any) -> Select:
+    return asking(tables.route, _R.body).where(_R.name == wanted)
+
+
+def _known_as(wanted: Any) -> Select:
+    return asking(tables.route, _R.body).where(_R.route_id == wanted)
 
 
 class SqlRuleSets:
@@ -71,8 +79,10 @@ class SqlRuleSets:
         self._work = work
 
     def versions(self, name: str) -> tuple[RuleSet, ...]:
-        statement = self._work.select(tables.rule_set, _S.body).where(_S.name == name).order_by(_S.version)
-        return tuple(body for (body,) in self._work.rows(statement))
+        rows = self._work.ask(
+            lambda name: asking(tables.rule_set, _S.body).where(_S.name == name).order_by(_S.version), name=name
+        )
+        return tuple(body for (body,) in rows)
 
     def add(self, rules: RuleSet) -> None:
         check_said(rules.author, rules.reason)
@@ -100,9 +110,10 @@ class SqlFacts:
         self._work = work
 
     def latest(self, connection: str) -> LedgerFacts | None:
-        statement = self._work.select(tables.ledger_facts, _F.body).where(_F.connection == connection)
-        found: LedgerFacts | None = self._work.value(statement)
-        return found
+        rows = self._work.ask(
+            lambda name: asking(tables.ledger_facts, _F.body).where(_F.connection == name), name=connection
+        )
+        return next((body for (body,) in rows), None)
 
     def put(self, facts: LedgerFacts) -> None:
         mine = self._work.update(tables.ledger_facts).where(_F.connection == facts.connection)

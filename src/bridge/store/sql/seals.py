@@ -12,7 +12,7 @@ The digests of a unit are rows of their own; the unit's audit row holds one hash
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from itertools import chain, groupby
 from operator import itemgetter
@@ -27,7 +27,7 @@ from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.parts import in_parts, plain
 from bridge.store.sql.sealed import Key, Sealed
-from bridge.store.sql.work import Select, Work
+from bridge.store.sql.work import MINE, Select, Work
 
 _PAGE = 5_000
 _ENCODER = msgspec.json.Encoder()
@@ -196,8 +196,9 @@ def _rows(
     told: str = "",
 ) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
-    wanted, of_some = _statements(owner, table, key, order, columns, told)
+    wanted, of_some = _statements(table, key, order, columns, told)
     values = {f"rest_{name}": value for name, value in zip(key[1:], rest, strict=True)}
+    values[MINE.key] = owner
     flags = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, sa.Boolean)]
     ordered = [table.c[name] for name in order]
     for row in _in_pages(work, wanted, of_some, table.c[key[0]], ordered, wide, values):
@@ -205,9 +206,8 @@ def _rows(
         yield row[0], _with_numbers(sealed, flags) if flags else sealed
 
 
-@lru_cache(maxsize=256)
+@cache
 def _statements(
-    organisation_id: str,
     table: sa.Table,
     key: tuple[str, ...],
     order: tuple[str, ...],
@@ -216,7 +216,7 @@ def _statements(
 ) -> tuple[Select, Select]:
     """What asks for a page of rows, and the same of some things only. Made once: every unit that writes asks so."""
     first, *others = (table.c[name] for name in key)
-    mine = [table.c.organisation_id == organisation_id]
+    mine = [table.c.organisation_id == MINE]
     mine += [column == sa.bindparam(f"rest_{column.name}") for column in others]
     mine += [_is_told(table.c[told])] if told else []
     wanted = sa.select(*(plain(table.c[name]) for name in (key[0], *order, *columns))).select_from(table).where(*mine)

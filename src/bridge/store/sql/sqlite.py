@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.store.sql import failures, planner
 from bridge.store.sql.failures import WAIT_SECONDS
 from bridge.store.sql.parts import Scope, names, plain, within
+from bridge.store.sql.staying_put import StaysPut
 
 _SET_UP = """
 PRAGMA synchronous = FULL
@@ -78,6 +80,7 @@ class Sqlite:
             pool_size=5,
             max_overflow=20,
         )
+        StaysPut(self.path).watch(engine)
         sa.event.listen(engine, "do_connect", self._create_private)
         sa.event.listen(engine, "connect", self._set_up)
         sa.event.listen(engine, "begin", self._begin)
@@ -109,7 +112,7 @@ class Sqlite:
                     driver.execute("PRAGMA query_only = OFF").close()
 
     def insert_if_new(self, table: sa.Table) -> sa.Insert:
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return _insert_if_new(table)
 
     def add_many(self, connection: sa.Connection, table: sa.Table, rows: Iterable[Sequence[Any]]) -> int:
         """Some rows a statement, for each statement costs as much as a row; the rest one by one."""
@@ -242,6 +245,11 @@ class Sqlite:
     @staticmethod
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options()["begin"])
+
+
+@cache
+def _insert_if_new(table: sa.Table) -> sa.Insert:
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def _turn_to_wal(driver: sqlite3.Connection) -> None:

@@ -61,9 +61,9 @@ class SqlStore:
 
     def with_secrets(self) -> tuple[str, ...]:
         """The organisations that something is sealed for, whichever this is the store of."""
-        mine = tables.credential.c.organisation_id
+        sealing = (sa.select(table.c.organisation_id) for table in (tables.credential, tables.consent))
         with self._our_errors(), self.dialect.transaction(self._engine, is_reading=True) as connection:
-            return tuple(connection.execute(sa.select(mine).distinct().order_by(mine)).scalars())
+            return tuple(sorted(connection.execute(sa.union(*sealing)).scalars()))
 
     def close(self) -> None:
         """Give back every connection."""

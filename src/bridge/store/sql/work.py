@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,9 @@ from bridge.store.sql.staying import Staying
 
 STREAM = 1_000
 _COUNTED = {"preserve_rowcount": True}
+MINE: sa.BindParameter[Any] = sa.bindparam("mine", type_=tables.KEY)
+"""Whose rows a question is about: see ``Work.ask``."""
+_ASKED: dict[tuple[Any, ...], Any] = {}
 Row = sa.Row[*tuple[Any, ...]]
 Select = sa.Select[*tuple[Any, ...]]
 
@@ -72,6 +75,13 @@ class Work:
         with self._our_errors():
             return self._connection.execute(statement, values).fetchall()
 
+    def ask(self, question: Callable[..., Select], **values: Any) -> Sequence[Row]:
+        """Rows by a question that is put together once: to do that takes longer than a small one takes to run.
+
+        question: of a parameter for each value, and of nothing else that may change; see ``asking``.
+        """
+        return self.rows(_asked(question, values), self._said(values))
+
     def row(self, statement: Select) -> Row | None:
         with self._our_errors():
             return self._connection.execute(statement).first()
@@ -85,6 +95,10 @@ class Work:
         """Rows as the database finds them, a thousand in memory at a time; the statement may join whole tables."""
         return self._rows_of(statement, {"yield_per": STREAM})
 
+    def ask_all(self, question: Callable[..., Select], **values: Any) -> Iterator[Row]:
+        """The same by a question: see ``ask``."""
+        return self._rows_of(_asked(question, values), {"yield_per": STREAM}, self._said(values))
+
     def only_in(self, one: sa.Table, other: sa.Table, scope: Mapping[str, str], key: str, *facts: str) -> Iterator[str]:
         """The keys of rows that one table has and the other has not, or with other facts: see ``Dialect.only_in``.
 
@@ -94,9 +108,14 @@ class Work:
         statement = self._dialect.only_in(one, other, mine, key, *facts)
         return (row[0] for row in self._rows_of(statement, {}))
 
-    def _rows_of(self, statement: sa.Executable, options: Mapping[str, Any]) -> Iterator[Row]:
+    def _said(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {MINE.key: self.organisation_id, **values}
+
+    def _rows_of(
+        self, statement: sa.Executable, options: Mapping[str, Any], values: Mapping[str, Any] | None = None
+    ) -> Iterator[Row]:
         with self._our_errors(), self._dialect.whole_tables(self._connection):
-            result = self._connection.execute(statement, execution_options=options)
+            result = self._connection.execute(statement, values, execution_options=options)
         with result:
             while True:
                 with self._our_errors():
@@ -121,10 +140,28 @@ class Work:
 
     def changed(self, statement: sa.Update, *columns: Any) -> Sequence[Row]:
         """Carry out a change, and return columns of every row that it met, as they are now."""
+        return self.changed_as(statement.returning(*columns), {})
+
+    def changed_as(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Row]:
+        """The same by a statement that is put together once, and values of its parameters; see ``ask``."""
         self._must_write()
         with self._our_errors():
-            rows = self._connection.execute(statement.returning(*columns)).fetchall()
+            rows = self._connection.execute(statement, self._said(values)).fetchall()
         self._wrote(statement.table, len(rows))
+        return rows
+
+    def changed_by(self, make: Callable[..., sa.Update], *facts: Any, values: Mapping[str, Any]) -> Sequence[Row]:
+        """The same by a statement that is made once for these facts: of rows of values SQLAlchemy keeps none compiled.
+
+        values: of its parameters, as the database has them; one that is not named is empty.
+        """
+        self._must_write()
+        table, text, constants, order = _compiled(self._connection.dialect, make, *facts)
+        with self._our_errors():
+            named = {**constants, **values}
+            given = tuple(named[name] for name in order) if order else named
+            rows = self._connection.exec_driver_sql(text, given).fetchall()
+        self._wrote(table, len(rows))
         return rows
 
     def add(self, table: sa.Table, **values: Any) -> bool:
@@ -230,6 +267,33 @@ class Work:
 def _select(organisation_id: str, table: sa.Table, *columns: Any) -> Select:
     """Made once: to put a statement together takes longer than a small one takes to run."""
     return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == organisation_id)
+
+
+def asking(table: sa.Table, *columns: Any) -> Select:
+    """A select from a table's rows of whichever organisation asks: see ``Work.ask``."""
+    return sa.select(*(columns or (table,))).select_from(table).where(table.c.organisation_id == MINE)
+
+
+def _asked(question: Callable[..., Select], values: Mapping[str, Any]) -> Select:
+    """By where the question is written, which may close over nothing."""
+    lists = frozenset(name for name, value in values.items() if isinstance(value, list | tuple))
+    key = (question.__module__, question.__code__, *values, lists)
+    if (known := _ASKED.get(key)) is None:
+        if question.__closure__ or question.__defaults__:
+            raise TypeError("a question is of its values alone")
+        parameters: dict[str, Any] = {name: sa.bindparam(name, expanding=name in lists) for name in values}
+        known = _ASKED[key] = question(**parameters)
+    return known
+
+
+@lru_cache(maxsize=32)
+def _compiled(
+    dialect: sa.Dialect, make: Callable[..., sa.Update], *facts: Any
+) -> tuple[Any, str, Mapping[str, Any], Sequence[str]]:
+    """The table, the text, what its parameters are of themselves, and their order where the driver goes by that."""
+    statement = make(*facts)
+    compiled: Any = statement.compile(dialect=dialect)
+    return statement.table, str(compiled), compiled.params, compiled.positiontup or ()
 
 
 def _half_done(table: sa.Table) -> InvariantError:

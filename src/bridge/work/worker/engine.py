@@ -8,8 +8,10 @@ Source: dbos 3.4.0, its documentation and its code, read 2026-11-29.
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -25,6 +27,8 @@ _POLLED_SECONDS: Final = 0.25
 _SWEPT_SECONDS: Final = 600.0
 _KEPT, _KEPT_BEGUN = timedelta(hours=1), timedelta(days=7)
 _AT_ONCE: Final = 500
+_ANEW_SECONDS: Final = 1
+"""So long what is being done is waited for, before it goes on beside an engine that was begun anew."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -50,13 +54,57 @@ class Engine(Protocol):
         ...
 
 
+class EngineFile:
+    """The engine's own database file, of which nothing is worth keeping. url: that of SQLAlchemy."""
+
+    def __init__(self, url: str) -> None:
+        self._path = Path(sa.make_url(url).database or "")
+        self._known = (0, 0)
+
+    def begin(self) -> None:
+        """Have a sound one there, for its owner alone; one that is none is deleted."""
+        if not self._is_readable():
+            for end in ("", "-wal", "-shm", "-journal"):
+                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        self._path.touch(mode=0o600)
+        self._known = self._which()
+
+    def is_sound(self) -> bool:
+        """Whether it is the one with which was begun, and can be read."""
+        return self._which() == self._known and self._is_readable()
+
+    def _which(self) -> tuple[int, int]:
+        with suppress(OSError):
+            found = self._path.stat()
+            return found.st_dev, found.st_ino
+        return 0, 0
+
+    def _is_readable(self) -> bool:
+        """Also where it cannot be told just now, as on a full disk."""
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as held:
+                return bool(held.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        except sqlite3.DatabaseError as error:
+            return not error.sqlite_errorname.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 class DbosEngine:
-    """See ``Engine``. url: of its own database file, or of the server's database. hands: turns at a time."""
+    """See ``Engine``. url: of its own database file, or of the server's database. hands: turns at a time.
+
+    A file of its own that is damaged, or was taken away, is made anew: at the start, and while it runs.
+    """
 
     def __init__(self, url: str, hands: int) -> None:
         self._url, self._hands, self._swept = url, hands, monotonic()
+        self._file = EngineFile(url) if url.startswith("sqlite") else None
 
     def start(self, do: Callable[[str], None]) -> None:
+        self._do = do
+        if self._file:
+            self._file.begin()
+        self._launch(do)
+
+    def _launch(self, do: Callable[[str], None]) -> None:
         from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer  # takes seconds
 
         serializer = DBOSPortableJSONSerializer()
@@ -81,6 +129,16 @@ class DbosEngine:
         self._client = DBOSClient(system_database_url=self._url, application_name="bridge", serializer=serializer)
 
     def offer(self, offers: Sequence[Offer], now: datetime) -> None:
+        try:
+            self._offer(offers, now)
+        except Exception:
+            if self._file is None or self._file.is_sound():
+                raise
+            self.stop(_ANEW_SECONDS)
+            self.start(self._do)
+            self._offer(offers, now)
+
+    def _offer(self, offers: Sequence[Offer], now: datetime) -> None:
         for one in offers:
             self._client.enqueue(
                 {
@@ -130,9 +188,7 @@ def engine_url(database_url: str) -> str:
     if url.get_backend_name() != "sqlite":
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     path = Path(url.database or "")
-    file = path.with_name(f"{path.stem}-engine{path.suffix}")
-    file.touch(mode=0o600)
-    return f"sqlite:///{file}"
+    return f"sqlite:///{path.with_name(f'{path.stem}-engine{path.suffix}')}"
 
 
 def _named(do: Callable[[str], None]) -> Callable[[str], None]:
