@@ -39,8 +39,8 @@ class Uploads:
     def keep(self, owner: Owner, name: str, content: BinaryIO, now: datetime) -> str:
         """Hold a file; the secret by which it is found. Killed: what was begun is swept with what is old.
 
-        Raises: ConfigError ``upload.folder`` where others may look into the folder, or nothing can be written there; DiskError
-                where there is no room.
+        Raises: ConfigError ``upload.folder`` where others may look into the folder, or nothing can be written there;
+                DiskError where there is no room.
         """
         self._check()
         self.sweep(now)
