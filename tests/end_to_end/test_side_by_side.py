@@ -22,7 +22,7 @@ from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import Merchant
 from tests.end_to_end.test_taken_back import SQLITE, Earlier, database_of, put
 
-ENOUGH_SECONDS = 150.0
+ENOUGH_SECONDS = 300.0
 AWAY_SECONDS = 2.0
 SEND_AWAY = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 JSON = {"BRIDGE_LOG_JSON": "true"}

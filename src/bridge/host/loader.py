@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from typing import Any, Final, Protocol
 
@@ -39,10 +39,16 @@ def load(entry_points: Iterable[EntryPoint] | None = None, *, seconds: float = 6
     the log name it with its cause.
     """
     registry = Registry()
-    found = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
+    found = _installed() if entry_points is None else entry_points
     for point in sorted(found, key=lambda point: point.name):
         registry.expect(point.name, partial(_load_one, point, registry, seconds))
     return registry
+
+
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """Looked for once: what is installed while a process runs, it has when it starts anew."""
+    return tuple(metadata.entry_points(group=GROUP))
 
 
 def _load_one(point: EntryPoint, registry: Registry, seconds: float) -> None:
