@@ -19,6 +19,7 @@ from bridge.desk.held import Held
 from bridge.desk.monday import RouteView, Waits
 from bridge.desk.new_route import FIRST_DAY, Terms, calendar
 from bridge.desk.preview import Preview, PreviewPage
+from bridge.desk.rehearsal import Rehearsal, check_is_kept_back, is_kept_back
 from bridge.desk.reviews import FindingCard, Reviewed
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
@@ -56,6 +57,7 @@ __all__ = [
     "PostingExplanation",
     "Preview",
     "PreviewPage",
+    "Rehearsal",
     "Reviewed",
     "Risk",
     "RouteCard",
@@ -74,8 +76,10 @@ __all__ = [
     "Workers",
     "board",
     "calendar",
+    "check_is_kept_back",
     "chosen",
     "document_name",
+    "is_kept_back",
     "paged",
     "sums",
     "voucher_name",

@@ -35,6 +35,7 @@ from bridge.desk.held import Held, what_waits
 from bridge.desk.monday import RouteView, of_route, what_of_it_waits
 from bridge.desk.new_route import Terms, partners, terms
 from bridge.desk.preview import Preview, PreviewPage, preview_page, previews
+from bridge.desk.rehearsal import Rehearsal, rehearsal
 from bridge.desk.reviews import FindingCard, Reviewed, finding_card, findings_about, reviewed
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
@@ -205,6 +206,17 @@ class Views:
         with self._store.reading() as unit:
             routes = unit.routes.all()
             return tuple(card(unit, route, self._chart(route), with_gateways=with_gateways) for route in routes)
+
+    def card(self, route: str) -> RouteCard:
+        """One of them. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            the_route = unit.routes.get(route)
+            return card(unit, the_route, self._chart(the_route))
+
+    def rehearsal(self, route: str, since: int | None) -> Rehearsal | None:
+        """How a route's dry run stands: see ``rehearsal``. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            return rehearsal(unit, unit.routes.get(route), since, self._clock.now())
 
     def opening(self, route: str) -> Opening:
         """What was there before a route's first day, and what nobody told. Raises: ConfigError for no such route."""

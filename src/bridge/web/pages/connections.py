@@ -125,6 +125,7 @@ def leave(asked: Asked) -> Response:
     """Take back what lets bridge in. Twice: nothing is sealed then."""
     name = asked.part("name")
     foreseen = asked.app.host.leaving.foreseen(name)
+    asked.touches(name)
     ending = asked.app.leave(name, actor=asked.actor, is_told=not asked.field("without_vendor"))
     return asked.show("connection_leave.html", shown=one_shown(asked), foreseen=foreseen, ending=ENDINGS[ending])
 

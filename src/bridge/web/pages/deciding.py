@@ -87,6 +87,7 @@ def decided(asked: Asked) -> Response:
     things = asked.app.desk.about([one.subject for one in meant])
     if not things:
         raise HTTPException(404)
+    asked.touches(*(one.route for one in things))
     told = asked.app.deciding.decide_each(meant, _word(asked, kind))
     outcomes = _outcomes(things, told)
     done = [one for one in outcomes if one.told.refusal is None]

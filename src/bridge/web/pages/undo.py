@@ -24,6 +24,7 @@ def take_out(asked: Asked) -> Response:
     then = asked.field("then")
     if then not in ("again", "out"):
         raise ConfigError("undo", "does not say what is to follow", "Choose one of the two", code="web.form")
+    asked.touches(*(one.route_id for one in foreseen.vouchers))
     word = Word(asked.person.name, asked.field("reason").strip(), is_again=then == "again")
     asked.app.taking_out.carry_out(foreseen, word, actor=asked.actor)
     return asked.go_with("explain", {"undone": then}, thing=foreseen.thing)
