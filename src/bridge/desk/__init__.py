@@ -9,7 +9,7 @@ from bridge.desk.audit import LogEntry
 from bridge.desk.board import Board, BoardRow, Cause, Place, Risk, board
 from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
-from bridge.desk.choosing import PAGE, SORTS, Paged, Wanted, chosen, paged, sums
+from bridge.desk.choosing import PAGE, Paged, Wanted, paged, sums
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.everything import Files
@@ -25,14 +25,13 @@ from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
-from bridge.desk.waits import Thing, Waiting, Waitlist
+from bridge.desk.waits import Waiting, Waitlist
 from bridge.desk.wording import document_name, voucher_name
 
 __all__ = [
     "COMPANY",
     "FIRST_DAY",
     "PAGE",
-    "SORTS",
     "TAX",
     "Access",
     "AccessEnd",
@@ -67,7 +66,6 @@ __all__ = [
     "Standing",
     "StreamStatus",
     "Terms",
-    "Thing",
     "Views",
     "Waiting",
     "Waitlist",
@@ -77,7 +75,6 @@ __all__ = [
     "board",
     "calendar",
     "check_is_kept_back",
-    "chosen",
     "document_name",
     "is_kept_back",
     "paged",

@@ -25,7 +25,7 @@ from bridge.desk.checking import (
     of_ledger,
     of_reading,
 )
-from bridge.desk.choosing import paged
+from bridge.desk.choosing import Wanted, paged
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.duties import Workers, workers
 from bridge.desk.everything import Files, everything
@@ -40,7 +40,7 @@ from bridge.desk.reviews import FindingCard, Reviewed, finding_card, findings_ab
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
 from bridge.desk.spool import spool
-from bridge.desk.waits import Waiting, Waitlist, about, waits
+from bridge.desk.waits import Waiting, Waitlist, about, chosen, waits
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
@@ -235,12 +235,17 @@ class Views:
     def held(self, *, is_all: bool) -> Held:
         """Everything that waits: see ``what_waits``."""
         with self._store.reading() as unit:
-            return what_waits(unit, is_all=is_all)
+            return what_waits(unit, self._clock.now(), is_all=is_all)
 
-    def waits(self) -> Waitlist:
-        """Everything that waits, findings too, as one list: see ``waits``."""
+    def waits(self, wanted: Wanted, number: int) -> Waitlist:
+        """A page of what waits, findings too, as one list: see ``waits``."""
         with self._store.reading() as unit:
-            return waits(unit, self._clock.now())
+            return waits(unit, wanted, number, self._clock.now())
+
+    def chosen(self, wanted: Wanted, most: int) -> tuple[tuple[str, ...], int]:
+        """The ids of the first of what waits and is wanted, and how many there are in all: see ``chosen``."""
+        with self._store.reading() as unit:
+            return chosen(unit, wanted, most, self._clock.now())
 
     def about(self, subjects: Sequence[str]) -> tuple[Waiting, ...]:
         """These things as they stand: see ``waits.about``."""

@@ -64,6 +64,14 @@ class Dialect(Protocol):
         """
         ...
 
+    def said(self, column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+        """A field of the struct that a column keeps as JSON, as text."""
+        ...
+
+    def brought(self, name: str, columns: Sequence[str], rows: str) -> sa.Select[Any]:
+        """A small table that a statement brings along. rows: arrays of texts and numbers, as JSON."""
+        ...
+
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Be the only transaction that holds this name, until its end."""
         ...

@@ -122,6 +122,16 @@ class Postgres:
         found = sa.select(one.c[key]).select_from(joined).where(*within(one, scope), wanted)
         return found.order_by(one.c[key])
 
+    def said(self, column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+        return sa.func.jsonb_extract_path_text(sa.cast(plain(column), postgresql.JSONB), name, type_=sa.Text)
+
+    def brought(self, name: str, columns: Sequence[str], rows: str) -> sa.Select[Any]:
+        each = sa.func.jsonb_array_elements(sa.cast(sa.literal(rows, sa.Text), postgresql.JSONB)).table_valued(
+            "value", name=name
+        )
+        value = sa.type_coerce(each.c.value, postgresql.JSONB)
+        return sa.select(*(value[place].astext.label(column) for place, column in enumerate(columns)))
+
     def lock(self, connection: sa.Connection, name: str) -> None:
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))

@@ -407,6 +407,8 @@ delivery = _table(
     _text("ref"),
     _text("released_by"),
     _ref("number", nullable=True),
+    sa.Column("total_minor", sa.BigInteger, nullable=True),
+    sa.Column("currency", sa.Text, nullable=True),
 )
 _index("delivery_state", delivery, "ledger", "state", "due_at")
 _index("delivery_entry", delivery, "entry_id")

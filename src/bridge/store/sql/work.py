@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -58,6 +59,14 @@ class Work:
     def select_everywhere(self, table: sa.Table, *columns: Any) -> Select:
         """The same of all organisations, for whoever hands out work, or answers for all of them."""
         return sa.select(*(columns or (table,))).select_from(table)
+
+    def said(self, column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+        """A field of the struct that a column keeps as JSON, as text."""
+        return self._dialect.said(column, name)
+
+    def brought(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[str | int]]) -> sa.Select[Any]:
+        """A small table that a statement brings along; a value is text there, or what the database makes of it."""
+        return self._dialect.brought(name, columns, json.dumps(rows))
 
     def update(self, table: sa.Table) -> sa.Update:
         return sa.update(table).where(table.c.organisation_id == self.organisation_id)
