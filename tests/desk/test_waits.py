@@ -24,7 +24,7 @@ from bridge.model.reviews import Assignment
 from bridge.model.tax_setup import TaxQuestion
 from bridge.model.waiting import Choice, Order, Thing
 from bridge.store.api import UnitOfWork
-from bridge.store.sql import SqlStore
+from bridge.store.sql import SqlStore, tables
 from tests.fakes.clock import FakeClock
 from tests.fakes.statements import statements
 from tests.store import facts
@@ -247,6 +247,19 @@ def test_a_filter_lets_through_what_it_names(books: Books, wanted: Wanted, subje
     assert sorted(named[one.subject] for one in found.shown.items) == subjects
     assert sorted(named[one] for one in several) == subjects
     assert found.shown.total == total == len(subjects)
+
+
+def test_what_an_older_bridge_wrote_beside_this_one_is_added_up_by_its_entry(books: Books) -> None:
+    """It knows no amount beside a voucher."""
+    books.voucher(reason=Reason.REVIEW)
+    name = books.voucher(reason=Reason.REVIEW)
+    with books.store.unit("older") as unit:
+        columns = {"total_minor": None, "currency": None}
+        work = unit.waits._work  # type: ignore[attr-defined]  # noqa: SLF001 - no door writes as it did
+        work.write(work.update(tables.delivery).where(tables.delivery.c.voucher_id == name).values(**columns))
+        unit.audit.note("older", name)
+    with books.store.reading() as unit:
+        assert waits(unit, Wanted(), 1, NOW).sums == (("USD", 1000 + 2),)
 
 
 def test_a_question_is_told_with_how_many_documents_it_keeps_back(books: Books) -> None:

@@ -8,7 +8,8 @@ import msgspec
 
 from bridge.host.holder import is_dead
 from bridge.host.outages import outages_of
-from bridge.model.duties import Duty
+from bridge.model.connections import Route
+from bridge.model.duties import Duty, DutyKind
 from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import Lease, LeaseKind
 from bridge.model.outages import Outage
@@ -48,8 +49,24 @@ def workers(unit: UnitOfWork, now: datetime) -> Workers:
     leases = (lease for lease in unit.leases.all() if lease.kind is LeaseKind.DUTY)
     begun = {lease.subject for lease in leases if _lives(lease, now)}
     cards = [DutyCard(duty, duty.key in begun, hindrance(duty, how)) for duty in unit.duties.all()]
-    alive = sum(_lives(lease, now) for lease in unit.organisations.working())
-    return Workers(now, alive, tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses, outages_of(unit))
+    return Workers(
+        now, alive(unit, now), tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses, outages_of(unit)
+    )
+
+
+def alive(unit: UnitOfWork, now: datetime) -> int:
+    """How many workers are at work, whoever's duties they do."""
+    return sum(_lives(lease, now) for lease in unit.organisations.working())
+
+
+def reading_of(unit: UnitOfWork, route: Route, now: datetime) -> DutyCard | None:
+    """The duty that reads a route and books it; None where nothing does. Reads no other route's."""
+    duty = unit.duties.get(DutyKind.SYNC, route.name)
+    if duty is None:
+        return None
+    lease = unit.leases.get(LeaseKind.DUTY, duty.key)
+    how = Standing.of([route], [unit.connections.get(route.source)], unit.pauses.all())
+    return DutyCard(duty, lease is not None and _lives(lease, now), hindrance(duty, how))
 
 
 def _lives(lease: Lease, now: datetime) -> bool:

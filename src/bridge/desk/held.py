@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -55,16 +55,15 @@ class Known(msgspec.Struct, frozen=True):
     questions: Mapping[str, TaxQuestion]
 
 
-def known(unit: UnitOfWork) -> Known:
-    """As it is now; each ledger's facts are read once, however many routes lead there."""
+def known(unit: UnitOfWork, channels: Collection[str] | None = None) -> Known:
+    """As it is now. channels: of which questions are asked for; None for all. Each ledger's facts are read once."""
     routes, ids = unit.routes.all(), {one.name: one.connection_id for one in unit.connections.all()}
-    facts = {ledger: unit.facts.latest(ledger) for ledger in dict.fromkeys(route.ledger for route in routes)}
-    asked = ((ids[route.source], tax_question(route, facts[route.ledger])) for route in routes)
-    return Known(
-        {route.route_id: route for route in routes},
-        {ids[route.source]: route for route in routes},
-        {connection: question for connection, question in asked if question},
-    )
+    of_channel = {ids[route.source]: route for route in routes}
+    asked = {one: route for one, route in of_channel.items() if channels is None or one in channels}
+    facts = {ledger: unit.facts.latest(ledger) for ledger in sorted({route.ledger for route in asked.values()})}
+    told = ((one, tax_question(route, facts[route.ledger])) for one, route in asked.items())
+    by_id = {route.route_id: route for route in routes}
+    return Known(by_id, of_channel, {one: question for one, question in told if question})
 
 
 def lookout(given: Known, others: Iterable[str], now: datetime, *, is_all: bool, has_findings: bool) -> Lookout:

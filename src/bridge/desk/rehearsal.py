@@ -9,11 +9,10 @@ from datetime import datetime
 import msgspec
 
 from bridge.desk.cards import RouteCard
-from bridge.desk.duties import DutyCard, workers
+from bridge.desk.duties import DutyCard, alive, reading_of
 from bridge.errors import ConfigError
 from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
-from bridge.model.duties import DutyKind
 from bridge.model.runs import Run, RunKind, RunOutcome
 from bridge.store.api import UnitOfWork
 
@@ -64,13 +63,12 @@ def rehearsal(unit: UnitOfWork, route: Route, since: int | None, now: datetime) 
 
     Where none is named, what is under way, or came last, is shown.
     """
-    working = workers(unit, now)
-    card = next((one for one in working.duties if (one.duty.kind, one.duty.subject) == _of(route)), None)
+    card = reading_of(unit, route, now)
     if card is None:
         return None
     if since is None:
         since = card.duty.last_run - 1 if card.duty.last_run else None
-    return Rehearsal(card, working.alive, now, () if since is None else tuple(_runs(unit, route, since, now)))
+    return Rehearsal(card, alive(unit, now), now, () if since is None else tuple(_runs(unit, route, since, now)))
 
 
 def is_kept_back(card: RouteCard) -> bool:
@@ -87,10 +85,6 @@ def check_is_kept_back(card: RouteCard) -> None:
             "Have it read on its own page; to look before anything goes, set `review = true`, then `bridge apply`",
             code="route.sends",
         )
-
-
-def _of(route: Route) -> tuple[DutyKind, str]:
-    return DutyKind.SYNC, route.name
 
 
 def _runs(unit: UnitOfWork, route: Route, since: int, now: datetime) -> Iterator[Run]:

@@ -85,7 +85,13 @@ class Views:
         """Every connection, by name, and whether bridge is let in: see ``access``."""
         now = self._clock.now()
         with self._store.reading() as unit:
-            return tuple(access(unit, connection, now) for connection in unit.connections.all())
+            pauses = unit.pauses.all()
+            return tuple(access(unit, connection, pauses, now) for connection in unit.connections.all())
+
+    def access(self, connection: str) -> Access:
+        """One of them. Raises: ConfigError for none of that name."""
+        with self._store.reading() as unit:
+            return access(unit, unit.connections.get(connection), unit.pauses.all(), self._clock.now())
 
     @contextmanager
     def everything(self) -> Iterator[Files]:
@@ -388,8 +394,17 @@ class Views:
             waits, findings = what_of_it_waits(unit, route), unit.findings.of_route(route.route_id, FindingState.OPEN)
             facts = unit.facts.latest(route.ledger)
             closed = facts.locked_through if facts else None
-            duties = workers(unit, self._clock.now())
-        row = next((one for one in self.board().rows if one.route == name), None)
+            duties, now = workers(unit, self._clock.now()), self._clock.now()
+            sides = tuple(unit.connections.get(one) for one in (route.source, route.ledger))
+            alone = Client(
+                organisation="",
+                routes=(route,),
+                connections=sides,
+                pauses=unit.pauses.all(),
+                duties=tuple(one.duty for one in duties.duties),
+                summaries=unit.summaries.of_routes([route.route_id]),
+            )
+        row = next((one for one in board([alone], now).rows if one.route == name), None)
         source = self.completeness([route.source]).sources[0]
         return RouteView(seen, row, source, waits, findings, of_route(duties, route), closed)
 

@@ -243,7 +243,9 @@ def about(unit: UnitOfWork, subjects: Sequence[str], given: Known | None = None)
 
     given: what is known of routes, where somebody has read it already.
     """
-    given, said = given or known(unit), unit.instructions.of_subjects(subjects)
+    heads, said = unit.documents.heads(subjects), unit.instructions.of_subjects(subjects)
+    new = {kept.connection_id for kept, *_ in heads.values() if kept.state is DocumentState.NEW}
+    given = given or known(unit, new)
     deliveries = unit.deliveries.get_many(subjects)
     entries = unit.entries.outlines(sorted({one.entry_id for one in deliveries.values()}))
     found = {
@@ -257,7 +259,7 @@ def about(unit: UnitOfWork, subjects: Sequence[str], given: Known | None = None)
         one.finding.finding_id: _seen(of_kept_finding(one, given.routes[one.finding.route_id]), finding_as_seen(one))
         for one in unit.findings.of_ids(subjects)
     }
-    for name, (kept, *_) in unit.documents.heads(subjects).items():
+    for name, (kept, *_) in heads.items():
         if (route := given.of_channel.get(kept.connection_id)) is not None:
             question = given.questions.get(kept.connection_id) if kept.state is DocumentState.NEW else None
             found[name] = _seen(_document(kept, route, question), document_as_seen(kept, said.get(name, ())))

@@ -132,11 +132,7 @@ def leave(asked: Asked) -> Response:
 
 def one_shown(asked: Asked) -> Shown:
     """The connection that the path names. Raises: ConfigError for none of that name."""
-    name = asked.part("name")
-    with asked.app.store.reading() as unit:
-        unit.connections.get(name)
-    found = next(one for one in asked.app.desk.accesses() if one.connection.name == name)
-    return _shown(asked, found, asked.app.desk.routes())
+    return _shown(asked, asked.app.desk.access(asked.part("name")), asked.app.desk.routes())
 
 
 def _shown(asked: Asked, access: Access, routes: tuple[Route, ...]) -> Shown:

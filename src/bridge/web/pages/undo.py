@@ -35,11 +35,12 @@ def _foreseen(asked: Asked) -> Foreseen:
 
 
 def _show(asked: Asked, foreseen: Foreseen, *, is_changed: bool = False) -> Response:
+    desk = asked.app.desk
     return asked.show(
         "undo.html",
         status=409 if is_changed else 200,
         foreseen=foreseen,
-        company=next((card.company for card in asked.app.desk.cards() if card.route.ledger == foreseen.ledger), ""),
+        company=next((desk.card(one.name).company for one in desk.routes() if one.ledger == foreseen.ledger), ""),
         is_changed=is_changed,
     )
 
