@@ -278,7 +278,7 @@ class _Looking:
                 _E.is_live,
                 sa.func.coalesce(told.c.state, unsaid) == FindingState.OPEN,
             )
-            .cte("withdrawn")
+            .cte("taken_back")
         )
 
     def _findings(self) -> Select:
