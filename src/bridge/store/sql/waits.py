@@ -150,7 +150,11 @@ class _Looking:
         each = sa.union_all(*self._documents(), *self._vouchers(), *findings).subquery("each")
         theirs = sa.and_(_A.organisation_id == self._work.organisation_id, _A.subject == each.c.subject)
         owner = sa.func.coalesce(self._work.said(_A.body, "owner"), "")
-        told = sa.select(*each.c, owner.label("owner"), _is_late(each.c, self._lookout).label("is_late"))
+        is_decided = sa.and_(each.c.thing == Thing.VOUCHER.value, each.c.told != "")
+        is_patient = sa.case((is_decided, 1), else_=each.c.passes)
+        is_late = _is_late(each.c, self._lookout)
+        more = {"owner": owner, "is_patient": is_patient, "is_late": is_late}
+        told = sa.select(*each.c, *(value.label(name) for name, value in more.items()))
         return told.select_from(each.outerjoin(tables.assignment, theirs)).subquery("waiting")
 
     def _documents(self) -> Iterable[Select]:
@@ -168,13 +172,13 @@ class _Looking:
         reason = sa.func.coalesce(sa.func.nullif(_DOC.reason, ""), plain(_DOC.state))
         is_new = _DOC.state == DocumentState.NEW
         rank = sa.case((_DOC.kind.in_(PAYING), _PAYOUT), (_DOC.reason.in_(TAX_REASONS), _TAX), else_=_OTHER)
-        is_patient = sa.case(
+        passes = sa.case(
             (is_new, 1 - sa.cast(channel.is_asked, sa.BigInteger)), else_=_flag(_DOC.reason.in_(self._lookout.patient))
         )
         columns = _columns(
             thing=sa.literal(Thing.DOCUMENT.value), state=sa.literal(""), route_id=channel.route_id, reason=reason,
             rank=rank, currency=_DOC.currency, told=sa.case((self._is_given_up(), GIVEN_UP), else_=""),
-            is_patient=is_patient,
+            passes=passes,
             minor=sa.func.abs(_DOC.total_minor), subject=_DOC.document_id, since=plain(_DOC.saved_at),
             calendar=sa.cast(channel.calendar, sa.BigInteger),
         )  # fmt: skip
@@ -208,22 +212,26 @@ class _Looking:
             _D.ledger.in_(ledgers), _D.state == _S.WITHDRAWN, _D.reason == Reason.PAYOUT_FAILED
         )
         last = failed.order_by(_D.dated_on.desc(), _D.voucher_id).limit(self._lookout.failed).subquery("failed")
-        yield self._of_vouchers(sa.literal(""), _D.voucher_id.in_(sa.select(last.c.voucher_id)), is_patient=True)
+        yield self._of_vouchers(sa.literal(""), _D.voucher_id.in_(sa.select(last.c.voucher_id)), passes=sa.literal(1))
 
     def _of_vouchers(
-        self, said: sa.ColumnElement[Any], *wanted: sa.ColumnElement[bool], is_patient: bool = False
+        self,
+        said: sa.ColumnElement[Any],
+        *wanted: sa.ColumnElement[bool],
+        passes: sa.ColumnElement[int] | None = None,
     ) -> Select:
+        """said: see ``_said``. passes: by themselves; by their reasons where nothing is said of it."""
         is_of_payout = sa.or_(_E.mode == Mode.PAYOUT, _E.purpose.in_((Purpose.BANK, Purpose.BOUNCED)))
-        told = sa.func.coalesce(said, "")
         positive = self._work.select(tables.posting, sa.cast(sa.func.sum(_P.amount_minor), sa.BigInteger))
         of_entry = positive.where(_P.entry_id == _E.entry_id, _P.amount_minor > 0).correlate(tables.entry)
         minor = sa.func.coalesce(_D.total_minor, of_entry.scalar_subquery(), 0)  # of an older bridge: of its entry
-        passes = sa.literal(1) if is_patient else sa.case((_D.reason.in_(self._lookout.patient), 1), (told != "", 1))
+        by_reason = _flag(_D.reason.in_(self._lookout.patient))
         parked_at = sa.case((_D.state == _S.PARKED, plain(_D.due_at)))
         columns = _columns(
             thing=sa.literal(Thing.VOUCHER.value), state=plain(_D.state), route_id=_D.route_id, reason=_D.reason,
             rank=sa.case((is_of_payout, _PAYOUT), (_D.reason.in_(TAX_REASONS), _TAX), else_=_OTHER),
-            currency=sa.func.coalesce(_D.currency, _E.currency), told=told, is_patient=sa.func.coalesce(passes, 0),
+            currency=sa.func.coalesce(_D.currency, _E.currency), told=sa.func.coalesce(said, ""),
+            passes=by_reason if passes is None else passes,
             minor=sa.case((_D.voucher.is_(None), 0), else_=minor), subject=_D.voucher_id,
             since=sa.func.coalesce(parked_at, plain(_E.made_at)),
             calendar=sa.cast(self._feeds.c.calendar, sa.BigInteger),
@@ -288,7 +296,7 @@ class _Looking:
             thing=sa.literal(Thing.FINDING.value), state=sa.literal(""), route_id=_F.route_id, reason=_F.code,
             rank=sa.case((_F.code.in_(OF_PAYOUTS), _PAYOUT), (_F.code.in_(OF_TAX), _TAX), else_=_OTHER),
             currency=self._work.said(_F.body, "currency"),
-            told=sa.case((self._work.said(_F.body, "binding") != "", "binding"), else_=""), is_patient=sa.literal(0),
+            told=sa.case((self._work.said(_F.body, "binding") != "", "binding"), else_=""), passes=sa.literal(0),
             minor=sa.func.abs(sa.cast(self._work.said(_F.body, "amount_minor"), sa.BigInteger)), subject=_F.finding_id,
             since=plain(_F.first_seen_at), calendar=sa.cast(self._feeds.c.calendar, sa.BigInteger),
         )  # fmt: skip
