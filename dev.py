@@ -67,6 +67,8 @@ def main(argv: Sequence[str]) -> int:
         asked_for_help = argv[:1] in (["help"], ["-h"], ["--help"])
         print(__doc__, file=sys.stdout if asked_for_help else sys.stderr)
         return 0 if asked_for_help else 2
+    # Hundreds of processes begin in a test run: unless what is compiled is kept, each compiles all that it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         if argv[0] != install.__name__:
             set_up()

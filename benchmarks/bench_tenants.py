@@ -27,7 +27,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -36,7 +36,7 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.measuring import postgres
-from benchmarks.tenants import BEGUN, BIG, SETTINGS, read, registry, violations
+from benchmarks.tenants import BEFORE, BEGUN, BIG, SETTINGS, read, registry, violations
 
 PARTS = ("two", "beside", "at once", "few")
 AT_ONCE = 60
@@ -132,9 +132,17 @@ class Site:
                     unit.routes.put(msgspec.structs.replace(unit.routes.get("main"), sync_minutes=minutes))
 
     def watch(self, workers: int, seconds: int, what: str) -> None:
-        """Let them work for so long, and say how it went. The first reading of all is not counted as late."""
+        """Let them work for so long, and say how it went. The first day of all, to its last voucher, is not counted."""
         with self._working(workers) as logs:
+            began = time.monotonic()
             self._until_all(logs)
+            all_read = time.monotonic() - began
+            self._until(logs, self._all_sent)
+            print(
+                f"first day of {self.tenants}: all read after {all_read:.0f} s,"
+                f" all sent after {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
             began_at, work = time.time(), self._work()
             time.sleep(seconds)
             work = self._work() - work
@@ -179,6 +187,22 @@ class Site:
 
         self._read |= {str(one["organisation"]) for one in self._until(logs, all_read)}
 
+    def _all_sent(self) -> bool:
+        """Whether no more is under way than what was sold meanwhile; the large one is not counted."""
+        import psycopg
+
+        with psycopg.connect(self._plain, autocommit=True) as server:
+            row = server.execute(
+                "SELECT count(*) FROM delivery WHERE state <> 'delivered' AND organisation_id <> %s", (BIG,)
+            ).fetchone()
+        return row is not None and row[0] < self.tenants
+
+    @property
+    def _plain(self) -> str:
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
     def _events(self, logs: list[Path], event: str) -> list[dict[str, object]]:
         return [one for log in logs for one in read(log) if one["event"] == event]
 
@@ -221,10 +245,8 @@ class Site:
 
     def _count(self, over: threading.Event) -> None:
         import psycopg
-        from sqlalchemy.engine import make_url
 
-        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as server:
+        with psycopg.connect(self._plain, autocommit=True) as server:
             mine = (
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
@@ -253,7 +275,7 @@ def _p95(values: list[int]) -> float:
 def site(tenants: int, minutes: int, patience: int) -> Iterator[Site]:
     """So many merchants with a route each."""
     with tempfile.TemporaryDirectory(prefix="bridge-bench-") as name, postgres() as (url,):
-        today = date.today().isoformat()  # noqa: DTZ011 - of the fakes
+        today = (datetime.now(UTC) - BEFORE).date().isoformat()
         here = Site(url, Path(name), tenants, patience)
         here.add({f"t{number:03}": (f"t{number:03}", today) for number in range(tenants)}, minutes)
         yield here

@@ -27,7 +27,8 @@ BIG: Final = "big"
 """The merchant with a year behind it."""
 OF_APP: Final = Limit("requests", 1_200, 60, is_of_app=True)
 OF_SHOP: Final = Limit("requests", 120, 60)
-PAGE, ANSWER_SECONDS = 250, 0.05
+PAGE, ANSWER_SECONDS, TAKEN = 250, 0.05, 30
+BEFORE: Final = timedelta(hours=3)
 FIRST, BEGUN = datetime(2026, 1, 1, tzinfo=UTC), "2026-01-01"
 SETTINGS = """
 [connections.shop]
@@ -64,11 +65,11 @@ class Sales(msgspec.Struct, frozen=True):
 
 
 def sales_of(account: str, now: datetime) -> Sales:
-    """BIG-N has N orders behind it; every other sells once in two minutes."""
+    """BIG-N has N orders behind it; every other sells once in two minutes, and did so for ``BEFORE``."""
     name, _, orders = account.partition("-")
     if name == BIG:
         return Sales(FIRST, (now - FIRST).total_seconds() / int(orders))
-    return Sales(FIRST, 120)
+    return Sales(now - BEFORE, 120)
 
 
 class ManyShops(TinyPull):
@@ -149,10 +150,10 @@ def _ledgers() -> SinkOffer | SourceOffer:
 
     def build(context: Context[Any]) -> FakeLedger:
         if context.account not in ledgers:
-            ledgers[context.account] = FakeLedger(SystemClock(), settle_seconds=0)
+            ledgers[context.account] = FakeLedger(SystemClock(), settle_seconds=0, batch_size=TAKEN)
         return ledgers[context.account]
 
-    return msgspec.structs.replace(fake_sink_offer(FakeLedger(SystemClock())), build=build)
+    return msgspec.structs.replace(fake_sink_offer(FakeLedger(SystemClock(), batch_size=TAKEN)), build=build)
 
 
 def read(log: Path) -> list[dict[str, Any]]:

@@ -108,6 +108,17 @@ def test_limit_cuts_a_batch(eight: World) -> None:
     assert (report.delivered, report.stopped, eight.sizes()) == (3, "delivery.limit", [3])
 
 
+def test_a_turn_that_is_over_begins_no_further_batch_and_has_sent_one(make_world: MakeWorld) -> None:
+    world = make_world(batch_size=3)
+    for name in NAMES:
+        world.owe(name)
+    ends_at = world.clock.now() + timedelta(seconds=5)
+    world.ledger.on_request = lambda _: world.clock.advance(6)
+    turns = [world.process().drain(BOOKS, actor="cli", ends_at=ends_at) for _ in range(3)]
+
+    assert [(one.delivered, one.is_cut) for one in turns] == [(3, True), (3, True), (2, False)]
+
+
 # What it costs
 
 

@@ -77,6 +77,7 @@ class OrderedSteps:
         actor: str,
         patience_seconds: int,
         limit: int | None,
+        ends_at: datetime | None,
         progress: Callable[[Delivery], None] | None,
     ) -> DrainReport:
         self._take(f"deliver to {ledger}")

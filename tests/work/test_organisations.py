@@ -22,7 +22,7 @@ from bridge.work import Story
 from bridge.work.worker import turns
 from bridge.work.worker.line import Place, in_turn, named
 from bridge.work.worker.outages import LOOKED
-from bridge.work.worker.running import Worker
+from bridge.work.worker.running import OFFERED_SECONDS, Worker
 from bridge.work.worker.shared_clock import SharedClock
 from tests.fakes.clock import FakeClock
 from tests.store import facts
@@ -91,9 +91,9 @@ def test_who_has_much_to_do_takes_one_piece_and_then_stands_behind_all_others(to
     """A back-fill beside them: no turn waits for more than one piece of it."""
     town.until_still()
 
-    def endless(ledger: str, *, limit: int | None, **_: object) -> DrainReport:
+    def endless(ledger: str, **_: object) -> DrainReport:
         town.clock.advance(1)
-        return DrainReport(ledger, limit or 0, 0, 0, {}, stopped="delivery.limit")
+        return DrainReport(ledger, 1, 0, 0, {}, stopped="delivery.limit")
 
     town.steps["acme"].deliver = endless  # type: ignore[method-assign]
     town.ask("acme", DutyKind.DELIVER, facts.LEDGER)
@@ -129,6 +129,18 @@ def test_turns_go_round_and_who_has_one_already_comes_later(due: str, under_way:
     for name in set(due):
         mine = [int(place.duty.subject) for place in found if place.organisation == name]
         assert mine == sorted(mine)
+
+
+def test_looks_come_first_and_what_is_long_goes_on_beside_them() -> None:
+    """However much there is to send to everybody's ledger, and however many pieces a look back has."""
+    ended = NOON - timedelta(seconds=5)
+    back = [Place(name, Duty(DutyKind.SYNC, "us", Rhythm(), ended, last_at=ended)) for name in "xyz"]
+    sends = [Place(name, Duty(DutyKind.DELIVER, "books", Rhythm(), NOON)) for name in "abcdefgh"]
+    looks = [Place(name, Duty(DutyKind.SYNC, "us", Rhythm(), NOON, last_at=ended)) for name in "abcdefgh"]
+    found = in_turn([*back, *sends, *looks], {"h": 1})
+
+    words = [f"{place.organisation}{'-' if place.duty in (back[0].duty, sends[0].duty) else ''}" for place in found]
+    assert " ".join(words) == "a b c x- d e f y- g z- h a- b- c- d- e- f- g- h-"
 
 
 def test_two_hundred_that_are_sent_to_at_six_begin_apart_though_all_are_named_alike() -> None:
@@ -176,6 +188,7 @@ def test_a_worker_that_died_is_taken_over_in_each_organisation_by_itself(town: T
     """F52, D32: a duty of one is held, and the same of another is not."""
     town.worker.tick()
     town.engine.waiting.clear()
+    town.clock.advance(OFFERED_SECONDS)
     until = town.clock.now() + turns.TERM
     with town.store.of("acme").unit("worker") as unit:
         unit.leases.take(LeaseKind.DUTY, "sync/us", "dead", town.clock.now(), until)

@@ -26,6 +26,7 @@ from bridge.store.sql import NOBODY, SqlStore
 from bridge.work import Story
 from bridge.work.worker import running, turns
 from bridge.work.worker.hints import BETWEEN_SYNCS
+from bridge.work.worker.pieces import SENT_SECONDS
 from bridge.work.worker.running import Suspects, Worker
 from bridge.work.worker.shared_clock import SharedClock
 from bridge.work.worker.turns import Turns
@@ -99,13 +100,10 @@ def site(sqlite_store: SqlStore, clock: FakeClock) -> Site:
 
 
 def test_a_new_route_is_read_at_once_and_what_it_owes_is_sent_after_it(site: Site) -> None:
-    assert site.round() == [BOOKS, SYNC_US]
-    assert site.round() == [BOOKS]  # which was asked for by the sync
+    assert site.round() == [SYNC_US, BOOKS]
     assert site.round() == []
 
     assert site.steps.taken == [
-        f"look again at {facts.LEDGER}",
-        f"deliver to {facts.LEDGER}",
         "inbox of amazon-us",
         "pull amazon-us",
         "book us",
@@ -113,11 +111,10 @@ def test_a_new_route_is_read_at_once_and_what_it_owes_is_sent_after_it(site: Sit
         f"deliver to {facts.LEDGER}",
     ]
     assert [(run.piece.kind, run.actor, run.outcome) for run in site.runs()] == [
-        (RunKind.DELIVER, "worker", RunOutcome.DONE),
         (RunKind.SYNC, "worker", RunOutcome.DONE),
         (RunKind.DELIVER, "worker", RunOutcome.DONE),
     ]
-    assert site.duty(SYNC_US).last_run == 2
+    assert site.duty(SYNC_US).last_run == 1
 
 
 def test_a_delivery_that_nothing_waits_for_ends_as_it_is_claimed_and_is_no_run(
@@ -137,7 +134,7 @@ def test_a_delivery_that_nothing_waits_for_ends_as_it_is_claimed_and_is_no_run(
             )
         )
 
-    assert site.round() == [BOOKS, SYNC_US]
+    assert site.round() == [SYNC_US, BOOKS]
     assert site.round() == []  # the sync asked for no delivery
 
     assert [run.piece.kind for run in site.runs()] == [RunKind.SYNC]
@@ -213,18 +210,17 @@ def test_a_long_delivery_is_cut_and_others_come_before_its_next_piece(sqlite_sto
     site.worker.tick()
     rounds = [site.hand_out()] + [site.round() for _ in range(3)]
 
-    assert rounds[0] == [BOOKS, BOOKS_GB, SYNC_GB, SYNC_US]
-    assert rounds[1] == [BOOKS, BOOKS_GB]
-    assert rounds[2] == rounds[3] == [BOOKS]
+    assert rounds[0] == [SYNC_GB, SYNC_US, BOOKS, BOOKS_GB]
+    assert rounds[1] == rounds[2] == rounds[3] == [BOOKS]
 
 
 def cut_short_at(ledger: str, clock: FakeClock) -> Callable[..., DrainReport]:
     """Steps at a ledger that has always more to send than a turn takes."""
 
-    def deliver(name: str, *, limit: int | None, **_: object) -> DrainReport:
+    def deliver(name: str, *, ends_at: datetime | None, **_: object) -> DrainReport:
+        assert ends_at == clock.now() + timedelta(seconds=SENT_SECONDS)
         clock.advance(1)
-        assert limit
-        return DrainReport(name, limit, 0, 0, {}, stopped="delivery.limit" if name == ledger else "")
+        return DrainReport(name, 1, 0, 0, {}, stopped="delivery.limit" if name == ledger else "")
 
     return deliver
 
@@ -243,7 +239,7 @@ def test_a_channel_that_does_not_answer_is_asked_again_in_minutes(site: Site) ->
     site.until_still()
 
     assert site.duty(SYNC_US).due_at == site.clock.now() + timedelta(minutes=5)
-    assert site.runs()[1].told.failures[0].code == "unavailable"
+    assert site.runs()[0].told.failures[0].code == "unavailable"
 
 
 def test_what_was_asked_for_while_it_is_being_done_is_done_again(site: Site) -> None:
@@ -288,7 +284,7 @@ def test_two_workers_offer_a_duty_under_one_token_and_one_of_them_does_it(site: 
     other = site.another(site.engine)
     other.tick()
 
-    assert [one.key for one in site.engine.waiting] == [f"local/{BOOKS}", f"local/{SYNC_US}"]
+    assert [one.key for one in site.engine.waiting] == [f"local/{SYNC_US}", f"local/{BOOKS}"]
     keys = [one.key for one in site.engine.waiting]
     for key in [*keys, *keys]:  # handed out twice, as an engine may
         other.do(key)
@@ -329,7 +325,7 @@ def test_a_worker_that_slept_through_its_turn_saves_nothing_of_it(site: Site) ->
 
     ended = site.duty(BOOKS)
     assert ended.due_at > due
-    assert ended.last_run == 2  # of the one who took over
+    assert ended.last_run == 3  # of the one who took over
     with site.store.reading() as unit:
         assert unit.leases.get(LeaseKind.DUTY, BOOKS) is None
 
@@ -499,7 +495,7 @@ def test_a_database_that_is_away_is_waited_for(site: Site, monkeypatch: pytest.M
     monkeypatch.setattr(site.worker, "_moment", away)
     assert site.round() == []
     monkeypatch.undo()
-    assert site.round() == [BOOKS, SYNC_US]
+    assert site.round() == [SYNC_US, BOOKS]
 
 
 def test_an_engine_that_is_away_is_waited_for_and_one_that_does_not_start_is_told(
@@ -511,7 +507,7 @@ def test_an_engine_that_is_away_is_waited_for_and_one_that_does_not_start_is_tol
     monkeypatch.setattr(site.engine, "offer", away)
     assert site.round() == []
     monkeypatch.undo()
-    assert site.round() == [BOOKS, SYNC_US]
+    assert site.round() == [SYNC_US, BOOKS]
 
     dead = PlainEngine()
     monkeypatch.setattr(dead, "start", away)

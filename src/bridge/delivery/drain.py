@@ -30,13 +30,15 @@ SHORTEST_WAIT = timedelta(seconds=1)
 class Errand(msgspec.Struct, frozen=True):
     """What a drain was asked to do.
 
-    until: to wait no longer than. limit: the most steps to take. only: these vouchers, by id; empty for all.
+    until: to wait no longer than. limit: the most steps to take. ends_at: when to begin no further batch.
+    only: these vouchers, by id; empty for all.
     """
 
     ledger: str
     actor: str
     until: datetime
     limit: int | None
+    ends_at: datetime | None = None
     only: frozenset[str] = frozenset()
 
 
@@ -127,10 +129,17 @@ class Drain:
                 if left <= 0:
                     limit = self._errand.limit
                     return Stop(LIMIT, f"ledger {self._errand.ledger}: the limit of {limit} steps is reached")
+                if self._is_over():
+                    return Stop(LIMIT, f"ledger {self._errand.ledger}: others come before the rest")
                 if stop := self._tried(partial(self._attempts.step, batch[:left])):
                     return stop
             if (self._told.steps, self._strikes) == (before, strikes):
                 return None
+
+    def _is_over(self) -> bool:
+        """Whether its time is over; not before something was done, or it would never come to anything."""
+        ends_at = self._errand.ends_at
+        return ends_at is not None and self._told.steps > 0 and self._clock.now() >= ends_at
 
     def _due(self, now: datetime) -> tuple[Delivery, ...]:
         """Of a few that are named all that is not before its time: a step leaves those that wait for others."""

@@ -58,6 +58,7 @@ class Deliverer:
         actor: str,
         patience_seconds: int = 0,
         limit: int | None = None,
+        ends_at: datetime | None = None,
         only: Collection[str] = (),
         progress: Callable[[Delivery], None] | None = None,
     ) -> DrainReport:
@@ -65,7 +66,8 @@ class Deliverer:
 
         patience_seconds: how long in all to wait for what comes due later, a week at most; 0 to end when nothing
         is due now.
-        limit:    the most steps to take. only: these vouchers alone, by id; empty for all.
+        limit:    the most steps to take. ends_at: when to begin no further batch, for others to come before the rest.
+        only:     these vouchers alone, by id; empty for all.
         progress: told of every delivery as it comes to rest.
         Twice:    what is delivered stays so; a second drain sends only what is owed.
         Killed:   at any point: the next drain asks the ledger about whatever was under way.
@@ -82,7 +84,8 @@ class Deliverer:
         if not isinstance(turn, Turn):
             return self._report(ledger, Counter(), _busy(ledger, turn), turn.until if turn else None)
         until = self._clock.now() + timedelta(seconds=min(patience_seconds, LONGEST_PATIENCE_SECONDS))
-        errand, told = Errand(ledger, actor, until, limit, frozenset(only)), Told(progress or (lambda _: None))
+        errand = Errand(ledger, actor, until, limit, ends_at, frozenset(only))
+        told = Told(progress or (lambda _: None))
         try:
             odd = self._witness.notice(actor)
             restored = self._restored(ledger, sink, turn)

@@ -68,6 +68,11 @@ class Duty(msgspec.Struct, frozen=True):
         """Its name: ``sync/us``."""
         return f"{self.kind}/{self.subject}"
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is due because its last turn was cut short, and by nothing else."""
+        return self.last_at is not None and self.due_at <= self.last_at
+
     def begun_again(self, now: datetime) -> Duty:
         """The same after a person saw to why it stopped: due now."""
         return msgspec.structs.replace(self, stopped_at=None, due_at=now)

@@ -135,13 +135,20 @@ class ServiceSteps:
         actor: str,
         patience_seconds: int = 0,
         limit: int | None = None,
+        ends_at: datetime | None = None,
         only: Collection[str] = (),
         progress: Callable[[Delivery], None] | None = None,
     ) -> DrainReport:
         """Bring what is owed into a ledger: see ``Deliverer.drain``."""
         with self._stopping(ledger):
             report = self._services.deliverer.drain(
-                ledger, actor=actor, patience_seconds=patience_seconds, limit=limit, only=only, progress=progress
+                ledger,
+                actor=actor,
+                patience_seconds=patience_seconds,
+                limit=limit,
+                ends_at=ends_at,
+                only=only,
+                progress=progress,
             )
         if report.stopped.startswith("plugin.") and report.stopped != PAUSED:
             self._services.host.pause(ledger, report.note)

@@ -57,6 +57,7 @@ class Steps(Protocol):
         actor: str,
         patience_seconds: int,
         limit: int | None,
+        ends_at: datetime | None,
         progress: Callable[[Delivery], None] | None,
     ) -> DrainReport: ...
 

@@ -183,12 +183,14 @@ class Story:
         actor: str,
         wait_seconds: int,
         limit: int | None = None,
+        send_until: datetime | None = None,
         watch: Watch = UNWATCHED,
         retry_of: int = 0,
     ) -> Delivered:
         """What is owed into these ledgers, or into all; what waits for them is looked at again first.
 
-        Failure: one ledger that fails does not stop the others.
+        send_until: when to begin no further batch, for others to come before the rest.
+        Failure:    one ledger that fails does not stop the others.
         """
         names = tuple(ledgers or dict.fromkeys(route.ledger for route in self._meant.declared()))
         piece = Piece(RunKind.DELIVER, ledgers=names, wait_seconds=wait_seconds, limit=limit)
@@ -201,7 +203,7 @@ class Story:
                     looked += self._look_again(ledger, run)
             for ledger in names:
                 with _noting(failed, run, watch):
-                    drains.append(self._drain(ledger, run, watch))
+                    drains.append(self._drain(ledger, run, watch, send_until))
             is_waiting = self._steps.is_waiting_for_a_person()
             ending = verdict.of_delivery(failed, looked, drains, is_waiting=is_waiting)
             run.end(ending.outcome)
@@ -342,7 +344,7 @@ class Story:
         run.add(told.of_books(looked))
         return looked
 
-    def _drain(self, ledger: str, run: Recorded, watch: Watch) -> DrainReport:
+    def _drain(self, ledger: str, run: Recorded, watch: Watch, ends_at: datetime | None = None) -> DrainReport:
         piece, rested, sent_minor = run.run.piece, Counter[DeliveryState](), Counter[str]()
         parked: list[Delivery] = []
         with watch.step(f"delivering to {ledger}") as progress:
@@ -360,6 +362,7 @@ class Story:
                 actor=run.run.actor,
                 patience_seconds=piece.wait_seconds,
                 limit=piece.limit,
+                ends_at=ends_at,
                 progress=came_to_rest,
             )
         run.add(told.of_drain(report, parked, sent_minor))

@@ -23,12 +23,13 @@ from bridge.work.verdict import Verdict
 from bridge.work.watch import Watch
 
 ACTOR = "worker"
-MOST_STEPS = 200
-"""Of one turn of a delivery; others come before the next."""
 LATER = timedelta(minutes=5)
 SOON = timedelta(seconds=5)
-PIECE_SECONDS = 5
-"""After so long no further page of a channel is asked for; the next turn goes on behind it."""
+ASKED_SECONDS, SENT_SECONDS = 2, 5
+"""After so long no further page of a channel is asked for, or no further batch sent; the next turn goes on.
+
+What was asked for is booked in the same turn, which takes several times as long.
+"""
 _UNDER_WAY = tuple(one for one in DeliveryState if one not in (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN))
 _OF_LEDGER = (AuthorizationError.code, UnavailableError.code)
 _PASSING = {Disposition.RETRY, Disposition.RECONNECT}
@@ -51,14 +52,15 @@ def do(story: Story, duty: Duty, routes: tuple[Route, ...], clock: Clock, watch:
     """One turn of it. routes: all. Raises: BridgeError where nothing could be done at all."""
     match duty.kind:
         case DutyKind.SYNC:
-            until = clock.now() + timedelta(seconds=PIECE_SECONDS)
+            until = clock.now() + timedelta(seconds=ASKED_SECONDS)
             synced = story.sync(
                 [duty.subject], actor=ACTOR, wait_seconds=0, is_sending=False, pull_until=until, watch=watch
             )
             again_at = _sync_again(synced, clock.now())
             return Ended(synced.run, again_at, _asks(duty.subject, routes), _fault(synced.failed))
         case DutyKind.DELIVER:
-            done = story.deliver([duty.subject], actor=ACTOR, wait_seconds=0, limit=MOST_STEPS, watch=watch)
+            until = clock.now() + timedelta(seconds=SENT_SECONDS)
+            done = story.deliver([duty.subject], actor=ACTOR, wait_seconds=0, send_until=until, watch=watch)
             now = clock.now()
             dues = [_goes_on(report, now) for report in done.drains]
             again_at = min([at for at in dues if at is not None], default=_later(done, now))
