@@ -126,7 +126,7 @@ class Word(TypeDecorator[E]):
 
 
 class Json(TypeDecorator[T]):
-    """A struct, or a tuple of them; a query looks into few of them (``Work.said``), and finds nothing by what is in."""
+    """A struct, or a tuple of them. A query looks into few (``Dialect.said``); no index leads by what is in them."""
 
     impl = sa.Text
     cache_ok = True

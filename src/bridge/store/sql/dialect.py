@@ -23,6 +23,8 @@ class Dialect(Protocol):
 
     errors: tuple[type[Exception], ...]
 
+    def __hash__(self) -> int: ...
+
     def engine(self) -> sa.Engine:
         """A pool of connections, set up."""
         ...

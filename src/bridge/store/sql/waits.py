@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from bridge.model.urgency import OF_PAYOUTS, OF_TAX, TAX_REASONS, Urgency
 from bridge.model.waiting import ALIKE, GIVEN_UP, Calendar, Choice, Group, Lookout, Order, Thing, days_given
 from bridge.store.packing import micros
 from bridge.store.sql import tables
+from bridge.store.sql.dialect import Dialect
 from bridge.store.sql.parts import plain
 from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Row, Select, Work
@@ -37,6 +39,7 @@ _DAY, _SECOND = 86_400_000_000, 1_000_000
 """In microseconds, as instants are kept."""
 _THURSDAY = 3
 """The day of the week, from Monday as 0, of the first day that is counted."""
+_COME_BY = "come_by"
 _KEYS = tuple(name for name in Group.__struct_fields__ if name not in ("count", "minor", "one"))
 
 
@@ -45,13 +48,13 @@ class SqlWaits:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._table = lru_cache(maxsize=1)(lambda lookout: _Looking(work, lookout).table())
 
     def groups(self, lookout: Lookout) -> tuple[Group, ...]:
         table = self._table(lookout)
         by = [table.c[name] for name in _KEYS]
         sums = sa.cast(sa.func.sum(table.c.minor), sa.BigInteger)
-        rows = self._work.rows(sa.select(*by, sa.func.count(), sums, sa.func.min(table.c.subject)).group_by(*by))
+        counted = sa.select(*by, sa.func.count(), sums, sa.func.min(table.c.subject)).group_by(*by)
+        rows = self._work.rows(counted, self._come_by())
         return tuple(map(_group, rows))
 
     def some(
@@ -60,7 +63,20 @@ class SqlWaits:
         table = self._table(lookout)
         wanted = sa.select(table.c.thing, table.c.subject).where(table.c.told != GIVEN_UP, *_chosen(table.c, choice))
         ordered = wanted.order_by(*_order(table.c, order, lookout)).limit(limit).offset(offset)
-        return tuple((Thing(thing), subject) for thing, subject in self._work.rows(ordered))
+        return tuple((Thing(thing), subject) for thing, subject in self._work.rows(ordered, self._come_by()))
+
+    def _table(self, lookout: Lookout) -> sa.Subquery:
+        return _table(self._work.organisation_id, self._work.dialect, lookout)
+
+    def _come_by(self) -> dict[str, datetime]:
+        """A word that bears a later time than this has not come yet."""
+        return {_COME_BY: self._work.clock.now() + CLOCKS_APART}
+
+
+@lru_cache(maxsize=16)
+def _table(organisation_id: str, dialect: Dialect, lookout: Lookout) -> sa.Subquery:
+    """Made once for many askings: to put it together takes longer than a small one takes to run."""
+    return _Looking(organisation_id, dialect, lookout).table()
 
 
 def _group(row: Row) -> Group:
@@ -136,20 +152,20 @@ def _by_calendar(number: sa.ColumnElement[int], told: Sequence[sa.ColumnElement[
 class _Looking:
     """What waits where a lookout says."""
 
-    def __init__(self, work: Work, lookout: Lookout) -> None:
-        self._work, self._lookout = work, lookout
+    def __init__(self, organisation_id: str, dialect: Dialect, lookout: Lookout) -> None:
+        self._organisation_id, self._dialect, self._lookout = organisation_id, dialect, lookout
         channels = [(one.connection_id, one.route_id, int(one.is_asked), one.calendar) for one in lookout.channels]
         names = ("connection_id", "route_id", "is_asked", "calendar")
-        self._channels = work.brought("channels", names, channels).cte("channel")
+        self._channels = self._dialect.brought("channels", names, json.dumps(channels)).cte("channel")
         feeds = [(one.route_id, one.calendar) for one in lookout.feeds]
-        self._feeds = work.brought("feeds", ("route_id", "calendar"), feeds).cte("feed")
+        self._feeds = self._dialect.brought("feeds", ("route_id", "calendar"), json.dumps(feeds)).cte("feed")
 
     def table(self) -> sa.Subquery:
         """A row for each thing: the columns of a ``Group``, its id (subject), since when, and by whose days."""
         findings = [self._findings()] if self._lookout.has_findings else []
         each = sa.union_all(*self._documents(), *self._vouchers(), *findings).subquery("each")
-        theirs = sa.and_(_A.organisation_id == self._work.organisation_id, _A.subject == each.c.subject)
-        owner = sa.func.coalesce(self._work.said(_A.body, "owner"), "")
+        theirs = sa.and_(_A.organisation_id == self._organisation_id, _A.subject == each.c.subject)
+        owner = sa.func.coalesce(self._dialect.said(_A.body, "owner"), "")
         is_decided = sa.and_(each.c.thing == Thing.VOUCHER.value, each.c.told != "")
         is_patient = sa.case((is_decided, 1), else_=each.c.passes)
         is_late = _is_late(each.c, self._lookout)
@@ -184,7 +200,7 @@ class _Looking:
         )  # fmt: skip
         joined = tables.document.join(self._channels, _DOC.connection_id == channel.connection_id)
         names = [one.connection_id for one in self._lookout.channels]
-        mine = (_DOC.organisation_id == self._work.organisation_id, IS_NEWEST, WAITS, _DOC.connection_id.in_(names))
+        mine = (_DOC.organisation_id == self._organisation_id, IS_NEWEST, WAITS, _DOC.connection_id.in_(names))
         found = sa.select(*columns).select_from(joined).where(*mine, *wanted)
         return found.where(~self._is_reissued(channel.route_id)) if self._lookout.has_findings else found
 
@@ -193,9 +209,9 @@ class _Looking:
 
     def _is_reissued(self, route_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
         """A settlement or payout of which a finding has what may be decided."""
-        subject = self._work.said(_F.body, "subject")
+        subject = self._dialect.said(_F.body, "subject")
         about = sa.func.substr(subject, 1, sa.func.length(_DOC.document_id) + 1)
-        found = self._work.select(tables.finding, sa.literal(1)).where(
+        found = self._select(tables.finding, sa.literal(1)).where(
             _F.route_id == route_id,
             _F.state == FindingState.OPEN,
             _F.code == REISSUED,
@@ -208,7 +224,7 @@ class _Looking:
         said = self._said().scalar_subquery()
         yield self._of_vouchers(said, _D.ledger.in_(ledgers), _D.state.in_(_WAITING))
         yield self._of_vouchers(said, _D.voucher_id.in_(sa.select(self._withdrawn.c.voucher_id)))
-        failed = self._work.select(tables.delivery, _D.voucher_id).where(
+        failed = self._select(tables.delivery, _D.voucher_id).where(
             _D.ledger.in_(ledgers), _D.state == _S.WITHDRAWN, _D.reason == Reason.PAYOUT_FAILED
         )
         last = failed.order_by(_D.dated_on.desc(), _D.voucher_id).limit(self._lookout.failed).subquery("failed")
@@ -222,7 +238,7 @@ class _Looking:
     ) -> Select:
         """said: see ``_said``. passes: by themselves; by their reasons where nothing is said of it."""
         is_of_payout = sa.or_(_E.mode == Mode.PAYOUT, _E.purpose.in_((Purpose.BANK, Purpose.BOUNCED)))
-        positive = self._work.select(tables.posting, sa.cast(sa.func.sum(_P.amount_minor), sa.BigInteger))
+        positive = self._select(tables.posting, sa.cast(sa.func.sum(_P.amount_minor), sa.BigInteger))
         of_entry = positive.where(_P.entry_id == _E.entry_id, _P.amount_minor > 0).correlate(tables.entry)
         minor = sa.func.coalesce(_D.total_minor, of_entry.scalar_subquery(), 0)  # of an older bridge: of its entry
         by_reason = _flag(_D.reason.in_(self._lookout.patient))
@@ -238,7 +254,7 @@ class _Looking:
         )  # fmt: skip
         of_voucher = sa.and_(_E.organisation_id == _D.organisation_id, _E.entry_id == _D.entry_id)
         joined = tables.delivery.join(tables.entry, of_voucher).join(self._feeds, self._feeds.c.route_id == _D.route_id)
-        mine = _D.organisation_id == self._work.organisation_id
+        mine = _D.organisation_id == self._organisation_id
         return sa.select(*columns).select_from(joined).where(mine, *wanted)
 
     def _said(self) -> Select:
@@ -248,7 +264,7 @@ class _Looking:
             sa.and_(_D.state == _S.PARKED, sa.or_(_D.due_at.is_(None), _I.given_at >= _D.due_at)),
             sa.and_(_D.state == _S.WITHDRAWN, _I.kind == InstructionKind.BOOK_AGAIN),
         )
-        last = self._work.select(tables.instruction, plain(_I.kind)).where(
+        last = self._select(tables.instruction, plain(_I.kind)).where(
             _I.subject == _D.voucher_id, _I.kind != InstructionKind.PILOT_OVER, self._has_come(), kept
         )
         return last.order_by(_I.given_at.desc(), _I.instruction_id).limit(1).correlate(tables.delivery)
@@ -261,7 +277,7 @@ class _Looking:
         """
         routes = [one.route_id for one in self._lookout.feeds]
         told = (
-            self._work.select(tables.finding, self._work.said(_F.body, "subject").label("subject"), _F.state)
+            self._select(tables.finding, self._dialect.said(_F.body, "subject").label("subject"), _F.state)
             .where(
                 _F.route_id.in_(routes),
                 _F.state.in_((FindingState.OPEN, FindingState.ACCEPTED)),
@@ -269,7 +285,7 @@ class _Looking:
             )
             .cte("told_withdrawn")
         )
-        by_person = self._work.select(tables.instruction, _I.subject).where(
+        by_person = self._select(tables.instruction, _I.subject).where(
             _I.kind == InstructionKind.WITHDRAW, self._has_come()
         )
         of_voucher = sa.and_(_E.organisation_id == _D.organisation_id, _E.entry_id == _D.entry_id)
@@ -279,7 +295,7 @@ class _Looking:
             sa.select(_D.voucher_id)
             .select_from(joined)
             .where(
-                _D.organisation_id == self._work.organisation_id,
+                _D.organisation_id == self._organisation_id,
                 _D.voucher_id.in_(by_person),
                 _D.state == _S.WITHDRAWN,
                 _D.reason.in_(BY_PERSON),
@@ -291,13 +307,14 @@ class _Looking:
 
     def _findings(self) -> Select:
         """Open ones that matter, but for those about what is listed itself."""
-        subject, severity = self._work.said(_F.body, "subject"), self._work.said(_F.body, "severity")
+        subject, severity = self._dialect.said(_F.body, "subject"), self._dialect.said(_F.body, "severity")
         columns = _columns(
             thing=sa.literal(Thing.FINDING.value), state=sa.literal(""), route_id=_F.route_id, reason=_F.code,
             rank=sa.case((_F.code.in_(OF_PAYOUTS), _PAYOUT), (_F.code.in_(OF_TAX), _TAX), else_=_OTHER),
-            currency=self._work.said(_F.body, "currency"),
-            told=sa.case((self._work.said(_F.body, "binding") != "", "binding"), else_=""), passes=sa.literal(0),
-            minor=sa.func.abs(sa.cast(self._work.said(_F.body, "amount_minor"), sa.BigInteger)), subject=_F.finding_id,
+            currency=self._dialect.said(_F.body, "currency"),
+            told=sa.case((self._dialect.said(_F.body, "binding") != "", "binding"), else_=""), passes=sa.literal(0),
+            minor=sa.func.abs(sa.cast(self._dialect.said(_F.body, "amount_minor"), sa.BigInteger)),
+            subject=_F.finding_id,
             since=plain(_F.first_seen_at), calendar=sa.cast(self._feeds.c.calendar, sa.BigInteger),
         )  # fmt: skip
         routes = [one.route_id for one in self._lookout.feeds]
@@ -305,7 +322,7 @@ class _Looking:
             sa.select(*columns)
             .select_from(tables.finding.join(self._feeds, self._feeds.c.route_id == _F.route_id))
             .where(
-                _F.organisation_id == self._work.organisation_id,
+                _F.organisation_id == self._organisation_id,
                 _F.route_id.in_(routes),
                 _F.state == FindingState.OPEN,
                 severity != Severity.INFO.value,
@@ -320,8 +337,11 @@ class _Looking:
         parts += [vouchers.where(_D.voucher_id == subject) for vouchers in self._vouchers()]
         return sa.or_(*(one.with_only_columns(sa.literal(1)).correlate(tables.finding).exists() for one in parts))
 
+    def _select(self, table: sa.Table, *columns: Any) -> Select:
+        return sa.select(*columns).select_from(table).where(table.c.organisation_id == self._organisation_id)
+
     def _has_come(self) -> sa.ColumnElement[bool]:
-        return _I.given_at <= self._work.clock.now() + CLOCKS_APART
+        return _I.given_at <= sa.bindparam(_COME_BY, type_=_I.given_at.type)
 
 
 def _columns(**told: sa.ColumnElement[Any]) -> list[sa.Label[Any]]:
