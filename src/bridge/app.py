@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.connections import Side
 from bridge.model.documents import Problem
+from bridge.model.leases import STARTING, LeaseKind
 from bridge.settings import Settings
 from bridge.store.api import Store
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from bridge.host.pausing import Pausing
     from bridge.host.registry import Loaded, Registry
     from bridge.host.rotation import Rotation
+    from bridge.host.uploads import Uploads
     from bridge.ingest import Decisions, Importer, Inspection, Puller
     from bridge.people import Entrance, Members, Provider
     from bridge.plugin import Stream
@@ -55,6 +58,8 @@ if TYPE_CHECKING:
 EMPTY = "store.empty"
 PATIENCE_SECONDS = 10
 """How long somebody who signs in waits for an answer of their provider."""
+
+_STARTS_WITHIN = timedelta(seconds=30)
 
 
 class App:
@@ -120,7 +125,7 @@ class App:
         """What routes need of their ledgers' lists, and making it."""
         from bridge.books import Masters
 
-        return Masters(self.store, self.host, self.clock)
+        return Masters(self.store, self.host, self.clock, self.deliverer.creating)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -204,6 +209,17 @@ class App:
         from bridge.host.pausing import Pausing
 
         return Pausing(self.store, self.clock)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Files that people brought, until they are taken in."""
+        from bridge.host.uploads import Uploads
+
+        return Uploads(self.settings.uploads_folder)
+
+    def sweep(self) -> None:
+        """Let go of those that nobody took in."""
+        self.uploads.sweep(self.clock.now(), self.settings.organisation)
 
     @cached_property
     def members(self) -> Members:
@@ -329,6 +345,16 @@ class House:
             redirect_uri=redirect_uri,
         )
 
+    def expect_worker(self) -> None:
+        """Say that a worker is being started: who looks within half a minute is not told that nobody starts one."""
+        from bridge.host.holder import holder_name
+        from bridge.host.turn import take
+        from bridge.store.sql import NOBODY
+
+        now = self.clock.now()
+        with self._store.of(NOBODY).unit("worker") as unit:
+            take(unit, LeaseKind.WORKER, STARTING, holder_name(), now, now + _STARTS_WITHIN)
+
     def rotate(self, actor: str, *, is_dry_run: bool = False) -> Rotation:
         """Seal what is sealed for any of them with the first key: see ``host.rotation``."""
         from bridge.host.credentials import Sealer
@@ -343,6 +369,13 @@ class House:
         from bridge.store.sql import open_inbox
 
         return open_inbox(self.settings.database_url.get_secret_value())
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Files that people of all of them brought, until they are taken in."""
+        from bridge.host.uploads import Uploads
+
+        return Uploads(self.settings.uploads_folder)
 
     def check(self) -> None:
         """Raises: ConfigError, TransientError while the database cannot be worked with."""
@@ -422,20 +455,25 @@ class House:
         from bridge.host.erasing import Erasing
 
         return Erasing(
-            self._store, self.clock, lambda name: self.office(name, is_leaving=True).host, lambda: self.inbox
+            self._store,
+            self.clock,
+            lambda name: self.office(name, is_leaving=True).host,
+            lambda: self.inbox,
+            self.places,
+            self.uploads.erase,
         )
 
 
 @contextmanager
 def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: bool = False) -> Iterator[House]:
     """All organisations of a database. is_new, raises: as ``open_app``."""
-    from bridge.store.sql import migrate, open_store
+    from bridge.store.sql import open_store
 
-    if is_new:
-        migrate(settings.database_url.get_secret_value())
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     house = House(store, settings, clock, registry)
     try:
+        if is_new:
+            store.migrate()
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before threads that would load them at once
@@ -475,13 +513,12 @@ def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bo
     is_new: bring the schema up to date first. Raises: ConfigError when the database is not there, cannot be
     reached, or has another schema than this version of bridge.
     """
-    from bridge.store.sql import migrate, open_store  # to look at files needs no database
+    from bridge.store.sql import open_store  # to look at files needs no database
 
-    url = settings.database_url.get_secret_value()
-    if is_new:
-        migrate(url)
-    store = open_store(url, settings.organisation, clock)
+    store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     try:
+        if is_new:
+            store.migrate()
         yield App(store, settings, clock, registry)
     finally:
         store.close()

@@ -22,23 +22,31 @@ class Disposition(StrEnum):
     HALT = "halt"
 
 
+_LONGEST = 10_000
+
+
 class BridgeError(Exception):
     """The root: ``thing: cause. next step.`` with a stable code.
 
-    ``code`` may be narrowed by an instance (a vendor's refusal has many), the disposition never is.
+    ``code`` may be narrowed by an instance (a vendor's refusal has many), the disposition never is. What somebody else
+    says in it, a plugin or its vendor, is cut where nobody reads on: it is kept beside a voucher, and shown.
     """
 
     code: str = "bridge.error"
     disposition: Disposition = Disposition.HALT
 
     def __init__(self, thing: str, cause: str, next_step: str, *, code: str | None = None) -> None:
-        self.thing, self.cause, self.next_step = thing, cause, next_step
+        self.thing, self.cause, self.next_step = _cut(thing), _cut(cause), _cut(next_step)
         if code is not None:
             self.code = code
-        super().__init__(f"{thing}: {cause}. {next_step}.")
+        super().__init__(f"{self.thing}: {self.cause}. {self.next_step}.")
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), dict(self.__dict__), self.args)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]} …"
 
 
 def _rebuild(kind: type[BridgeError], state: dict[str, object], args: tuple[str, ...]) -> BridgeError:

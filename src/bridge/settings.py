@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     sealing_keys:     Fernet keys that seal credentials at rest; the first seals, all of them open.
     sealing_key_file: the same, one key a line; used when ``sealing_keys`` is empty.
     head_file:        where it is kept how far the database was when something was last sent; see ``audit_head_file``.
+    uploads_folder:   where files that people bring to a page are held until they are taken in, for an hour at most.
     redirect_uri:     where a vendor sends the browser back to after sign-in, as registered there.
     notices_url:      under which notices of vendors reach this installation: those of a connection at
                       ``/ORGANISATION/CONNECTION`` below it, those of all accounts of an application at ``/PLUGIN``;
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     sealing_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     sealing_key_file: Path | None = None
     head_file: Path | None = None
+    uploads_folder: Path = Path("bridge-uploads")
     redirect_uri: str = "http://localhost:8731/callback"
     notices_url: str = ""
     metrics_token: SecretStr = SecretStr("")
@@ -148,7 +150,10 @@ class Settings(BaseSettings):
 
     def located(self) -> Settings:
         """The same with the paths it names starting at ``folder``, and the key file's keys read."""
-        changes: dict[str, object] = {"database_url": _located_url(self.database_url, self.folder)}
+        changes: dict[str, object] = {
+            "database_url": _located_url(self.database_url, self.folder),
+            "uploads_folder": self.folder / self.uploads_folder,
+        }
         if self.ca_bundle is not None:
             changes |= {"ca_bundle": self.folder / self.ca_bundle}
         if self.head_file is not None:

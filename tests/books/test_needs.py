@@ -10,6 +10,7 @@ from bridge.books.planning.plan import Ledger
 from bridge.books.rules.defaults import default_rules
 from bridge.model.account_classes import AccountClass
 from bridge.model.connections import Route
+from bridge.model.contacts import Contacts, Names, names
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
 from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerItem, LedgerOption
 from bridge.model.rules import Rule, RuleSet
@@ -23,6 +24,7 @@ MAKES = SinkCapabilities(
     tells_editor=False,
     creates=(MasterKind.ACCOUNT, MasterKind.OPTION, MasterKind.CUSTOMER, MasterKind.ITEM),
     names_customers=(Purpose.ORDER,),
+    needs_items=True,
 )
 ROUTE = Route("us", "shop-us", "books", "UTC", date(2026, 6, 1), clearing="1210", bank="1000", mode=Mode.ORDER)
 ENTRY: JournalEntry = msgspec.structs.replace(
@@ -141,3 +143,48 @@ def test_what_rules_name_is_needed_too() -> None:
     assert {"account 4060 Gift-wrap, COD and other order income", "customer Wholesaler", "option Gifts of class"} <= {
         *found
     }
+
+
+MUGS = Rule("mugs", account="4000", kind="sale.product", item="MUG")
+
+
+@pytest.mark.parametrize(
+    ("items", "masters", "by_hand"),
+    [
+        ((), ["item MUG"], []),
+        ((LedgerItem("1", "mug", "id-4000"),), [], []),
+        ((LedgerItem("1", "MUG", ""),), [], []),
+        ((LedgerItem("1", "MUG", "id-4050"),), [], ["it posts to another account than the rule"]),
+        ((LedgerItem("1", "MUG", "id-4000", "it is inactive: make it active"),), [], ["it is inactive"]),
+        ((LedgerItem("1", "MUG", "id-4000", "it is inactive"), LedgerItem("2", "MUG", "id-4000")), [], []),
+    ],
+    ids=["none", "in another case", "on any account", "of another account", "inactive", "inactive and another"],
+)
+def test_an_item_that_a_rule_names_is_made_or_told_why_it_cannot_be_named(
+    items: tuple[LedgerItem, ...], masters: list[str], by_hand: list[str]
+) -> None:
+    makes = msgspec.structs.replace(MAKES, needs_items=False)
+    found = lacking(ledger(account("4000"), items=items), ROUTE, MUGS, makes=makes)
+
+    assert [(one.title, one.account_id) for one in found.masters if one.kind is MasterKind.ITEM] == [
+        (title, "id-4000") for title in masters
+    ]
+    assert [one.why.partition(":")[0] for one in found.by_hand if "item MUG, which rule mugs names" in one.what] == [
+        *by_hand
+    ]
+
+
+def test_items_of_rules_are_asked_of_no_route_whose_entries_become_journals() -> None:
+    """What is a journal is held for its item: making that would not help."""
+    by_day = msgspec.structs.replace(ROUTE, mode=Mode.DAY)
+
+    assert not [one for one in told(lacking(ledger(account("4000")), by_day, MUGS)) if "MUG" in one]
+
+
+def test_what_a_ledger_is_asked_for_are_the_items_of_all_versions_of_its_rules() -> None:
+    """What undoes an entry names what an earlier version named."""
+    earlier, later = rules(MUGS), rules(msgspec.structs.replace(MUGS, item="CUP", contact="Wholesaler"))
+
+    assert names([ROUTE], [earlier, later], {"shop-us": "Shopify"}) == Names(
+        Contacts(("Shopify shop-us",), ("Wholesaler",)), ("CUP", "MUG")
+    )

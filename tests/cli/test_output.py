@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from rich.markup import escape
 
-from bridge.cli.output import say, show_error, show_table
+from bridge.cli.output import say, show_error, show_json, show_table
 from bridge.errors import ConfigError
+from bridge.model.words import OBEYED
 
 HOSTILE = "Acme\x1b[2J\x9b31m\x07\u202e[red]\nok  all is well"
 
@@ -20,6 +23,13 @@ def test_a_name_moves_no_cursor_turns_no_text_and_colours_nothing(capsys: pytest
 
     assert not set(printed) & {"\x1b", "\x9b", "\x07", "\u202e"}
     assert printed.count("Acme") == printed.count("[red]") == 5
+
+
+def test_json_holds_what_was_said_and_shows_none_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show_json({"name": HOSTILE})
+    printed = capsys.readouterr().out
+    assert not OBEYED & set(printed)
+    assert json.loads(printed) == {"name": HOSTILE}
 
 
 def test_an_error_stays_on_its_lines(capsys: pytest.CaptureFixture[str]) -> None:

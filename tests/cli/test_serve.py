@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -30,6 +31,8 @@ def test_serve_works_at_once_and_lets_its_owner_in_and_its_worker_comes_again(tm
         assert browser.get(f"{served.url}/o/local/people", timeout=PATIENCE_SECONDS).status_code == 200
         assert requests.get(served.link, timeout=PATIENCE_SECONDS).status_code == 200, "looking at it does nothing"
         first = served.worker()
+        told = run(tmp_path / "bridge.toml", "worker", "status").output
+        assert re.search("A worker is starting|1 worker at work", told), told
         os.kill(first, signal.SIGKILL)
         assert served.worker(but=first) != first
         served.process.send_signal(signal.SIGTERM)
@@ -47,10 +50,13 @@ def test_a_worker_ends_when_who_started_it_is_killed(tmp_path: Path) -> None:
 
 
 def test_web_serves_without_a_worker(tmp_path: Path) -> None:
+    old = tmp_path / "bridge-uploads" / "local" / f"1.{'a' * 43}"
+    old.mkdir(parents=True)
     with serving([*BRIDGE, "--config", str(place(tmp_path)), "web"]) as served:
         shown = served.signed_in(proxy_for="203.0.113.9").get(f"{served.url}/me", timeout=PATIENCE_SECONDS)
         assert "203.0.113.9" in shown.text, "the browser's address, as the proxy on this machine tells it"
         assert served.workers() == ()
+        assert not old.exists(), "what somebody brought and did not take in is swept as pages begin"
 
 
 def test_what_other_machines_reach_needs_a_public_address(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigError
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant, plugins
 
@@ -79,7 +79,10 @@ def test_a_worker_takes_a_file_through_to_the_ledger_beside_commands_that_do_the
 
 
 def test_every_command_says_that_deliveries_are_stopped_and_nothing_is_sent(merchant: Merchant) -> None:
-    said = merchant.ok("stop-deliveries", "--by", "ann", "--reason", "totals look wrong").output
+    long = merchant.run("stop-deliveries", "--by", "ann", "--reason", "x" * 2_001)
+    assert isinstance(long.exception, ConfigError)
+    assert long.exception.code == "words.too_long"
+    said = merchant.ok("stop-deliveries", "--by", "ann", "--reason", "totals look wrong\x1b[2J\u202e").output
     assert "Deliveries to all ledgers are stopped" in said
 
     synced = merchant.run("sync")
@@ -88,7 +91,7 @@ def test_every_command_says_that_deliveries_are_stopped_and_nothing_is_sent(merc
         told = merchant.run(*command).stderr
         assert "paused.deliveries" in told
         assert "paused by ann" in told
-        assert "totals look wrong" in told
+        assert "totals look wrong\ufffd[2J\ufffd" in told
     assert not merchant.everything("gb").objects
 
     assert "may go again" in merchant.ok("stop-deliveries", "--lift").output

@@ -54,3 +54,15 @@ def test_what_a_ledger_dropped_without_a_word_is_told_with_the_account_and_the_a
     """A company whose classes were switched off takes the journal and forgets the class."""
     assert differences(SENT, echo(PLAIN[0], WHOLE[1])) == (("marks", "79 with 5: -10.00", "79 with 5: 0.00"),)
     assert differences(SENT, echo(WHOLE[0], PLAIN[1])) == (("marks", "91 with 58: 10.00", "91 with 58: 0.00"),)
+
+
+def test_an_item_that_a_ledger_dropped_or_exchanged_is_told() -> None:
+    sold = msgspec.structs.replace(SENT.lines[0], tracked=(), item="MUG")
+    sent = msgspec.structs.replace(SENT, lines=(sold, SENT.lines[1]))
+    kept = LedgerLine("79", -1000, marks=(Mark("item", "MUG", "A mug"),))
+
+    assert differences(sent, echo(kept, WHOLE[1])) == ()
+    for other in ((), (Mark("item", "CUP"),)):
+        assert differences(sent, echo(msgspec.structs.replace(kept, marks=other), WHOLE[1])) == (
+            ("marks", "79 with MUG: -10.00", "79 with MUG: 0.00"),
+        )

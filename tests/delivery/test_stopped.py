@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+
 import pytest
 
+from bridge.delivery import Deliverer, Word
+from bridge.errors import ConfigError, PausedError
 from bridge.host.pausing import Pausing
 from bridge.model.deliveries import DeliveryState
-from tests.delivery.world import BOOKS, World
-from tests.fakes.ledger import Fault
+from bridge.plugin import Made, Master, MasterKind
+from tests.delivery.conftest import MakeWorld
+from tests.delivery.world import ACCOUNTS, BOOKS, Life, World, id_of
+from tests.fakes.ledger import FakeLedger, Fault
 
 NAMES = ("v0", "v1", "v2")
+TWO = NAMES[:2]
 
 
 @pytest.fixture
@@ -93,3 +102,109 @@ def test_what_was_sent_and_not_answered_when_it_was_stopped_is_looked_up_later_a
     world.settle()
 
     assert (world.state("v0"), world.copies("v0"), world.sends()) == (DeliveryState.DELIVERED, 1, 1)
+
+
+WRITES = ("send", "undo", "create")
+MASTERS = tuple(Master(kind=MasterKind.ACCOUNT, name=name) for name in ("one", "two", "three"))
+
+
+class Making(FakeLedger):
+    """A ledger in which accounts can be made."""
+
+    def create(self, master: Master) -> Made:
+        self.on_request("create")
+        self.made = [*getattr(self, "made", []), master.name]
+        return Made(f"id-{master.name}", master.name, is_new=True)
+
+
+class Pulled(Life):
+    """A process beside which somebody pulls the kill switch: after so many units and requests. It lives on."""
+
+    def __init__(self, pull: Callable[[], object], at: int) -> None:
+        super().__init__()
+        self._pull, self._rest = pull, at
+        self.after: list[str] | None = None
+
+    def moment(self, name: str) -> None:
+        super().moment(name)
+        if self.after is not None:
+            self.after.append(name)
+        elif name not in ("unit opens", "unit is to be saved"):
+            self._rest -= 1
+            if not self._rest:
+                self._pull()
+                self.after = []
+
+
+def deliver(process: Deliverer) -> None:
+    process.drain(BOOKS, actor="cli")
+
+
+def undo(process: Deliverer) -> None:
+    process.undo(BOOKS, [id_of(name) for name in TWO], Word("ada", "wrong"), actor="cli")
+
+
+def create(process: Deliverer) -> None:
+    with process.creating(BOOKS, actor="ada") as make:
+        for master in MASTERS:
+            make(master)
+
+
+@pytest.mark.parametrize(("work", "write"), [(deliver, "send"), (undo, "undo"), (create, "create")], ids=WRITES)
+def test_pulled_at_any_moment_nothing_more_leaves_and_what_was_under_way_is_ended_once(
+    make_world: MakeWorld, work: Callable[[Deliverer], None], write: str
+) -> None:
+    """F56: a batch, an undo, a making of accounts in flight. What left before is told; each is there, or gone, once."""
+    names = TWO if work is undo else NAMES
+    for at in count(1):
+        world, pausing = in_flight(make_world, names, is_there=work is undo)
+        life = Pulled(lambda pausing=pausing: pausing.stop("", "", by="ann", reason="", actor="cli"), at)  # type: ignore[misc]
+        with suppress(PausedError):
+            work(world.process(life))
+        world.ledger.on_request = lambda _: None
+        assert write not in (life.after or ()), f"pulled at moment {at} of {life.moments}"
+        is_over = life.after is None
+
+        pausing.lift("", "", by="ann", actor="cli")
+        world.clock.advance(60)
+        if work is not deliver:
+            work(world.process())
+        world.settle()
+        assert {world.copies(name) for name in names} == {0 if work is undo else 1}
+        if work is create:
+            assert set(world.ledger.made) == {one.name for one in MASTERS}  # type: ignore[attr-defined]
+        if is_over:
+            assert at > 4, "there were moments to pull it at"
+            return
+
+
+def in_flight(make_world: MakeWorld, names: tuple[str, ...] = NAMES, *, is_there: bool) -> tuple[World, Pausing]:
+    """Vouchers that are owed, or delivered, of a ledger that takes two at a time."""
+    world = make_world()
+    world.use(Making(world.clock, connection=BOOKS, numbers=ACCOUNTS, batch_size=2))
+    for name in names:
+        world.owe(name)
+    if is_there:
+        world.drain()
+    return world, Pausing(world.store, world.clock)
+
+
+def test_nothing_is_made_beside_a_delivery_and_nothing_is_delivered_beside_a_making(make_world: MakeWorld) -> None:
+    """Two people who press at the same moment make nothing twice."""
+    world, _ = in_flight(make_world, is_there=False)
+    refused: list[str] = []
+
+    def beside(request: str) -> None:
+        if request == "send":
+            with pytest.raises(ConfigError) as told:
+                create(world.process())
+            refused.append(told.value.code)
+
+    world.ledger.on_request = beside
+    world.process().drain(BOOKS, actor="cli")
+    assert set(refused) == {"ledger.busy"}
+    with world.process().creating(BOOKS, actor="ada"):
+        assert world.process().drain(BOOKS, actor="cli").stopped == "delivery.busy"
+        with pytest.raises(ConfigError, match="just now"):
+            create(world.process())
+    create(world.process())

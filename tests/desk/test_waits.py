@@ -109,6 +109,11 @@ def books(store: SqlStore, clock: FakeClock) -> Books:
     return Books(store)
 
 
+def plain(_ledger: str) -> dict[str, str]:
+    """What a ledger calls its objects: as they are."""
+    return {}
+
+
 def listed(unit: UnitOfWork, some: Choice, order: Order = Order.OLDEST) -> tuple[str, ...]:
     where = lookout(known(unit), (), NOW, is_all=False, has_findings=True)
     return tuple(subject for _, subject in unit.waits.some(where, some, order))
@@ -132,7 +137,7 @@ def test_each_thing_waits_in_the_database_as_it_says_of_itself(books: Books) -> 
     books.document("")
     with books.store.reading() as unit:
         every = {order: listed(unit, Choice(), order) for order in Order}
-        things = {one.subject: one for one in about(unit, every[Order.OLDEST])}
+        things = {one.subject: one for one in about(unit, every[Order.OLDEST], plain)}
         where = lookout(known(unit), (), NOW, is_all=False, has_findings=True)
         groups = unit.waits.groups(where)
     assert len(things) == 6 * len(EDGES) + 6
@@ -207,7 +212,7 @@ def test_a_decision_counts_until_a_voucher_is_parked_after_it(books: Books) -> N
     with books.store.reading() as unit:
         assert listed(unit, Choice(is_patient=False)) == (spent,)
         assert listed(unit, Choice(is_patient=True)) == (said,)
-        found = waits(unit, Wanted(who="all"), 1, NOW)
+        found = waits(unit, Wanted(who="all"), 1, NOW, plain)
     assert {one.subject: bool(one.decided) for one in found.shown.items} == {spent: False, said: True}
 
 
@@ -243,7 +248,7 @@ def test_a_filter_lets_through_what_it_names(books: Books, wanted: Wanted, subje
     books.give(made["mine"], "Ann")
     named = {subject: name for name, subject in made.items()}
     with books.store.reading() as unit:
-        found, (several, total) = waits(unit, wanted, 1, NOW), chosen(unit, wanted, 500, NOW)
+        found, (several, total) = waits(unit, wanted, 1, NOW, plain), chosen(unit, wanted, 500, NOW, plain)
     assert sorted(named[one.subject] for one in found.shown.items) == subjects
     assert sorted(named[one] for one in several) == subjects
     assert found.shown.total == total == len(subjects)
@@ -259,7 +264,7 @@ def test_what_an_older_bridge_wrote_beside_this_one_is_added_up_by_its_entry(boo
         work.write(work.update(tables.delivery).where(tables.delivery.c.voucher_id == name).values(**columns))
         unit.audit.note("older", name)
     with books.store.reading() as unit:
-        assert waits(unit, Wanted(), 1, NOW).sums == (("USD", 1000 + 2),)
+        assert waits(unit, Wanted(), 1, NOW, plain).sums == (("USD", 1000 + 2),)
 
 
 def test_a_question_is_told_with_how_many_documents_it_keeps_back(books: Books) -> None:
@@ -267,7 +272,7 @@ def test_a_question_is_told_with_how_many_documents_it_keeps_back(books: Books) 
         books.document("")
     books.document()
     with books.store.reading() as unit:
-        found = waits(unit, Wanted(), 1, NOW)
+        found = waits(unit, Wanted(), 1, NOW, plain)
     asked = {one.route: (type(one.question), one.documents) for one in found.questions}
     assert asked["us"] == (TaxQuestion, 3)
     assert found.shown.total == 4
@@ -280,7 +285,7 @@ def test_a_page_costs_what_is_on_it(books: Books) -> None:
     costs, pages = [], []
     for number in (1, 2, 3):
         with books.store.reading() as unit, statements() as sent:
-            pages.append(waits(unit, Wanted(sort="largest"), number, NOW).shown)
+            pages.append(waits(unit, Wanted(sort="largest"), number, NOW, plain).shown)
         costs.append(len(sent))
     first, second, beyond = pages
     assert (len(first.items), len(second.items), first.pages, first.total) == (PAGE, 10, 2, PAGE + 10)
@@ -291,5 +296,5 @@ def test_a_page_costs_what_is_on_it(books: Books) -> None:
     for _ in range(200):
         books.document()
     with books.store.reading() as unit, statements() as sent:
-        assert waits(unit, Wanted(sort="largest"), 1, NOW).shown.total == PAGE + 210
+        assert waits(unit, Wanted(sort="largest"), 1, NOW, plain).shown.total == PAGE + 210
     assert len(sent) == costs[0]

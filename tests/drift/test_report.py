@@ -251,13 +251,13 @@ def test_the_csv_has_a_row_a_finding_and_no_formulas(firm: Firm) -> None:
     report = firm.check()
     kept = report.findings[0]
     finding = msgspec.structs.replace(kept.finding, title="=HYPERLINK(1)", cause="@SUM(A1)", repair="+1", ref="-2")
-    accepted = msgspec.structs.replace(kept, finding=finding, accepted_reason="\t=1")
+    accepted = msgspec.structs.replace(kept, finding=finding, accepted_reason="\t=1\x1b[2J\u202e")
     rows = list(csv.reader(io.StringIO(to_csv((msgspec.structs.replace(report, findings=(accepted,)),)))))
 
     assert rows[0] == list(COLUMNS)
     row = dict(zip(rows[0], rows[1], strict=True))
     assert (row["title"], row["cause"], row["repair"]) == ("'=HYPERLINK(1)", "'@SUM(A1)", "'+1")
-    assert (row["object"], row["accepted_reason"]) == ("'-2", "'\t=1")
+    assert (row["object"], row["accepted_reason"]) == ("'-2", "'\t=1\ufffd[2J\ufffd")
     assert (row["amount"], row["currency"], row["first_seen"]) == ("-0.10", "USD", "2026-07-01")
 
 

@@ -619,3 +619,13 @@ def test_fees_found_on_orders_are_days_of_their_own(make_counter: MakeCounter, m
     ]
     assert items(report, "1230") == [("payments of 2026-06-03", "9.11")]
     assert are_explained(report)
+
+
+def test_what_is_not_matched_says_for_what_it_waits(make_counter: MakeCounter) -> None:
+    """A day of a route whose pilot nobody has accepted yet."""
+    counter = make_counter(pilot=True)
+    counter.bring_in(order("1", "2026-06-15 12:00", {"sale.product": 1000}))
+    report = counter.check_ledger()
+
+    assert not report.is_matched
+    assert "(not: sales of 2026-06-15, which waits for its route's pilot)" in report.matched.why

@@ -91,6 +91,35 @@ def test_cash_on_delivery_is_a_sale_when_it_goes_out_and_paid_when_the_shop_says
 
 
 @WOO
+@pytest.mark.parametrize("how", ["cod", "stripe"])
+def test_what_is_taken_off_before_it_is_paid_is_credit_and_its_gateway_charges_the_whole_all_the_same(
+    tmp_path: Path, name: str, how: str
+) -> None:
+    """C15: who pays a courier pays what is due; no money goes back before it came."""
+    unpaid: dict[str, Any] = {"date_paid_gmt": None, "payment_method": how, "date_created_gmt": "2026-03-02T10:00:00"}
+    with told(tmp_path, name, more=on_terms(name)) as shop:
+        shop.order(4, status="processing", **unpaid)
+        shop.order(12, 88, status="processing", **unpaid)
+        shop.refund(12)
+        assert sorted(due(shop)) == ["0.00", "7.00"]
+
+        shop.order(16, 88, status="completed", **{**unpaid, "date_paid_gmt": "2026-03-15T10:00:00"})
+        report = shop.opened.check(name)
+
+        money_in = {"cod": {"1250": 7_00}, "stripe": {"1220": 7_00}}[how]
+        assert set(due(shop)) == {"0.00"}
+        assert shop.opened.trial_balance(shop.ledger) == {**money_in, "4000": -10_00, "4220": 3_00}
+        assert (report.is_delivered, report.is_matched, report.open_findings) == (*GREEN[:2], ())
+        moved = {
+            (str(entry.booked_on), each.amount_minor)
+            for entry in shop.opened.entries(name)
+            for each in entry.postings
+            if each.kind == "tender"
+        }
+        assert moved == {("2026-03-15", 7_00)} if how == "cod" else {("2026-03-15", 10_00), ("2026-03-15", -3_00)}
+
+
+@WOO
 def test_what_is_cancelled_before_it_is_paid_stands_until_a_person_takes_it_back(tmp_path: Path, name: str) -> None:
     """C14: no money moved; its buyer owes nothing any more once somebody says so."""
     unpaid: dict[str, Any] = {"date_paid_gmt": None, "payment_method": "cod"}

@@ -27,9 +27,14 @@ def on_receivables(name: str) -> str:
 
 def take(shop: Told, folder: Path, **node: Any) -> None:
     """The order as the shop tells of it now, booked and delivered."""
+    take_in(currency(shop), shop, folder, **node)
+
+
+def take_in(code: str, shop: Told, folder: Path, **node: Any) -> None:
+    """As ``take``, of an order in a currency."""
     text = json.dumps(shopify.orders(shopify.order(**node)))
     file = folder / f"{len(list(folder.iterdir()))}.json"
-    file.write_text(text.replace('"USD"', f'"{currency(shop)}"'), encoding="utf-8")
+    file.write_text(text.replace('"USD"', f'"{code}"'), encoding="utf-8")
     assert shop.opened.app.steps.import_file(shop.name, file, actor="ann").error is None
     shop.sync()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,30 @@ def test_by_cash_accounting_an_order_is_paid_on_its_day(ledger: str, tmp_path: P
         acme.sync(shop_order(tmp_path, "GBP", TWENTY))
 
         assert (acme.lines(), acme.kinds()) == ([f"4000 -100.00 {code} -20.00"], kinds)
+
+
+@BOTH
+def test_by_cash_accounting_an_order_on_terms_is_an_invoice_whose_tax_waits_for_its_money(
+    ledger: str, tmp_path: Path
+) -> None:
+    """C25: the ledger itself knows when it is paid."""
+    code = {"quickbooks": "20.0% S", "xero": "OUTPUT2"}[ledger]
+    with company(ledger, tmp_path, *BRITAIN, says=by_cash(ledger)) as acme:
+        on_terms = ('mode = "order"', "placed_from = 2026-01-01", "[routes.shop.accounts]", '"1150" = "1100"')
+        acme.declare('tax_regime = "vat_cash"', *on_terms)
+        for day, status in (("", "processing"), ("2026-07-20T10:00:00", "completed")):
+            file = shop_order(tmp_path, "GBP", TWENTY)
+            pages = json.loads(file.read_text(encoding="utf-8"))
+            pages[0]["body"][0] |= {"date_paid_gmt": day or None, "status": status, "payment_method": "cod"}
+            file.write_text(json.dumps(pages), encoding="utf-8")
+            acme.sync(file)
+
+            assert acme.balance("1100") == (0 if day else 120_00)
+            (invoice,) = acme.sandbox.entities(acme.account, {"quickbooks": "Invoice", "xero": "Invoices"}[ledger])
+            assert float(invoice.get("Balance") or invoice.get("AmountDue") or 0) == (0 if day else 120)
+        assert acme.balance("2120") == -20_00
+        assert acme.kinds() <= {"Invoices", "Payments"}
+        assert (acme.lines() or [f"4000 -100.00 {code} -20.00"]) == [f"4000 -100.00 {code} -20.00"]
 
 
 def by_cash(ledger: str) -> dict[str, str]:

@@ -70,6 +70,19 @@ async function main() {
   await call('updateOrCreateContacts', { contacts: [{ ...contact, name: 'A person of theirs, by node' }] })
   await notes('Contact', contact.contactID)
 
+  const items = await call('createItems', { items: [{ code: 'NODE-1', name: 'A thing', salesDetails: { accountCode: '4000', unitPrice: 12.0 } }, { code: 'NODE-2' }] })
+  await call('getItems', SINCE, 'Code=="NODE-1"', 'Code ASC', 4)
+  if (items) {
+    const itemId = items.items[0].itemID
+    await call('getItem', itemId)
+    await call('updateItem', itemId, { items: [{ code: 'NODE-1', name: 'Another thing' }] })
+    await call('updateOrCreateItems', { items: [{ code: 'NODE-2', name: 'A second' }] })
+    const sold = await call('createInvoices', { invoices: [{ type: 'ACCREC', contact, status: 'AUTHORISED', lineItems: [{ itemCode: 'NODE-1', quantity: 2.0 }] }] })
+    if (sold) check('item code as told', [sold.invoices[0].lineItems[0].itemCode, sold.invoices[0].lineItems[0].lineAmount], ['NODE-1', 24])
+    await notes('Item', itemId)
+    await call('deleteItem', items.items[1].itemID)
+  }
+
   const lines = (amount, code) => [{ description: 'A thing', quantity: 1.0, unitAmount: amount, accountCode: code }]
   const invoice = (more) => ({ type: 'ACCREC', contact, lineItems: lines(100, '4000'), date: DAY, dueDate: DAY, reference: 'node', status: 'AUTHORISED', ...more })
   const made = await call('createInvoices', { invoices: [invoice({ invoiceNumber: 'N-1' }), invoice({})] })

@@ -26,6 +26,8 @@ from xero_python.accounting import (
     HistoryRecords,
     Invoice,
     Invoices,
+    Item,
+    Items,
     LineAmountTypes,
     LineItem,
     ManualJournal,
@@ -35,6 +37,7 @@ from xero_python.accounting import (
     PaymentDelete,
     Payments,
     Phone,
+    Purchase,
     TrackingCategory,
     TrackingOption,
 )
@@ -189,6 +192,31 @@ def chart(org):
         notes(org, "contact", id)
 
 
+def items(org):
+    sold = Purchase(account_code="4000", unit_price=12)
+    made = org.make("create_items", Items(items=[Item(code="MUG", name="A mug", sales_details=sold), Item(code="TEA")]))
+    org.make("get_items", if_modified_since=SINCE, where='Code=="MUG"', order="Code ASC", unitdp=4)
+    if not made:
+        return
+    first, second = made.items
+    org.make("get_item", first.item_id)
+    org.make("update_item", first.item_id, Items(items=[Item(code="MUG", name="A cup")]))
+    org.make("update_or_create_items", Items(items=[Item(code="TEA", name="Tea"), Item(code="CUP")]))
+    one = Invoice(
+        type="ACCREC",
+        contact=Contact(contact_id=org.contact.contact_id),
+        line_items=[LineItem(item_code="MUG", quantity=2), *lines(5, item_code="TEA")],
+        status="AUTHORISED",
+    )
+    written = org.make("create_invoices", Invoices(invoices=[one]))
+    if written:
+        told = written.invoices[0].line_items
+        call("item codes as told", lambda: same([line.item_code for line in told], ["MUG", "TEA"]))
+        call("price as the item's", lambda: same((told[0].line_amount, told[0].account_code), (24, "4000")))
+    notes(org, "item", first.item_id)
+    org.make("delete_item", second.item_id)
+
+
 def invoices(org):
     made = org.make("create_invoices", Invoices(invoices=[invoice(org, invoice_number="A-1"), invoice(org)]))
     org.make("create_invoices", Invoices(invoices=[invoice(org)]), summarize_errors=False, unitdp=4)
@@ -288,7 +316,7 @@ def main():
     given = parser.parse_args()
     org = call("refresh, first reads", lambda: Organisation(given.base, given.tenant, given.refresh))
     if org is not None:
-        for part in (setup, chart, invoices, bank, journals):
+        for part in (setup, chart, items, invoices, bank, journals):
             part(org)
         call("revoke", org.client.revoke_oauth2_token)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
@@ -17,10 +18,12 @@ from bridge.host.holder import holder_name
 from bridge.model.connections import Connection, Side
 from bridge.model.duties import Duty, DutyKind, Rhythm
 from bridge.model.leases import Lease, LeaseKind
+from bridge.model.notices import Notice, Says
 from bridge.model.pauses import Pause, Scope
 from bridge.settings import load_settings
 from bridge.store.api import Store
 from bridge.store.sql import tables
+from bridge.work.worker.hints import Hints
 from tests.end_to_end.merchant import plugins
 from tests.fakes.clock import FakeClock
 from tests.store import facts
@@ -201,3 +204,85 @@ def test_a_turn_under_way_is_waited_for_and_saves_nothing_more_and_nobody_lets_i
     with store.unit("worker") as unit:
         unit.leases.release(lease)
     assert erase(house) > 0
+
+
+def notice(mark: str, account: str = "", organisation: str = "", says: Says = Says.CHANGED, **more: str) -> Notice:
+    plugin, at = more.get("plugin", "amazon"), FakeClock().now()
+    connection = "shop" if organisation else ""
+    return Notice(
+        plugin=plugin,
+        organisation=organisation,
+        connection=connection,
+        account=account,
+        says=says,
+        mark=mark,
+        received_at=at,
+    )
+
+
+def test_what_came_for_it_at_an_address_of_all_goes_with_it_and_what_is_also_anothers_stays(house: House) -> None:
+    """Notices that somebody came to, and ends of accounts, which are kept for a year else."""
+    for name in NAMES:
+        with house.store(name).unit("ann") as unit:
+            unit.connections.put(facts.connection("second", account="of-both"))
+    marks = {
+        "acme": notice("1", "acme"),
+        "ended": notice("2", "acme", says=Says.ENDED),
+        "privacy": notice("3", "acme", says=Says.PRIVACY),
+        "own": notice("4", organisation="acme"),
+        "both": notice("5", "of-both"),
+        "zoo": notice("6", "zoo", says=Says.ENDED),
+        "another plugin": notice("7", "acme", plugin="shopify"),
+    }
+    house.inbox.save([*marks.values()])
+    house.inbox.settle([one.number for one in house.inbox.waiting(9)], house.clock.now())
+    assert house.inbox.waiting(9) == ()
+
+    erase(house)
+
+    assert house.inbox.save([*marks.values()]) == 4, "who comes again was let go of"
+    assert {one.mark for one in house.inbox.waiting(9)} == {"1", "2", "3", "4"}
+    came_late = {"1", "2", "3"}
+    Hints(house.inbox, house).take(house.clock.now())
+    assert house.inbox.save([*marks.values()]) == len(came_late), "what is of nobody here is not kept"
+
+
+def test_files_that_were_brought_go_with_it_and_nothing_beside_them(house: House) -> None:
+    folder = house.settings.uploads_folder
+    for name in NAMES:
+        house.uploads.keep((name, "shop", "p"), "report.txt", BytesIO(b"buyers"), house.clock.now())
+    (folder / "notes.txt").write_text("of somebody else")
+    (folder / "acme" / "left").mkdir()
+
+    done = house.erasing.erase("acme", by="olga", reason="x", actor="operator:olga", progress=lambda _words: None)
+
+    assert done.files == 1
+    assert sorted(one.name for one in folder.iterdir()) == ["notes.txt", "zoo"]
+    assert len(list(folder.rglob("report.txt"))) == 1
+
+
+def test_upkeep_lets_go_of_files_that_nobody_took_in(house: House) -> None:
+    assert isinstance(house.clock, FakeClock)
+    for name in NAMES:
+        house.uploads.keep((name, "shop", "p"), "report.txt", BytesIO(b"buyers"), house.clock.now())
+    house.clock.advance(2 * 3_600)
+
+    house.office("acme").story.upkeep(actor="worker")
+
+    assert [one.name for one in house.settings.uploads_folder.iterdir()] == ["zoo"], "each does its own"
+
+
+def test_a_link_in_the_place_of_its_files_leads_nowhere_and_is_told(house: House, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    (beside / "kept").mkdir(parents=True)
+    folder = house.settings.uploads_folder
+    folder.mkdir(mode=0o700)
+    (folder / "acme").symlink_to(beside)
+
+    with pytest.raises(ConfigError) as told:
+        erase(house)
+
+    assert told.value.code == "upload.folder"
+    assert (beside / "kept").is_dir()
+    (folder / "acme").unlink()
+    assert erase(house) == 0, "all else had gone"

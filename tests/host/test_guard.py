@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
@@ -14,26 +14,40 @@ from typing import Any, BinaryIO
 import msgspec
 import pytest
 
-from bridge.errors import HoldError, InvariantError, PluginError, RateLimitedError, RejectedError
+from bridge.errors import HoldError, InvariantError, PausedError, PluginError, RateLimitedError, RejectedError
+from bridge.host import sending
 from bridge.host.guard import Guard
 from bridge.host.guarded_sink import GuardedSink
 from bridge.host.guarded_source import GuardedSource
 from bridge.host.side_thread import SideThread
 from bridge.model.documents import DocumentKind
-from bridge.model.vouchers import LedgerLine
+from bridge.model.vouchers import LedgerCopy, LedgerLine
 from bridge.plugin import (
     Absent,
+    BatchingSink,
+    ChangingSink,
+    CreatingSink,
     DocumentEnd,
     DocumentLines,
     DocumentStart,
+    LookUp,
+    Made,
+    Master,
+    MasterKind,
     Observation,
     Parcel,
     PlanRequest,
     Present,
+    RatedSink,
+    Sink,
     Sought,
+    SummingSink,
+    UndoingSink,
     Unread,
 )
 from bridge.store.api import writing
+from bridge.transport import HostSession
+from tests.fakes.clock import FakeClock
 from tests.host.plugins import NOON, Books, Shop, copy, entry, ledger_facts, sound_parts, voucher
 
 Says = dict[str, Callable[[Any], Any]]
@@ -503,3 +517,68 @@ def test_rates_are_plain_text_above_nought_for_days_that_were_asked_for() -> Non
 def test_rates_that_are_none_are_refused(answer: Any) -> None:
     with pytest.raises(PluginError):
         GuardedSink(Rated(says={"rates": returning(answer)}), guard(), ()).rates(DAYS)
+
+
+class Writing(Lots):
+    """Writes in every way there is."""
+
+    def create(self, master: Master) -> Made:
+        return Made("7", master.name, is_new=True)
+
+    def hindrance(self, kind: str, ref: str, beside: frozenset[str]) -> tuple[LookUp, str]:
+        return Absent(), ""
+
+    def undo(self, kind: str, copy: LedgerCopy) -> None:
+        return None
+
+
+MASTER = Master(kind=MasterKind.ACCOUNT, name="Sales")
+WRITES: Mapping[str, Callable[[GuardedSink], object]] = {
+    "send": lambda sink: sink.send(voucher(), "k"),
+    "send_batch": lambda sink: sink.send_batch(TWO),
+    "create": lambda sink: sink.create(MASTER),
+    "undo": lambda sink: sink.undo("JournalEntry", copy()),
+}
+
+
+def stopped() -> None:
+    raise PausedError("deliveries", "stopped", "Wait", code="paused.deliveries")
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_all_that_writes_to_a_ledger_meets_one_gate_and_nothing_that_reads_does(name: str) -> None:
+    """F56: the switch stands where sinks are handed out, not in whoever uses them."""
+    WRITES[name](GuardedSink(Writing(), guard(), ()))
+    ours = GuardedSink(Writing(), guard(), (), stopped)
+    with pytest.raises(PausedError):
+        WRITES[name](ours)
+    ours.look_up_batch([Sought(voucher())])
+    ours.hindrance("JournalEntry", "7", frozenset())
+
+
+def test_a_write_that_waited_its_turn_under_a_limit_meets_the_gate_before_it_leaves() -> None:
+    """Somebody pulled the switch while it waited; reading waits on, and is not stopped."""
+    gates, session = iter((lambda: None, stopped)), HostSession(frozenset({"localhost"}), FakeClock())
+    session.leaves = sending.leaves
+
+    def gate() -> None:
+        next(gates)()
+
+    def call(_: Any) -> Any:
+        session.get("http://localhost:9/")
+
+    ours = GuardedSink(Lots(says={"send_batch": call}), guard("localhost"), (), gate)
+    with pytest.raises(PausedError):
+        ours.send_batch(TWO)
+    reading = GuardedSink(Lots(says={"look_up_batch": call}), guard("localhost"), (), stopped)
+    with pytest.raises(PluginError, match="raised ConnectionError"):
+        reading.look_up_batch([Sought(voucher())])
+
+
+def test_whoever_adds_a_way_to_write_is_told_of_the_gate() -> None:
+    """What a sink may do by contract: each is known to read, to be pure, or to write through the gate."""
+    reads = {"facts", "plan", "render", "look_up", "look_up_batch", "same_amount", "observe", "read_back", "rates"}
+    reads |= {"hindrance", "changes", "standing", "balances_on", "profit_and_loss", "settle_seconds"}
+    kinds = (Sink, BatchingSink, RatedSink, UndoingSink, ChangingSink, SummingSink, CreatingSink)
+    known = {name for kind in kinds for name in vars(kind) if not name.startswith("_")}
+    assert known == reads | set(WRITES)

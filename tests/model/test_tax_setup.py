@@ -184,6 +184,11 @@ def test_where_tax_is_due_with_money_what_is_not_paid_is_a_debtor_of_the_ledger_
 
     kept = route(TaxRegime.VAT_CASH, **on_terms, accounts=(("1150", "1100"),))
     assert tax_regime(kept, known) is TaxRegime.VAT_CASH
+    euros = msgspec.structs.replace(RECEIVABLE, ledger_id="8", number="1101", name="Debtors EUR", currency="EUR")
+    several = msgspec.structs.replace(known, accounts=(RECEIVABLE, euros), receivables=(("EUR", "8"), ("GBP", "7")))
+    for number, regime in (("1101", TaxRegime.VAT_CASH), ("1240", None)):
+        abroad = route(TaxRegime.VAT_CASH, **on_terms, accounts=(("1150", "1100"), ("1150:EUR", number)))
+        assert (None if tax_question(abroad, several) else tax_regime(abroad, several)) is regime
     assert tax_regime(route(VAT, **on_terms), known) is VAT
 
 

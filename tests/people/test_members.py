@@ -10,6 +10,7 @@ import pytest
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.people import INVITATION_LASTS, Role
 from bridge.people import Came, Entrance, Identity, Members
+from bridge.store.api import is_for_people
 from bridge.store.sql import SqlStore
 from tests.books.mortal import Killed, Life, MortalStore
 from tests.fakes.clock import FakeClock
@@ -27,7 +28,8 @@ def members(store: SqlStore, clock: FakeClock) -> Members:
 
 def told(store: SqlStore) -> list[str]:
     with store.reading() as unit:
-        return [action for row in unit.audit.rows() for action, *_ in json.loads(row.notes)]
+        noted = [action for row in unit.audit.rows() for action, *_ in json.loads(row.notes)]
+    return [action for action in noted if is_for_people(action)]
 
 
 def test_who_runs_the_machine_becomes_the_owner_once(members: Members) -> None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 import pytest
+from typing_extensions import Buffer
 
 from bridge.errors import DocumentError
 from bridge.model.documents import DocumentKind
@@ -23,6 +24,7 @@ from bridge.plugin.reading import (
     SizeLimit,
     Vocabulary,
     WholeDocument,
+    check_crumbs,
     check_year,
     content_of,
     decoded,
@@ -132,6 +134,30 @@ def test_what_is_packed_and_cut_or_too_large_is_refused(content: bytes, code: st
     assert refusal(read).code == f"acme.file.{code}"
 
 
+def by_lines(stream: BinaryIO) -> None:
+    while stream.readline():
+        pass
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda stream: stream.read(),
+        by_lines,
+        lambda stream: stream.readlines(),
+        lambda stream: stream.readinto(bytearray(3_000_000)),
+        lambda stream: io.TextIOWrapper(stream).read(),
+        lambda stream: [*stream],
+    ],
+    ids=["whole", "by lines", "lines", "into", "as text", "walked over"],
+)
+def test_a_bomb_goes_off_in_no_way_of_reading(read: Callable[[BinaryIO], object]) -> None:
+    """What comes out is counted, not what one way of reading takes."""
+    packed = Memory(gzip.compress(b"a\n" * 1_000_000))
+    with unpacked(packed, PLACE, LIMIT).open() as stream:
+        assert refusal(lambda: read(stream)).code == "acme.file.too_large"
+
+
 @pytest.mark.parametrize("content", [b"", b"as it is"])
 def test_a_file_on_a_disk_is_mapped(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(content)
@@ -230,6 +256,9 @@ def test_columns_are_found_by_name_whatever_parts_them() -> None:
         (b'id,total\n7,"4\n', "row", 2),
         (b"id,total\n7,4\n8,\xff\n", "encoding", None),
         (b"id,total\n7,4", "truncated", 2),
+        (b"id,total\n7,4\0\n", "encoding", 2),
+        (b"id,total" + b",x" * 999 + b"\n", "columns", 1),
+        (b"id,total,," + b"x" * (1 << 20) + b"\n", "row", 1),
     ],
 )
 def test_a_table_that_is_not_whole_is_refused(content: bytes, code: str, line: int | None) -> None:
@@ -237,6 +266,56 @@ def test_a_table_that_is_not_whole_is_refused(content: bytes, code: str, line: i
 
     assert error.code == f"acme.file.{code}"
     assert line is None or error.thing == f"file orders.csv, line {line}"
+
+
+class Endless(io.RawIOBase):
+    """A file that begins so, and then says the same for ever. told: bytes of it that anybody took."""
+
+    def __init__(self, head: bytes, again: bytes) -> None:
+        self._rest, self._again, self.told = head, again, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        with memoryview(buffer) as view:
+            while len(self._rest) < len(view):
+                self._rest += self._again * 1_000
+            view[:], self._rest = self._rest[: len(view)], self._rest[len(view) :]
+            self.told += len(view)
+            return len(view)
+
+
+class Unending:
+    """Such a file. opened: all that read it."""
+
+    name, size, charset = "orders.csv", 1, ""
+
+    def __init__(self, again: bytes) -> None:
+        self._again = again
+        self.opened: list[Endless] = []
+
+    def open(self) -> BinaryIO:
+        self.opened.append(Endless(b'id,total\n"', self._again))
+        return io.BufferedReader(self.opened[-1])
+
+
+@pytest.mark.parametrize(
+    "again", [b"x", b'"a\n",', b"x\n,", b'"\n', b'x"', b",", "\u20ac".encode()], ids=lambda again: again.decode()
+)
+def test_a_row_without_end_is_refused_before_it_is_held(again: bytes) -> None:
+    """Whatever it is made of: one line, or quoted cells over many. Its end is never waited for."""
+    file = Unending(again)
+
+    assert refusal(lambda: list(records(file, PLACE, ("id",)))).code == "acme.file.row"
+    assert sum(stream.told for stream in file.opened) < 10_000_000
+
+
+@pytest.mark.parametrize("crumb", [b"{}", b"1", b'{"a":1}', b"[]", b'""'])
+def test_a_large_answer_of_crumbs_is_refused_before_it_is_held(crumb: bytes) -> None:
+    content = b"[" + b",".join([crumb] * 1_000_000) + b"]"
+    assert refusal(lambda: check_crumbs(content, PLACE)).code == "acme.file.json"
+    check_crumbs(b"[" + b",".join([b'{"id": 17, "total": "20.00"}'] * 100_000) + b"]", PLACE)
 
 
 # Vocabulary

@@ -51,6 +51,7 @@ def test_a_unit_is_one_row_that_names_what_it_changed(store: SqlStore, clock: Fa
         ["document.saved", other.document_id, "1 revision 1 new"],
         ["import", "settlement.txt", "by hand"],
         ["lines.added", facts.connection().connection_id, "5 lines"],
+        ["sealed route", '["us"]', ANY],
         ["sealed", "2 digests", ANY],
     ]
 

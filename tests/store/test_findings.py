@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
@@ -9,6 +10,12 @@ import pytest
 
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.model.openings import AgreedOpening
+from bridge.model.pauses import Pause, Scope
+from bridge.model.reviews import Assignment, SignOff
+from bridge.model.rules import RuleSet
+from bridge.model.words import LONGEST
+from bridge.store.api import UnitOfWork
 from bridge.store.sql import SqlStore
 from tests.store import facts
 
@@ -137,3 +144,44 @@ def test_an_acceptance_of_what_another_room_found_lapses_with_the_next_check_of_
         with store.unit("drift") as unit:
             unit.findings.settle(told.route_id, [], now, prefix="drift.")
             assert unit.findings.get(told.finding_id).state is state
+
+
+LONG = "x" * (LONGEST + 1)
+SAYS: dict[str, Callable[[UnitOfWork, str], object]] = {
+    "a decision": lambda unit, said: unit.instructions.add(_told(reason=said)),
+    "who decides": lambda unit, said: unit.instructions.add(_told(by=said)),
+    "an acceptance": lambda unit, said: unit.findings.accept(facts.finding("a").finding_id, "ann", said, None),
+    "a pause": lambda unit, said: unit.pauses.add(Pause(Scope.DELIVERIES, "", "ann", said, facts.NOON)),
+    "who lifts it": lambda unit, said: unit.pauses.lift(Scope.DELIVERIES, "", said),
+    "a note": lambda unit, said: unit.assignments.put(Assignment("vch_1", "ann", said, "ann", facts.NOON)),
+    "rules": lambda unit, said: unit.rules.add(RuleSet("us", 1, facts.NOON.date(), (), "ann", said, facts.NOON)),
+    "an opening": lambda unit, said: unit.openings.put(_opening(said)),
+    "a signature": lambda unit, said: unit.reviews.add_sign_off(_signed(said)),
+}
+
+
+@pytest.mark.parametrize("text", [LONG, "a\0b", "\udcff"])
+@pytest.mark.parametrize("door", SAYS)
+def test_no_door_keeps_what_is_too_long_or_cannot_be_kept(store: SqlStore, door: str, text: str) -> None:
+    """One limit, whoever brings it: a page, a command, a file, a program."""
+    with store.unit("test") as unit:
+        unit.findings.add(facts.finding("a"), facts.NOON)
+    with pytest.raises(ConfigError) as told, store.unit("ann") as unit:
+        SAYS[door](unit, text)
+    assert told.value.code.startswith("words.")
+    with store.unit("ann") as unit:
+        SAYS[door](unit, "x" * LONGEST)
+
+
+def _told(by: str = "ann", reason: str = "seen") -> Instruction:
+    return Instruction(InstructionKind.RELEASE, "vch_1", by, reason, facts.NOON)
+
+
+def _opening(reason: str) -> AgreedOpening:
+    return AgreedOpening("books", "1", "USD", facts.NOON.date(), 5, "ann", reason, facts.NOON.date())
+
+
+def _signed(reason: str) -> SignOff:
+    words = dict.fromkeys(("digest", "page", "data", "rows", "audit_head", "company"), "x")
+    at = {"checked_at": facts.NOON, "signed_at": facts.NOON, "through": facts.NOON.date()}
+    return SignOff(route_id="r", route="us", by="ann", reason=reason, greens=(), accepted=0, **words, **at)  # type: ignore[arg-type]

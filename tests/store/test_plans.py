@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -25,6 +25,7 @@ from bridge.model.waiting import Channel, Choice, Feed, Lookout, Order, calendar
 from bridge.store import api
 from bridge.store.packing import Content
 from bridge.store.sql import SqlStore, open_store
+from bridge.store.sql.codec import EPOCH
 from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.unit import SqlUnitOfWork
 from tests.fakes.clock import FakeClock
@@ -45,6 +46,11 @@ SLOT = Slot(ROUTE, Mode.ORDER, "o500", "order 1000")
 def names(kind: str, many: int) -> list[str]:
     """Ids spread over the history."""
     return [name(kind, 60 + place * (history.ROWS - 60) // many) for place in range(many)]
+
+
+def _late(many: int) -> tuple[datetime, datetime]:
+    """A time at the end of the history, of a few of its documents or of some more."""
+    return EPOCH + timedelta(microseconds=history.ROWS - many), NOW
 
 
 def contents(many: int) -> list[Content]:
@@ -90,6 +96,7 @@ WAITING = {"document_waiting": "state"}
 OF_STATE = {"delivery_state": "state"}
 BY_ENTRY = {"delivery_entry": "entry_id"}
 BY_POSTING = {"fate_posting": "entry_id", "reversal_booked": "booked_entry", "posting_pk": "entry_id"} | LINE
+OF_TIME = {"document_newest": "closed_at"}
 
 WAITS = (
     OF_STATE
@@ -524,6 +531,25 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.summaries.documents(CONNECTION, DocumentState.HELD, ["order.unpaid"]),
         WAITING,
     ),
+    "figures.size": (lambda u, n: u.figures.size(CONNECTION, *_late(n)), OF_TIME),
+    "figures.told": (
+        lambda u, n: u.figures.told(CONNECTION, *_late(n), (date(2026, 6, 1), date(2026, 6, 30))),
+        OF_TIME | LINE | FATE | ENTRY,
+    ),
+    "figures.groups": (lambda u, n: u.figures.groups(CONNECTION, *_late(n), (("sale.product",),)), OF_TIME | LINE),
+    "figures.largest": (
+        lambda u, n: u.figures.largest(CONNECTION, *_late(n), ("sale.product",), 5),
+        OF_TIME | LINE,
+    ),
+    "figures.values": (lambda u, n: u.figures.values(CONNECTION, *_late(n), api.Facet.SKU), OF_TIME | LINE),
+    "figures.facets": (
+        lambda u, n: u.figures.facets(CONNECTION, *_late(n), api.Facet.TAX),
+        OF_TIME | LINE | FATE | POSTING,
+    ),
+    "figures.in_ledger": (
+        lambda u, n: u.figures.in_ledger(LEDGER, ["80"], date(2026, 6, 1), date(2026, 6, 30)),
+        {"ledger_copy_line_account": "account_id", "ledger_copy_pk": "ref"} | BASELINE | ENTRY,
+    ),
     "runs.begin": (lambda u, n: u.runs.begin(RUN), {"run_pk": "organisation_id"}),
     "runs.save": (lambda u, n: u.runs.save(msgspec.structs.replace(RUN, number=1000)), {"run_pk": "number"}),
     "runs.get": (lambda u, n: u.runs.get(1000), {"run_pk": "number"}),
@@ -584,6 +610,9 @@ NOT_ASKED = {
         "copies.answered",
         "copies.as_much",
         "copies.clearing",
+        "figures.booked",
+        "figures.taxes",
+        "figures.sent_at",
         "audit.verify",
         "audit.unvouched",
         "audit.vouch",

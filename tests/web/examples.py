@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Route
 from bridge.app import House
 from bridge.drift import last_day
 from bridge.web.people import Role
-from bridge.web.uploads import Uploads
 from tests.end_to_end.merchant import SAMPLES
 
 ORGANISATION = "local"
@@ -23,11 +22,11 @@ def _invited(house: House) -> str:
     return house.office(ORGANISATION).members.invite("Bea", "bea@example.com", Role.BOOKKEEPER, by="Ann")
 
 
-def _held(house: House, uploads: Uploads) -> str:
+def _brought(house: House) -> Parts:
     """A file that Ann brought."""
     with (SAMPLES / "us_v2_standard.txt").open("rb") as content:
         owner = ORGANISATION, "amazon-us", "p-ann"
-        return uploads.keep(owner, "settlement.txt", content, house.clock.now())
+        return {"name": owner[1], "token": house.uploads.keep(owner, "settlement.txt", content, house.clock.now())}
 
 
 def _finding(house: House) -> str:
@@ -47,6 +46,7 @@ def _signed(house: House) -> str:
 
 EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "audit_row": lambda _: {"number": "2"},
+    "brought_file": _brought,
     "check_connection": lambda _: {"name": "books-us"},
     "connecting": lambda _: {"plugin": "amazon"},
     "connection": lambda _: {"name": "books-us"},
@@ -63,6 +63,7 @@ EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
     "renewing": lambda _: {"name": "amazon-us"},
     "review_route": lambda _: {"route": "us"},
     "route": lambda _: {"route": "us"},
+    "route_profit": lambda _: {"route": "us"},
     "run": lambda _: {"number": "1"},
     "signed_one": lambda house: {"signed": _signed(house)},
     "undo": lambda _: {"thing": "28500000011"},
@@ -80,23 +81,17 @@ NO_PAGES = {
 """What answers GET and is not to be opened like that."""
 
 
-def paths(routes: Iterable[BaseRoute], house: House, uploads: Uploads | None = None) -> Mapping[str, str]:
+def paths(routes: Iterable[BaseRoute], house: House) -> Mapping[str, str]:
     """Every page's path with its example's parts, by name: what answers GET with HTML for a person who is signed in.
 
     Raises: AssertionError naming the pages without an example.
     """
     pages = [one for one in routes if isinstance(one, Route) and "GET" in (one.methods or ())]
     pages = [one for one in pages if one.name not in NO_PAGES]
-    lacking = [
-        one.name
-        for one in pages
-        if one.param_convertors.keys() - {"organisation"} and one.name not in {*EXAMPLES, "brought_file"}
-    ]
+    lacking = [one.name for one in pages if one.param_convertors.keys() - {"organisation"} and one.name not in EXAMPLES]
     assert not lacking, f"give an example in tests/web/examples.py for: {', '.join(lacking)}"
-    brought = {"name": "amazon-us", "token": _held(house, uploads or Uploads())}
-    examples: Mapping[str, Callable[[House], Parts]] = {**EXAMPLES, "brought_file": lambda _: brought}
     made = {}
     for one in pages:
-        parts = {"organisation": ORGANISATION, **(examples[one.name](house) if one.name in examples else {})}
+        parts = {"organisation": ORGANISATION, **(EXAMPLES[one.name](house) if one.name in EXAMPLES else {})}
         made[one.name] = str(one.url_path_for(one.name, **{name: parts[name] for name in one.param_convertors}))
     return made

@@ -16,7 +16,6 @@ import requests
 
 from bridge.web.people import Role
 from bridge.web.site import site
-from bridge.web.uploads import Uploads
 from tests.fakes.clock import FakeClock
 from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling, serving
 from tests.web.examples import paths
@@ -53,10 +52,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         opened(merchant.config, FakeClock(NOW), public_url="") as house,
     ):
         made = site(house)
-        # Not the machine's own folder, out of which whoever lives later sweeps what is old.
-        made.state.uploads = Uploads(tmp_path_factory.mktemp("brought") / "uploads")
         session = signed_in(house, ann(Role.OWNER))
-        pages = paths(made.routes, house, made.state.uploads)
+        pages = paths(made.routes, house)
         with serving(made) as address:
             yield Shown(address, pages, session)
 

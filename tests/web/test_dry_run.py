@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bridge.clock import SystemClock
 from bridge.host.holder import holder_name
 from bridge.host.turn import take
 from bridge.model.duties import DutyKind
@@ -20,6 +21,7 @@ from bridge.model.pauses import Pause, Scope
 from bridge.model.runs import Piece, Run, RunKind
 from bridge.store.sql import NOBODY
 from bridge.web.people import Person, Role
+from tests.fakes.clock import FakeClock
 from tests.web.visiting import HOME, ann
 from tests.web.wizard import REALM, Browser, Merchant, Vendors
 
@@ -38,9 +40,15 @@ def merchant(tmp_path: Path, vendors: Vendors) -> Merchant:
 
 
 @pytest.fixture
-def browser(merchant: Merchant) -> Iterator[Browser]:
+def clock() -> FakeClock:
+    """Now, for as long as it takes: a busy machine makes no two turns of one."""
+    return FakeClock(SystemClock().now())
+
+
+@pytest.fixture
+def browser(merchant: Merchant, clock: FakeClock) -> Iterator[Browser]:
     """A route from a shop that sold one thing, of which nothing was read."""
-    with merchant.browser() as opened:
+    with merchant.browser(clock=clock) as opened:
         opened.connect_quickbooks()
         opened.connect_shop()
         opened.make_route()
@@ -55,7 +63,7 @@ def employ(browser: Browser, kind: LeaseKind, subject: str, holder: str = "") ->
 
 
 def test_pages_alone_say_that_nobody_reads_and_a_worker_reads_once_for_all_who_asked(
-    browser: Browser, merchant: Merchant
+    browser: Browser, merchant: Merchant, clock: FakeClock
 ) -> None:
     assert "Nothing yet" in browser.open(PAGE).says
     asked = browser.send(PAGE)
@@ -69,7 +77,7 @@ def test_pages_alone_say_that_nobody_reads_and_a_worker_reads_once_for_all_who_a
 
     employ(browser, LeaseKind.WORKER, "1")
     assert "A worker comes to it within moments" in browser.open(mine).says
-    with merchant.browser(Person("p-bob", "Bob", {"acme": Role.BOOKKEEPER}, "x")) as bobs:
+    with merchant.browser(Person("p-bob", "Bob", {"acme": Role.BOOKKEEPER}, "x"), clock) as bobs:
         theirs = bobs.send(PAGE).address
         assert "sync/shop" in browser.work()
         for one, address in ((browser, mine), (bobs, theirs)):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bridge.ingest.windows import unreached
+from bridge.model.channel import ChannelFacts, Window, WindowState
 from bridge.web.leading import leading
 from bridge.web.people import Role
 from bridge.web.site import PAGES
+from bridge_woocommerce.streams import STREAMS
 from tests.end_to_end.merchant import Merchant
+from tests.store import facts
 from tests.web.visiting import visiting
 
 ROOT = Path(__file__).parents[2]
@@ -79,3 +83,13 @@ def _commands(path: Path) -> list[str]:
 def _address(page: str, **parts: str) -> str:
     (found,) = [one for one in PAGES if getattr(one, "name", "") == page]
     return str(found.url_path_for(page, organisation="local", **parts))
+
+
+def test_what_a_channel_tells_no_more_offers_what_a_page_can_do_and_says_who_does_the_rest() -> None:
+    """``window.reach``: a file can be brought on a page, and nothing is read anew from there."""
+    told = ChannelFacts(account="shop.example", currency="USD", time_zone="UTC")
+    window = Window("con_1", STREAMS[0].name, facts.NOON, facts.NOON, state=WindowState.OPEN)
+    led = str(leading(unreached(facts.route(), STREAMS[0], window, told).repair, _address))
+
+    assert 'Bring what is older as files (<a href="/o/local/connections">“Bring a file”</a>), or accept this.' in led
+    assert "<code>bridge backfill amazon-us</code> (in a terminal, by whoever runs bridge) then reads" in led

@@ -85,7 +85,8 @@ def test_a_route_answers_each_question_in_its_place_or_says_that_it_does_not(mer
     assert "1200 Amazon clearing GBP 0.00 32.76 32.76 0.00" in told
     assert "Nobody altered what bridge told it." in told
     assert "2100 Sales tax collected - to remit GBP" in told
-    assert told.count("not answered here yet") == 4
+    assert "not answered here yet" not in told
+    assert told.count("not proven") == 5, "too few weeks for new and usual, the month for tax and books, the ledger"
 
 
 def test_a_route_of_which_nothing_was_sent_says_what_waits_and_what_is_not_proven(merchant: Merchant) -> None:
@@ -214,7 +215,7 @@ def test_a_viewer_sees_no_buttons_and_is_refused_what_they_do(merchant: Merchant
             path = at(place.path)
             if "POST" in (place.methods or ()):
                 assert client.post(path, data={"csrf": CSRF}).status_code == 403, path
-            elif path != "/o/local/audit/verified":
+            elif path not in ("/o/local/audit/verified", "/o/local/routes/gb/profit"):
                 shown = client.get(path)
                 assert shown.status_code == 200, path
                 assert re.findall('method="post" action="([^"]*)"', shown.text) == ["/sign-out"], path

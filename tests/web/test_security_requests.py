@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from bridge.app import House
+from bridge.model.words import LONGEST, OBEYED
 from bridge.web.forms import LARGEST_FORM, form_of
 from bridge.web.front import own_way
 from tests.web.visiting import CSRF, ann, browser, opened, place, sign_in
@@ -157,13 +158,22 @@ def test_a_zero_byte_is_nothing_that_a_person_typed(client: TestClient) -> None:
 
 
 def test_no_name_turns_the_words_beside_it_round(client: TestClient) -> None:
-    told = {"csrf": CSRF, "plugin": "", "reason": "\u202e00.1 \u2066<b>\u05d0"}
+    told = {"csrf": CSRF, "plugin": "", "reason": "\u202e00.1 \u2066<b>\u05d0\x1b[2J\x9b31m\r\nnext"}
     assert client.post("/o/local/stop/deliveries", data=told).status_code == 303
     for page in ("/o/local/stop", "/o/local/audit"):
         shown = client.get(page).text
-        assert "\ufffd00.1 \ufffd&lt;b&gt;\u05d0" in shown
-        assert "\u202e" not in shown
+        assert "\ufffd00.1 \ufffd&lt;b&gt;\u05d0\ufffd[2J\ufffd31m" in shown
+        assert not OBEYED & set(shown)
     client.post("/o/local/stop/deliveries/allow", data={"csrf": CSRF, "subject": ""})
+
+
+def test_words_beside_a_decision_are_as_long_as_somebody_reads_and_the_browser_says_so_first(
+    client: TestClient,
+) -> None:
+    told = {"csrf": CSRF, "plugin": "", "reason": "x" * (LONGEST + 1)}
+    answer = client.post("/o/local/stop/deliveries", data=told)
+    assert (answer.status_code, "words.too_long" in answer.text) == (422, True)
+    assert f'maxlength="{LONGEST}"' in client.get("/o/local/stop").text
 
 
 def test_a_file_in_the_place_of_a_text_is_no_text(client: TestClient) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 import msgspec
 
 from bridge.app import App
+from bridge.desk import Wanted
 from bridge.model.connections import Connection, Side
 from bridge.model.deliveries import DeliveryState
 from bridge.model.vouchers import voucher_id
@@ -240,3 +242,16 @@ def test_a_document_that_does_not_add_up_and_a_withdrawn_voucher_say_what_leads_
     with reviewed.app() as app:
         stands = {one.voucher.type: str(one.state) for one in app.books.meant("28500000031") if one.voucher}
     assert stands == {"JournalEntry": "held", "Transfer": "withdrawn"}, "its transfer waits for a check to list it"
+
+
+def test_the_board_counts_for_each_route_what_this_page_lists(reviewed: Merchant) -> None:
+    """Vouchers of the one, findings of the other: one number."""
+    with reviewed.app() as app:
+        rows = {row.route: (row.waits, row.waiting.count) for row in app.desk.board().rows}
+        listed = Counter({name: app.desk.waits(Wanted(route=name), 1).shown.total for name in rows})
+
+    assert rows == {"gb": (listed["gb"], listed["gb"]), "us": (listed["us"], 0)}
+    assert min(listed.values()) > 1
+    with visiting(reviewed.config, ann()) as client:
+        assert f" {listed['us']} {listed['us']} findings" in text_of(client.get("/o/local/").text)
+        assert f"{listed['us']} things wait for a person" in text_of(client.get("/o/local/waits?route=us").text)

@@ -99,6 +99,9 @@ class OrderedSteps:
         self._take(f"check {route}")
         raise ConfigError(f"route {route}", "is not for this test", "Use another")
 
+    def sweep(self) -> None:
+        self._take("sweep")
+
     def used(self) -> Mapping[tuple[str, str], int]:
         return {}
 

@@ -462,7 +462,7 @@ def test_of_a_file_one_worker_takes_care_and_of_a_server_many(site: Site) -> Non
     site.another(is_alone=True)
 
 
-def test_upkeep_keeps_sign_ins_alive_and_lets_go_of_runs_of_long_ago(
+def test_upkeep_keeps_sign_ins_alive_and_lets_go_of_runs_of_long_ago_and_of_files(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F58: also where nothing else is done with a connection."""
@@ -475,7 +475,7 @@ def test_upkeep_keeps_sign_ins_alive_and_lets_go_of_runs_of_long_ago(
     site.clock.advance(100 * DAY.total_seconds())
     Story(site.store, site.clock, site.steps, "here").upkeep(actor="worker")
 
-    assert site.steps.taken == ["keep books alive"]
+    assert site.steps.taken == ["keep books alive", "sweep"]
     assert [run.number for run in site.runs()] == [4, 5, 6]
 
 

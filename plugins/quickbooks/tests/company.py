@@ -48,6 +48,7 @@ class SinkContext:
     account: str = REALM
     settings: QuickBooksConnection = field(default_factory=lambda: QuickBooksConnection(customer="Sales channels"))
     contacts: Contacts = field(default_factory=Contacts)
+    items: tuple[str, ...] = ()
     spent: Counter[str] = field(default_factory=Counter)
 
     def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:

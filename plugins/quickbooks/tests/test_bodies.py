@@ -80,7 +80,7 @@ def echoed(voucher: Voucher) -> LedgerCopy:
     """A voucher as QuickBooks shows it once it has worked out its own figures."""
     read = load_schema().read(voucher.type, decode(render(voucher)))
     complete(Echo(), voucher.type, read)  # type: ignore[arg-type]
-    lists = Lists(receivable="id-1150")
+    lists = Lists(receivable={"": "id-1150"})
     return ledger_copy(voucher.type, {**read, "Id": "1"}, home_currency=voucher.currency, lists=lists)
 
 

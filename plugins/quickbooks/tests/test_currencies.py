@@ -10,7 +10,7 @@ import requests
 
 from bridge.errors import HoldError
 from bridge.model.entries import JournalEntry
-from bridge.model.facts import LedgerFacts
+from bridge.model.facts import ContactRole, LedgerContact, LedgerFacts
 from bridge.model.vouchers import LedgerCopy, Mark
 from bridge.plugin import Observation, PlanRequest, Unread
 from bridge_quickbooks.plan import plan
@@ -104,6 +104,60 @@ def test_forms_name_the_customer_of_their_currency(european: Books) -> None:
 
     assert voucher.type == "SalesReceipt"
     assert european.sink.send(voucher, "one").marks[-1] == Mark("exchange rate", RATE)
+
+
+def test_whom_a_rule_names_is_the_customer_of_that_name_in_the_currency(european: Books) -> None:
+    """QuickBooks keeps everybody in one, and refuses a form for one of another."""
+    order = in_euros(american_order())
+    made = msgspec.structs.replace(
+        order,
+        postings=tuple(
+            one if one.kind == "tender" else msgspec.structs.replace(one, contact="Acme Ltd") for one in order.postings
+        ),
+    )
+    facts = european.sink.facts()
+    dollars = LedgerContact("7", "Acme Ltd", ContactRole.CUSTOMER, "USD")
+    with pytest.raises(
+        HoldError, match="no active customer 'Acme Ltd EUR' in EUR, whom it names: 'Acme Ltd' is in USD"
+    ):
+        plan(request(european, made, contacts=(*facts.contacts, dollars)))
+
+    euros = LedgerContact("8", "Acme Ltd EUR", ContactRole.CUSTOMER, "EUR")
+    (voucher,) = plan(request(european, made, contacts=(*facts.contacts, dollars, euros)))
+    assert voucher.contact == "8"
+
+
+def test_the_first_invoice_of_a_currency_opens_its_account_and_no_other_takes_its_lines(european: Books) -> None:
+    """What its payment's rate gains, or loses, QuickBooks posts by itself."""
+    euros = {"CurrencyRef": {"value": "EUR"}, "TxnDate": "2026-06-30"}
+    enter(european, "customer", DisplayName="Eve", CurrencyRef={"value": "EUR"})
+    (eve,) = (one["Id"] for one in european.sandbox.entities(REALM, "Customer") if one["DisplayName"] == "Eve")
+    item = european.sink.facts().items[0].ledger_id
+    sold = {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": item}}}
+    whose = {"CustomerRef": {"value": eve}, **euros}
+    enter(european, "invoice", **whose, ExchangeRate=1.1, Line=[sold])
+
+    facts, (invoice,) = european.sink.facts(), european.sandbox.entities(REALM, "Invoice")
+    (opened,) = (one for one in facts.accounts if one.name == "Accounts Receivable (A/R) - EUR")
+    assert (facts.receivable_of("EUR"), opened.currency) == (opened.ledger_id, "EUR")
+    link = {"Amount": 40, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
+    enter(european, "payment", **whose, ExchangeRate=1.2, TotalAmt=50, Line=[link])
+    moved = european.sandbox.trial_balance(REALM)
+    assert (moved[opened.name], moved["7900"]) == (11000 - 4400 - 1200, -400)
+
+    owed = [
+        {
+            "Amount": 5,
+            "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}, **named},
+        }
+        for side, account, named in (
+            ("Debit", facts.receivable_id, {"Entity": {"Type": "Customer", "EntityRef": {"value": eve}}}),
+            ("Credit", european.account("4000").ledger_id, {}),
+        )
+    ]
+    with pytest.raises(requests.HTTPError, match="400"):
+        enter(european, "journalentry", **euros, ExchangeRate=1.1, Line=owed)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Mark, Voucher, voucher_id
 from bridge.plugin import Master, MasterKind, OpenDocument, Present
 from bridge.testing import read_all
+from bridge_quickbooks.accounts import RECEIVABLE
 from bridge_quickbooks.render import render
 from plugins.quickbooks.tests.company import (
     REALM,
@@ -262,9 +263,14 @@ def reported_by(books: Books) -> tuple[tuple[Tracked, ...], set[Mark]]:
 
 
 def test_of_several_receivables_none_is_guessed() -> None:
-    with pytest.raises(HoldError, match="several accounts receivable"):
-        planned_all(open_order(), changed(known(open_order()), receivable_id=""))
-    assert planned(two_ways(), changed(known(two_ways()), receivable_id="")).type == "JournalEntry"
+    facts = known(open_order())
+    second = msgspec.structs.replace(
+        facts.accounts[-1], ledger_id="id-1151", number="1151", name="1151", type=RECEIVABLE
+    )
+    several = changed(facts, accounts=(*facts.accounts, second), receivable_id="")
+    with pytest.raises(HoldError, match="there are several: '1150', '1151'"):
+        planned_all(open_order(), several)
+    assert planned(two_ways(), several).type == "JournalEntry"
 
 
 def test_what_is_owed_on_a_plain_account_of_assets_is_a_journal_as_before() -> None:

@@ -278,10 +278,13 @@ def test_items_are_active_services_with_an_account() -> None:
 
 def test_the_accounts_that_the_ledger_itself_posts_to_are_known_where_there_is_one_of_them() -> None:
     read = facts()
-    several = facts(accounts=[*ACCOUNTS, {"Id": "86", "AccountType": "Accounts Receivable", "Name": "A/R EUR"}])
+    another = {"Id": "86", "AccountType": "Accounts Receivable", "Name": "A/R EUR"}
+    several, in_euros = facts(accounts=[*ACCOUNTS, another]), another | {"CurrencyRef": {"value": "EUR"}}
+    abroad = facts(accounts=[*ACCOUNTS, in_euros])
 
     assert (read.receivable_id, read.tax_account_id) == ("84", "85")
-    assert (several.receivable_id, several.tax_account_id) == ("", "85")
+    assert (several.receivable_id, several.receivables, several.tax_account_id) == ("", (), "85")
+    assert (abroad.receivable_id, abroad.receivable_of("EUR"), abroad.receivable_of("GBP")) == ("84", "86", "")
 
 
 def test_currencies_are_those_besides_the_companys_own() -> None:

@@ -18,7 +18,7 @@ KEY = "brk_abcdefghij234567abcd"
 HEAD = {"Id": "145", "SyncToken": "3", "TxnDate": "2026-07-08", "CurrencyRef": {"value": "USD"}}
 
 
-LISTS = Lists(sold={"7": "4000"}, bought={"7": "1300"}, receivable="1100", payable="2000")
+LISTS = Lists(sold={"7": "4000"}, bought={"7": "1300"}, receivable={"": "1100"}, payable={"": "2000"})
 
 
 def line(detail: str, amount: str, **inside: Any) -> dict[str, Any]:

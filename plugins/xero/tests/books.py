@@ -33,7 +33,11 @@ class Books:
 
     @property
     def facts(self) -> LedgerFacts:
-        self._facts = self._facts or self.sink.facts()
+        return self._facts or self.look()
+
+    def look(self) -> LedgerFacts:
+        """The facts, asked for anew."""
+        self._facts = self.sink.facts()
         return self._facts
 
     def plan(

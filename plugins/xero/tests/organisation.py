@@ -62,6 +62,7 @@ class SinkContext:
     account: str = TENANT
     settings: XeroConnection = field(default_factory=lambda: XeroConnection(contact="Sales channels"))
     contacts: Contacts = NOBODY
+    items: tuple[str, ...] = ()
 
     def spend(self, what: str, many: int = 1, *, longest_wait_seconds: int = 0) -> None:
         raise AssertionError(f"no limit of {what} is declared")

@@ -260,7 +260,7 @@ def test_a_line_is_marked_with_its_tracking_and_its_item(tracking: dict[str, str
     found = line("10", Tracking=[tracking], ItemCode="BOOK", Item={"Name": "A book", "Code": "BOOK"})
     copy = read("Invoice", **SALE, Total=Decimal(10), LineItems=[found])
 
-    assert copy.lines[1].marks == (Mark("tracking Region", value, "North"), Mark("item", "BOOK", "A book"))
+    assert copy.lines[1].marks == (Mark("tracking Region", value, "North"), Mark("item", "BOOK", "BOOK (A book)"))
 
 
 @pytest.mark.parametrize("kind", LISTED)

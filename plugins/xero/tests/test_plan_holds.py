@@ -46,13 +46,6 @@ def test_lines_on_accounts_that_xero_keeps_for_itself_are_held(number: str) -> N
     assert held(made).code == "xero.account_type"
 
 
-def test_what_cannot_be_carried_is_held_and_never_dropped_in_silence() -> None:
-    asked = msgspec.structs.replace(leg("4000", -500, "sale.product"), item="X")
-    made = entry(asked, leg("1100", 500, TOTAL))
-
-    assert held(made).code == "xero.not_carried"
-
-
 def test_a_missing_contact_is_named_with_how_to_add_it() -> None:
     made = entry(leg("4000", -500, "sale.product"), leg("1100", 500, TOTAL))
     with pytest.raises(HoldError) as caught:

@@ -16,7 +16,7 @@ from bridge.books.rules.defaults import default_rules
 from bridge.books.rules.rulebook import activate
 from bridge.books.service import Books, looks_again
 from bridge.books.waiting.decisions import Meant, Told, offered
-from bridge.books.waiting.pilots import Pick, Pilot, Sample
+from bridge.books.waiting.pilots import Pick, Pilot, Sample, samples
 from bridge.books.waiting.saying import LONGEST_ACCEPTANCE
 from bridge.books.waiting.seen import check_seen, document_as_seen, finding_as_seen, voucher_as_seen
 
@@ -48,5 +48,6 @@ __all__ = [
     "is_taken_back",
     "looks_again",
     "offered",
+    "samples",
     "voucher_as_seen",
 ]

@@ -16,6 +16,7 @@ from bridge.model.connections import Route
 from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Mode, Purpose
 from bridge.model.facts import LedgerAccount, LedgerFacts
+from bridge.model.items import named_item, why_no_item
 from bridge.model.lines import TENDER, kinds
 from bridge.model.rules import RuleSet
 from bridge.model.tracking import merged, parsed
@@ -62,9 +63,11 @@ def needs(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use,
     made = (one for one in told if isinstance(one, Master))
     wanted = (*made, *_contacts(ledger, facts, makes, use))
     items = _items(ledger, facts, {number: found.account for number, found in sought.items()}, use)
-    masters = dict.fromkeys((*wanted, *(items if MasterKind.ITEM in makes.creates else ())))
+    named = tuple(_named_items(ledger, facts, makes, use))
+    of_rules = (one for one in named if isinstance(one, Master))
+    masters = dict.fromkeys((*wanted, *(items if makes.needs_items else ()), *of_rules))
     unmade = [one for one in masters if not _is_made(one, makes)]
-    by_hand = [one for one in told if isinstance(one, ByHand)]
+    by_hand = [one for one in (*told, *named) if isinstance(one, ByHand)]
     by_hand += [ByHand(one.title, "Make it in the ledger: bridge can make none there") for one in unmade]
     return Needs(tuple(one for one in masters if one not in unmade), tuple(dict.fromkeys(by_hand)))
 
@@ -127,27 +130,37 @@ def _tracking(route: Route, facts: LedgerFacts, use: Use) -> Iterator[Master | B
 
 
 def _contacts(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use) -> Iterator[Master]:
-    named = {_OF_MODE[ledger.route.mode], *(entry.purpose for entry in use.entries)}
-    if not named.isdisjoint(makes.names_customers):
-        for currency in sorted({facts.home_currency, *(entry.currency for entry in use.entries)}):
+    home, purposes = facts.home_currency, {_OF_MODE[ledger.route.mode], *(entry.purpose for entry in use.entries)}
+    if not purposes.isdisjoint(makes.names_customers):
+        for currency in sorted({home, *(entry.currency for entry in use.entries)}):
             name = ledger.customer(currency)
-            if facts.contact(name) is None:
-                is_own = name == in_currency(name, currency, facts.home_currency)
+            if facts.contact(name, currency) is None:
+                is_own = name == ledger.customer(home)
                 yield Master(kind=MasterKind.CUSTOMER, name=name, currency="" if is_own else currency)
     for rule in use.rules.rules if use.rules else ():
-        if rule.contact and facts.contact(rule.contact) is None:
+        if rule.contact:
             is_payable = rule.account in ledger.chart and (
                 ledger.chart[rule.account].account_class is AccountClass.PAYABLE
             )
             kind = MasterKind.SUPPLIER if is_payable else MasterKind.CUSTOMER
-            yield Master(kind=kind, name=rule.contact)
+            yield from _named(rule.contact, kind, facts, use)
+
+
+def _named(name: str, kind: MasterKind, facts: LedgerFacts, use: Use) -> Iterator[Master]:
+    """Whom a rule names; where the ledger keeps each in one currency, in that of all that waits in the name."""
+    home = facts.home_currency
+    waiting = {entry.currency for entry in use.entries if any(one.contact == name for one in entry.postings)}
+    for currency in sorted(waiting) if waiting and facts.receivables else (home,):
+        called = in_currency(name, currency, home)
+        if facts.contact(name, currency) is None and facts.contact(called, currency) is None:
+            yield Master(kind=kind, name=called, currency="" if currency == home else currency)
 
 
 def _items(
     ledger: Ledger, facts: LedgerFacts, accounts: Mapping[str, LedgerAccount | None], use: Use
 ) -> Iterator[Master]:
     """One for each account that a form sells on, and has no item; forms are of routes that book by order."""
-    sold = {item.account_id for item in facts.items}
+    sold = {item.account_id for item in facts.items if item.is_usual and not item.off}
     for number, account in accounts.items():
         ours = ledger.chart.get(number)
         id_ = account.ledger_id if account else ""
@@ -161,6 +174,25 @@ def _is_sold(account: ChartAccount, number: str, entries: Sequence[JournalEntry]
     postings = (posting for entry in entries if entry.purpose in forms for posting in entry.postings)
     is_used = any(posting.account == number and posting.kind != TENDER for posting in postings)
     return account.account_class.is_income or is_used
+
+
+def _named_items(ledger: Ledger, facts: LedgerFacts, makes: SinkCapabilities, use: Use) -> Iterator[Master | ByHand]:
+    """Those that rules name and no line can.
+
+    Only what stands in the name of a customer names items: in journals they are told when an entry is held for one.
+    """
+    if _OF_MODE[ledger.route.mode] not in makes.names_customers:
+        return
+    roles = {ROLE_CLEARING: ledger.route.clearing, ROLE_BANK: ledger.route.bank}
+    for rule in use.rules.rules if use.rules else ():
+        if rule.item:
+            number = rule.account or kinds()[rule.as_kind].account
+            account = seek_for(facts, ledger.route, roles.get(number, number)).account
+            id_ = account.ledger_id if account else ""
+            if why := why_no_item(facts, rule.item, id_):
+                yield ByHand(f"item {rule.item}, which rule {rule.id} names", why)
+            elif named_item(facts, rule.item, id_) is None:
+                yield Master(kind=MasterKind.ITEM, name=rule.item, account_id=id_, account=ledger.chart.get(number))
 
 
 def together(found: Iterable[Needs]) -> Needs:

@@ -6,12 +6,11 @@ import json
 from collections.abc import Sequence
 
 import click
-import msgspec
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import say, show_json, show_table
+from bridge.cli.output import counted, say, show_json, show_table
 from bridge.errors import InvariantError
-from bridge.store.api import SEALED, Unvouched
+from bridge.store.api import Unvouched, is_for_people
 
 _SHOWN = 20
 
@@ -30,11 +29,12 @@ def verify(setup: Setup, kept: str | None, *, is_whole: bool, as_json: bool) -> 
     """Recompute the chain; exit code 1 names the first row that was tampered with.
 
     Keep the head outside (the drift report prints it): a log cut short is found only by its head. With --store every
-    document, entry, voucher, rule set, baseline and decision is recomputed, too: what was changed past bridge is named.
+    document, entry, voucher, rule set, baseline and decision is recomputed, too, and every seat, pause, connection and
+    route: what was changed past bridge is named.
     """
     with setup.app() as app:
         rows, head, at = app.desk.audit_verified(kept)
-        unvouched, many = app.desk.unvouched(_SHOWN) if is_whole else ((), 0)
+        unvouched, many, left = app.desk.unvouched(_SHOWN) if is_whole else ((), 0, ())
     if kept and at is None:
         raise InvariantError(
             "audit log",
@@ -43,14 +43,17 @@ def verify(setup: Setup, kept: str | None, *, is_whole: bool, as_json: bool) -> 
             code="audit.head_unknown",
         )
     if as_json:
-        told = {"unvouched": [msgspec.to_builtins(each) for each in unvouched], "unvouched_count": many}
+        told = {"unvouched": unvouched, "unvouched_count": many, "not_compared": left}
         show_json({"rows": rows, "head": head, "kept_at": at} | (told if is_whole else {}))
     else:
         say(f"{rows:,} rows, unbroken. Head: {head}")
         if at is not None:
             say(f"Row {at} has the head you kept; the log goes on to row {rows}.")
+        for each in left[:_SHOWN]:
+            say(f"{each.kind} {each.subject} {each.fault}{_by(each.seq)}", is_literal=True)
         if is_whole and not many:
-            say("The database says what the log says of it.")
+            but = f", but for {counted(len(left), 'thing')} not compared" if left else ""
+            say(f"The database says what the log says of it{but}.")
     if many:
         raise InvariantError(
             "the database",
@@ -86,7 +89,7 @@ def show(setup: Setup, last: int) -> int:
                 row.seq,
                 f"{row.at:%Y-%m-%d %H:%M:%S}",
                 row.actor,
-                "; ".join(" ".join(note) for note in json.loads(row.notes) if note[0] != SEALED),
+                "; ".join(" ".join(note) for note in json.loads(row.notes) if is_for_people(note[0])),
             )
             for row in rows
         ],

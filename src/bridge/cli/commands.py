@@ -48,6 +48,9 @@ COMMANDS = {
         "drift:drift",
         "Read the ledgers back and compare them with the channels and with what was delivered; all routes by default.",
     ),
+    "figures": Listed(
+        "figures:figures", "What is new on ROUTE, its refunds and disputes, and a month of it: tax, profit and loss."
+    ),
     "explain": Listed(
         "explain:explain", "Explain ENTRY: each posting by its tax, its rule, its version and the channel's own lines."
     ),
@@ -96,7 +99,7 @@ COMMANDS = {
     ),
     "stop-deliveries": Listed(
         "pausing:stop_deliveries",
-        "Send nothing to any ledger, from now on, whoever asks: a worker, a command, an undo.",
+        "Write nothing to any ledger, from now on, whoever asks: a worker, a command, an undo.",
     ),
     "runs": Listed("runs:runs", "What was done: every import, sync, delivery and check, numbered."),
     "audit": Listed("audit:audit", "The audit log: every change, by whom, in a hash chain."),

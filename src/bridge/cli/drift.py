@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, exit_code, say, show_table, write_file
+from bridge.cli.output import Exit, echo_json, exit_code, say, show_table, write_file
 from bridge.cli.watching import Watching
 from bridge.drift import Report
 from bridge.drift.report import Answer, Clearing, Green, Name, Shared, shared_accounts
@@ -64,7 +64,7 @@ def drift(
 def show_checked(checked: Checked, *, as_json: bool = False, fail_on: str = Severity.ERROR) -> int:
     """What was found, for a person or a machine. Returns the exit code."""
     if as_json:
-        click.echo(to_json(checked.reports).decode())
+        echo_json(to_json(checked.reports).decode())
     else:
         show_reports(checked.reports)
     if checked.failed:

@@ -9,10 +9,12 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json
 from bridge.cli.tax_words import in_words
 from bridge.desk import Explanation, PostingExplanation
+from bridge.desk.wording import WordsOf
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, called
 from bridge.model.money import money
 from bridge.model.periods import local_day
+from bridge.plugin.wording import object_name
 
 
 @click.command()
@@ -28,17 +30,17 @@ def explain(setup: Setup, entry: str, lines: int, *, as_json: bool) -> int:
     ENTRY is an entry's or voucher's id or the start of it, a voucher's number, or a settlement's id.
     """
     with setup.app() as app:
-        found = app.desk.explain(entry, lines=None if as_json else lines)
+        found, words = app.desk.explain(entry, lines=None if as_json else lines), app.desk.words
     if as_json:
         show_json(found)
         return 0
     for one in found:
-        _show(one)
+        _show(one, words)
         say("")
     return 0
 
 
-def _show(found: Explanation) -> None:
+def _show(found: Explanation, words: WordsOf) -> None:
     booked = found.kept.entry
     say(f"[bold]{escape(booked.narration)}[/], booked on {booked.booked_on} ({escape(found.route.time_zone)})")
     live = "" if found.kept.is_live else " (replaced before it was sent)"
@@ -60,7 +62,8 @@ def _show(found: Explanation) -> None:
         say(f"left out of its entries: {lines}, {money(minor, booked.currency)} ({escape(reason)})")
     for delivery in found.deliveries:
         voucher = delivery.voucher
-        name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else "not planned yet"
+        of_ledger = words(delivery.ledger)
+        name = object_name(voucher.type, voucher.number, of_ledger) if voucher else "not planned yet"
         state = f"{delivery.state} ({delivery.reason})" if delivery.reason else str(delivery.state)
         where = f", there as {delivery.ref}" if delivery.ref else ""
         say(f"voucher {delivery.voucher_id}: {escape(f'{name}, {state}{where}')}")

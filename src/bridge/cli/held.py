@@ -14,7 +14,7 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table, warn_of_the_future
 from bridge.cli.tax_words import say_question
 from bridge.desk import Held
-from bridge.desk.wording import BY_ITSELF, document_name, document_why, patience, voucher_name, voucher_why
+from bridge.desk.wording import BY_ITSELF, WordsOf, document_name, document_why, patience, voucher_name, voucher_why
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import AWAITED, Awaits, DocumentState, Problem
 from bridge.model.money import money
@@ -42,17 +42,17 @@ _Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
     """List what waits: documents that are not booked, vouchers held, parked, in doubt or withdrawn, each with why."""
     with setup.app() as app:
-        found = app.desk.held(is_all=is_all)
+        found, words = app.desk.held(is_all=is_all), app.desk.words
         times = app.times()
     if as_json:
         show_json(msgspec.to_builtins(found) | {"questions": tuple(found.questions.values())})
     else:
-        _show(found, is_all=is_all)
+        _show(found, words, is_all=is_all)
     warn_of_the_future(times)
     return 0
 
 
-def _show(found: Held, *, is_all: bool) -> None:
+def _show(found: Held, words: WordsOf, *, is_all: bool) -> None:
     """What asks for a person first; what goes on by itself last, and short."""
     documents, patient = _parted(kept for kept in found.documents if not _is_asked_of(kept, found.questions))
     vouchers, patient_vouchers = _parted(found.vouchers)
@@ -62,22 +62,22 @@ def _show(found: Held, *, is_all: bool) -> None:
     if documents:
         _show_documents(documents)
     if vouchers:
-        _show_vouchers("Vouchers that wait", vouchers, found)
+        _show_vouchers("Vouchers that wait", vouchers, found, words)
         _say_what_leads_on(vouchers)
     if found.unclear:
-        rows = [(one.voucher_id, one.state, _when(one), voucher_name(one), one.note) for one in found.unclear]
+        rows = [(one.voucher_id, one.state, _when(one), voucher_name(one, words), one.note) for one in found.unclear]
         show_table("Sent, and no clear answer yet", ("voucher", "state", "asked again at", "what", "why"), rows)
         say("Nothing to decide: `bridge deliver` asks the ledger whether they arrived.")
     if found.withdrawn:
-        _show_vouchers("Withdrawn by a person: not in the ledger", found.withdrawn, found)
+        _show_vouchers("Withdrawn by a person: not in the ledger", found.withdrawn, found, words)
         say("To send one after all: bridge decide VOUCHER|SETTLEMENT book_again --reason '...'")
         say("If it was entered by hand, accept its finding in `bridge drift`.")
     if found.failed:
-        failed = [(one.voucher_id, voucher_name(one), one.note) for one in found.failed]
+        failed = [(one.voucher_id, voucher_name(one, words), one.note) for one in found.failed]
         title = "Payouts that failed: nothing reaches the bank, so code no bank line"
         show_table(title, ("voucher", "what", "why"), failed)
     _show_unknown(found.unknown_lines)
-    _show_patient(patient, patient_vouchers, is_all=is_all)
+    _show_patient(patient, patient_vouchers, words, is_all=is_all)
     if found.is_part:
         say("Documents from before the first day of their route are left out: bridge held --all")
     if found.given_up:
@@ -101,7 +101,9 @@ def _parted(waiting: Iterable[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]
     return found
 
 
-def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery], *, is_all: bool) -> None:
+def _show_patient(
+    documents: Sequence[KeptDocument], vouchers: Sequence[Delivery], words: WordsOf, *, is_all: bool
+) -> None:
     rows = [
         (
             "",
@@ -111,7 +113,9 @@ def _show_patient(documents: Sequence[KeptDocument], vouchers: Sequence[Delivery
         )
         for kept in documents
     ]
-    rows += [(one.voucher_id, voucher_name(one), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers]
+    rows += [
+        (one.voucher_id, voucher_name(one, words), one.reason, one.note or BY_ITSELF[one.reason]) for one in vouchers
+    ]
     shown = rows if is_all else rows[:PATIENT_SHOWN]
     if shown:
         show_table("These go on by themselves: nothing to do", ("voucher", "what", "reason", "why"), shown)
@@ -161,13 +165,13 @@ def _show_documents(documents: Sequence[KeptDocument]) -> None:
             say(f"  bridge decide REFUND book_alone {options}--reason '...'")
 
 
-def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held) -> None:
+def _show_vouchers(title: str, vouchers: Sequence[Delivery], found: Held, words: WordsOf) -> None:
     rows = [
         (
             one.voucher_id,
             one.state,
             one.reason,
-            voucher_name(one),
+            voucher_name(one, words),
             found.decided.get(one.voucher_id) or voucher_why(one),
         )
         for one in vouchers

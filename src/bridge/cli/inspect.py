@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from bridge.app import inspect_named
 from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import counted, say, show_table
+from bridge.cli.output import counted, echo_json, say, show_table
 from bridge.ingest import Inspection, Sum
 from bridge.model.documents import DocumentKind
 from bridge.model.money import money
@@ -33,7 +33,7 @@ def inspect(setup: Setup, source: str, files: tuple[Path, ...], *, as_json: bool
     """
     found = inspect_named(setup.registry(), setup.settings(), source, files, setup.clock)
     if as_json:
-        click.echo(found.json())
+        echo_json(found.json().decode())
     else:
         show_inspection(found)
     return found.exit_code

@@ -151,6 +151,8 @@ def erase(setup: Setup, name: str, typed: str, reason: str, *, not_told: bool) -
         )
     for connection, ending in done.endings:
         say(f"{escape(connection)}: access at the vendor: {ending}")
+    if done.files:
+        say(f"{counted(done.files, 'file')} that people had brought and nobody taken in went with it")
     say(f"{done.rows:,} rows of {escape(name)} are gone. Its audit log ended with {done.head or 'no row'}")
     return Exit.OK
 

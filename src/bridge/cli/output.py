@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from bridge.errors import BridgeError, ConfigError, Disposition
+from bridge.model.words import OBEYED, shown
 
 if TYPE_CHECKING:
     from bridge.delivery import Times
@@ -49,11 +50,7 @@ WIDTH_OF_A_PIPE = 200
 """A file or pipe has no width of its own; tables are then as wide as they need to be, up to this."""
 
 
-# What a terminal obeys instead of showing it: control characters but the end of a line, and turns of
-# the direction of writing. Names and answers come from outside.
-_OBEYED = dict.fromkeys(
-    [*(set(range(0x20)) - {0x09, 0x0A}), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd"
-)
+_ESCAPED = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in OBEYED})
 _IN_LINE = {0x0A: " ", 0x0D: " ", 0x2028: " ", 0x2029: " "}
 
 
@@ -61,7 +58,7 @@ class _Terminal(Console):
     """Shows what a terminal would obey."""
 
     def print(self, *objects: Any, **how: Any) -> None:
-        super().print(*(one.translate(_OBEYED) if isinstance(one, str) else one for one in objects), **how)
+        super().print(*(shown(one) if isinstance(one, str) else one for one in objects), **how)
 
 
 out = _Terminal(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
@@ -87,7 +84,15 @@ def plain_error(error: BridgeError) -> dict[str, str]:
 
 def show_json(value: object) -> None:
     """One JSON document on standard output, keys as they are, instants ISO 8601 with Z."""
-    click.echo(json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False))
+    echo_json(json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False))
+
+
+def echo_json(document: str) -> None:
+    """A JSON document on standard output; what a terminal would obey is escaped in it, and so is the same to machines.
+
+    Such letters stand in its texts alone: none of them is left that JSON itself would have to escape.
+    """
+    click.echo(document.translate(_ESCAPED))
 
 
 def show_table(
@@ -98,7 +103,7 @@ def show_table(
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(cell).translate(_OBEYED)) for cell in row))
+        table.add_row(*(escape(shown(str(cell))) for cell in row))
     out.print(table)
 
 

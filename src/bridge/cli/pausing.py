@@ -56,7 +56,7 @@ def resume(setup: Setup, connection: str, by: str | None) -> int:
 def stop_deliveries(
     setup: Setup, plugin: str, version: str, reason: str, by: str | None, *, everywhere: bool, lift: bool
 ) -> int:
-    """Send nothing to any ledger, from now on, whoever asks: a worker, a command, an undo. Every command says so.
+    """Write nothing to any ledger, from now on, whoever asks: a worker, a command, an undo. Every command says so.
 
     What is on its way when it is said arrives, and is not sent twice: its answer is saved, or looked up later.
     """

@@ -9,7 +9,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.books import Pick, Sample
+from bridge.books import Pick, Sample, samples
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.cli.preview import show_voucher
@@ -17,7 +17,6 @@ from bridge.errors import ConfigError
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery
 from bridge.model.money import money
-from bridge.model.vouchers import Voucher
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of
     from bridge.app import App
@@ -73,7 +72,7 @@ def pilot(
             say(f"The pilot of {escape(route)} is out of the ledger again, by {escape(who)}.")
             say("next: bridge sync, which books it anew" if stage.pilot.holds else "next: bridge held")
         elif stage.pilot.vouchers:
-            _show(stage)
+            _show(app, stage)
         else:
             _show_picks(app, stage, picks)
     return _exit(stage, picks, is_undone=is_undone)
@@ -90,25 +89,25 @@ def _show_picks(app: App, stage: Stage, picks: Sequence[Pick]) -> None:
     """What would be tried out, as it would be sent."""
     route = stage.pilot.route.name
     _say_state(stage)
-    for sample in Sample:
+    for sample in samples(stage.pilot.route):
         pick = next((one for one in picks if one.sample is sample), None)
         words = f"{pick.entry.narration} of {pick.entry.booked_on}" if pick else _missing(sample, stage.pilot.route)
         say(f"[bold]{sample}[/]: {escape(words)}")
     meant = {name for pick in picks for name in pick.voucher_ids}
     for one in app.desk.preview(route):
         if one.delivery.voucher_id in meant:
-            show_voucher(one)
+            show_voucher(one, app.desk.words)
     if meant:
         say(f"Nothing is sent yet. To post exactly these {counted(len(meant), 'voucher')}:")
         say(escape(f"  bridge pilot {route} --yes"))
 
 
-def _show(stage: Stage) -> None:
+def _show(app: App, stage: Stage) -> None:
     """What was sent beside what is there, and what leads on."""
     route = escape(stage.pilot.route.name)
     for one in stage.read:
         rows = [(field.name, field.sent, field.kept, "yes" if field.is_same else "NO") for field in one.fields]
-        title = f"{_called(one.delivery)} (ledger id {one.delivery.ref})"
+        title = f"{_called(app, one.delivery)} (ledger id {one.delivery.ref})"
         show_table(title, ("field", "sent", "in the ledger", "same?"), rows)
     if stage.waiting:
         left = [(one.voucher_id, one.state, one.reason, one.note) for one in stage.waiting]
@@ -152,14 +151,11 @@ def _differing(read: Sequence[ReadBack]) -> str:
     return counted(len(fields), "field") + f" of {counted(sum(not one.is_same for one in read), 'voucher')}"
 
 
-def _called(delivery: Delivery) -> str:
+def _called(app: App, delivery: Delivery) -> str:
     voucher = delivery.voucher
-    return _named(voucher) if voucher else delivery.voucher_id
-
-
-def _named(voucher: Voucher) -> str:
-    name = " ".join(filter(None, (voucher.type, voucher.number)))
-    return f"{name} of {voucher.dated_on}, {money(voucher.total_minor, voucher.currency)}"
+    if voucher is None:
+        return delivery.voucher_id
+    return f"{app.desk.called(delivery)} of {voucher.dated_on}, {money(voucher.total_minor, voucher.currency)}"
 
 
 def _plain(stage: Stage, picks: Sequence[Pick]) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table
 from bridge.cli.tax_words import in_words, say_tax
 from bridge.desk import LineTax, Preview
+from bridge.desk.wording import WordsOf
 from bridge.model.deliveries import DeliveryState
 from bridge.model.money import decimal_text, money
 from bridge.model.vouchers import Voucher
+from bridge.plugin.wording import object_name
 
 
 @click.command()
@@ -31,7 +33,7 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
     """
     with setup.app() as app:
         cards = {card.route.name: card for card in app.desk.cards()}
-        shown = {name: app.desk.preview(name) for name in route_names or cards}
+        shown, words = {name: app.desk.preview(name) for name in route_names or cards}, app.desk.words
     if as_json:
         routes = [
             {"route": name, "question": cards[name].question, "vouchers": [_plain(one) for one in found]}
@@ -43,7 +45,7 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
         say(f"[bold]{escape(name)}[/]: {counted(len(found), 'voucher')} owed or held")
         say_tax(cards[name])
         for one in found:
-            show_voucher(one, bodies=bodies)
+            show_voucher(one, words, bodies=bodies)
     return 0
 
 
@@ -56,7 +58,7 @@ def _plain(one: Preview) -> dict[str, Any]:
     return plain
 
 
-def show_voucher(one: Preview, *, bodies: bool = False) -> None:
+def show_voucher(one: Preview, words: WordsOf, *, bodies: bool = False) -> None:
     """A voucher that waits, line by line with its tax."""
     voucher, delivery = one.delivery.voucher, one.delivery
     say("")
@@ -65,7 +67,7 @@ def show_voucher(one: Preview, *, bodies: bool = False) -> None:
         say(f"{held}{escape(one.entry.narration)} of {one.entry.booked_on}")
         say(f"  {escape(delivery.note)}")
         return
-    name = " ".join(filter(None, (voucher.type, escape(voucher.number))))
+    name = escape(object_name(voucher.type, voucher.number, words(delivery.ledger)))
     due = f", due {voucher.due_on}" if voucher.due_on else ""
     say(f"{held}{name} of {voucher.dated_on}{due}: {escape(voucher.memo)}")
     if delivery.note:

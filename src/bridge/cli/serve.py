@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
-from typing import Final
+from contextlib import closing, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,10 @@ from bridge import log
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, say
 from bridge.clock import Clock
+from bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from bridge.app import House
 
 _SHORTEST, _LONGEST = 1.0, 60.0
 _LEAVES_SECONDS: Final = 40
@@ -55,6 +59,7 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
     settings = setup.settings()
     url = front_of(settings).url
     with closing(serving.listening(settings)) as door, setup.house(settings, is_new=has_worker) as house:
+        house.uploads.sweep(setup.clock.now())  # what was there when pages ended
         doors = Doors(house)
         made = LoggedRequests(site(house, doors=doors.routes))
         say(f"bridge is at {url}/", is_literal=True)
@@ -63,15 +68,15 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
             secret = house.entrance.link(office.members.owner(_name()).person_id)
             say(f"Sign in by {url}{link_way(secret)} (good once, for 15 minutes)", is_literal=True)
         say("Ctrl-C stops it.")
-        with _worker(setup) if has_worker else nullcontext():
+        with _worker(setup, house) if has_worker else nullcontext():
             serving.serve(made, settings, door)
         doors.close()
 
 
 @contextmanager
-def _worker(setup: Setup) -> Iterator[None]:
+def _worker(setup: Setup, house: House) -> Iterator[None]:
     """Within, a worker is at work: begun anew when it dies, later each time it lives short."""
-    keeper = _Keeper([sys.executable, "-m", "bridge", *setup.words, "worker", "--until-eof"], setup.clock)
+    keeper = _Keeper([sys.executable, "-m", "bridge", *setup.words, "worker", "--until-eof"], setup.clock, house)
     keeper.start()
     try:
         yield
@@ -82,9 +87,9 @@ def _worker(setup: Setup) -> Iterator[None]:
 class _Keeper(threading.Thread):
     """Keeps one process alive. However this one ends, the other's standard input does too, and with it the other."""
 
-    def __init__(self, command: list[str], clock: Clock) -> None:
+    def __init__(self, command: list[str], clock: Clock, house: House) -> None:
         super().__init__(name="keeper", daemon=True)
-        self._command, self._clock = command, clock
+        self._command, self._clock, self._house = command, clock, house
         self._ending, self._process = threading.Event(), self._begun(command)
 
     def run(self) -> None:
@@ -118,8 +123,9 @@ class _Keeper(threading.Thread):
         if self._process.stdin:
             self._process.stdin.close()
 
-    @staticmethod
-    def _begun(command: list[str]) -> subprocess.Popen[bytes]:
+    def _begun(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with suppress(BridgeError):  # it is said for those who look meanwhile, and nothing hangs on it
+            self._house.expect_worker()
         # Of a session of its own: Ctrl-C is for this process, which then tells the other.
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
 

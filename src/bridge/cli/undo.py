@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.errors import ConfigError
 from bridge.model.money import money
+from bridge.plugin.wording import object_name
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of
     from bridge.app import App
@@ -43,6 +45,7 @@ def undo(
         raise ConfigError("undo", "has no reason", "Say why: --reason; it is kept in the audit log")
     with setup.app() as app:
         foreseen = app.taking_out.foresee(thing, actor=setup.actor)
+        words = app.desk.words(foreseen.ledger)
         if not foreseen.undos and not is_meant:
             raise foreseen.nothing
         done = _carry_out(app, setup, foreseen, who, reason, is_again=is_again) if is_meant else ()
@@ -51,7 +54,7 @@ def undo(
         show_json({"thing": thing, "ledger": foreseen.ledger, "is_done": is_meant, "vouchers": vouchers})
         return Exit.OK if is_meant or not foreseen.hindered else Exit.WAITS
     if not is_meant:
-        return _show(foreseen)
+        return _show(foreseen, words)
     say(f"{counted(len(done), 'voucher')} of {escape(thing)} taken out of {escape(foreseen.ledger)} by {escape(who)}.")
     say("next: bridge sync" + (", which books it again" if is_again else ", then bridge drift: delivered stays open"))
     return Exit.OK
@@ -65,10 +68,10 @@ def _carry_out(
     return app.taking_out.carry_out(foreseen, Word(who, reason, is_again), actor=setup.actor)
 
 
-def _show(foreseen: Foreseen) -> int:
+def _show(foreseen: Foreseen, words: Mapping[str, str]) -> int:
     rows = [
         (
-            one.voucher.type,
+            object_name(one.voucher.type, "", words),
             one.voucher.number or one.delivery.ref,
             f"{one.voucher.dated_on}",
             money(one.voucher.total_minor, one.voucher.currency),
@@ -78,7 +81,7 @@ def _show(foreseen: Foreseen) -> int:
     ]
     show_table(f"What would be taken out for {foreseen.thing}", ("object", "number", "date", "amount", "becomes"), rows)
     for one in foreseen.hindered:
-        name = f"{one.voucher.type} {one.voucher.number or one.delivery.ref}"
+        name = object_name(one.voucher.type, one.voucher.number or one.delivery.ref, words)
         say(f"[yellow]{escape(name)}[/]: {escape(one.hindrance)}")
     if foreseen.waiting:
         say(f"{counted(len(foreseen.waiting), 'voucher')} not sent yet would be withdrawn, unless all is booked again.")

@@ -88,6 +88,8 @@ def _show(found: Workers) -> None:
     say(
         f"{counted(found.alive, 'worker')} at work."
         if found.alive
+        else "A worker is starting."
+        if found.is_starting
         else "No worker is at work: start one by `bridge worker`."
     )
     rows = [
@@ -122,6 +124,8 @@ def _last(card: DutyCard) -> str:
 
 def _exit(found: Workers) -> Exit:
     is_due = any(card.duty.due_at <= found.at and not card.hindrance for card in found.duties)
-    if any(card.duty.stopped_at is not None for card in found.duties) or (is_due and not found.alive):
+    if any(card.duty.stopped_at is not None for card in found.duties) or (
+        is_due and not (found.alive or found.is_starting)
+    ):
         return Exit.FIX
     return Exit.WAITS if found.pauses else Exit.OK

@@ -16,6 +16,7 @@ from bridge.errors import (
     AuthorizationError,
     BridgeError,
     ConflictError,
+    PausedError,
     RateLimitedError,
     RejectedError,
     TransientError,
@@ -118,6 +119,8 @@ class Attempts:
         """What came of each; and whether that befell a call of several as a whole."""
         try:
             return self._sink.send_batch(parcels), False
+        except PausedError:  # all of it stands as sent, and is looked up when it may go on
+            raise
         except BridgeError as error:
             return (error,) * len(parcels), len(parcels) > 1
 

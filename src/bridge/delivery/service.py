@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
@@ -22,13 +22,14 @@ from bridge.errors import AuthorizationError, ConfigError, PausedError, Transien
 from bridge.host.desk import Desk
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.leases import Lease
-from bridge.plugin import BatchingSink
+from bridge.plugin import BatchingSink, CreatingSink, Made, Master
 from bridge.store.api import Store
 
 # Whoever sends has half of it left, and a call may wait its turn under a vendor's limits for 65 s before it leaves.
 LEASE_SECONDS = 180
 UNDER_WAY = tuple(state for state in DeliveryState if state not in OUT_OF_THE_WAY)
 LONGEST_PATIENCE_SECONDS = 7 * 86_400
+Create = Callable[[Master], Made]
 
 
 class Deliverer:
@@ -152,19 +153,45 @@ class Deliverer:
                 drains the ledger; PausedError; what the ledger said where it stopped on the way; as ``hindrances``.
         """
         undoing = self._undoing(ledger, actor)
+        with self._alone(ledger, actor, code="undo.busy") as turn:
+            try:
+                self._witness.notice(actor)
+                return tuple(undoing.carry_out(voucher_ids, turn, self._witness, word))
+            finally:
+                self._witness.keep()
+
+    @contextmanager
+    def creating(self, ledger: str, *, actor: str) -> Iterator[Create]:
+        """Within, what makes a thing that the ledger lists: alone with it, and while nobody stops what goes there.
+
+        Raises: ConfigError ``ledger.by_hand`` where its plugin makes nothing, ``ledger.busy`` while another writes to
+                it; PausedError, LeaseLostError, also of what is made; AuthorizationError.
+        """
+        sink = self._desk.sink(ledger)
+        if not isinstance(sink, CreatingSink):
+            raise ConfigError(f"ledger {ledger}", "its plugin makes nothing", "Make it by hand", code="ledger.by_hand")
+        with self._alone(ledger, actor, code="ledger.busy") as turn:
+
+            def create(master: Master) -> Made:
+                turn.keep()
+                return sink.create(master)
+
+            yield create
+
+    @contextmanager
+    def _alone(self, ledger: str, actor: str, *, code: str) -> Iterator[Turn]:
+        """A turn at a ledger. Raises: ConfigError of this code while another has it; PausedError."""
         turn = self._take(ledger, actor)
         if not isinstance(turn, Turn):
             raise ConfigError(
-                f"ledger {ledger}", "is being delivered to just now", "Run it again in a minute", code="undo.busy"
+                f"ledger {ledger}", "is being delivered to just now", "Run it again in a minute", code=code
             )
         try:
             turn.keep()
-            self._witness.notice(actor)
-            return tuple(undoing.carry_out(voucher_ids, turn, self._witness, word))
+            yield turn
         finally:
             with suppress(TransientError):  # the lease lapses by itself
                 turn.release()
-            self._witness.keep()
 
     def _undoing(self, ledger: str, actor: str) -> Undoing:
         return Undoing(self._store, self._desk, self._clock, ledger=ledger, actor=actor)

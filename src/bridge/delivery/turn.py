@@ -7,10 +7,10 @@ from datetime import timedelta
 import msgspec
 
 from bridge.clock import Clock
-from bridge.errors import PausedError, StaleError
+from bridge.errors import StaleError
+from bridge.host import sending
 from bridge.host import turn as turns
 from bridge.model.leases import Lease, LeaseKind
-from bridge.model.pauses import of_connection, of_deliveries
 from bridge.store.api import Store
 
 
@@ -66,11 +66,7 @@ class Turn:
     def _check_way(self) -> None:
         with self._store.reading() as unit:
             pauses = unit.pauses.all()
-        way = self._way
-        if pause := of_deliveries(pauses, way.plugin, way.version):
-            raise PausedError(f"deliveries to {way.ledger}", pause.words, pause.next_step, code="paused.deliveries")
-        if pause := of_connection(pauses, way.ledger):
-            raise PausedError(f"connection {way.ledger}", pause.words, pause.next_step, code="paused.connection")
+        sending.check(pauses, self._way.ledger, self._way.plugin, self._way.version)
 
     def confirm(self) -> None:
         """Renew now. Raises: LeaseLostError."""

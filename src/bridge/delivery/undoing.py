@@ -130,6 +130,7 @@ class Undoing:
             self._withdraw(voucher_ids, word)
         done: list[Delivery] = []
         for undo in undos:
+            turn.keep()  # before it is begun: what is begun is ended by the next drain, and the rest would stay
             now = self._now_that(done, undo)
             said = word.about(undo.delivery.voucher_id, self._clock.now())
             begun = self._save(undo.delivery, decide.undoing(undo.delivery, self._settled_at()), turn, said)
@@ -153,6 +154,7 @@ class Undoing:
     def _withdraw(self, voucher_ids: Sequence[str], word: Word) -> None:
         """Before anything is taken out, lest it goes out meanwhile."""
         with self._store.unit(self._actor) as unit:
+            unit.instructions.hold()
             for one in unit.deliveries.get_many(voucher_ids).values():
                 if one.state in NOT_SENT:
                     kind, now = InstructionKind.WITHDRAW, self._clock.now()
@@ -240,6 +242,8 @@ class Undoing:
         after = msgspec.structs.replace(after, epoch=turn.epoch)
         try:
             with self._store.unit(self._actor) as unit:
+                if said:
+                    unit.instructions.hold()
                 unit.deliveries.move(before, after, epoch=turn.epoch)
                 for one in said:
                     unit.instructions.add(one)

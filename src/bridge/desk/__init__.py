@@ -5,6 +5,7 @@ writes, or asks a channel; a preview asks a ledger, through the books, where som
 """
 
 from bridge.desk.access import Access
+from bridge.desk.answers import Answer, Verdict
 from bridge.desk.audit import LogEntry
 from bridge.desk.board import Board, BoardRow, Cause, Place, Risk, board
 from bridge.desk.cards import RouteCard
@@ -15,10 +16,13 @@ from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.everything import Files
 from bridge.desk.explain import Explanation, PostingExplanation
 from bridge.desk.export import Export
+from bridge.desk.figures import Figures
 from bridge.desk.held import Held
 from bridge.desk.monday import RouteView, Waits
+from bridge.desk.month import Month
 from bridge.desk.new_route import FIRST_DAY, Terms, calendar
 from bridge.desk.preview import Preview, PreviewPage
+from bridge.desk.profit import Profit
 from bridge.desk.rehearsal import Rehearsal, check_is_kept_back, is_kept_back
 from bridge.desk.reviews import FindingCard, Reviewed
 from bridge.desk.service import Views
@@ -26,6 +30,7 @@ from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
 from bridge.desk.waits import Waiting, Waitlist
+from bridge.desk.week import Usual, Week
 from bridge.desk.wording import document_name, voucher_name
 
 __all__ = [
@@ -35,6 +40,7 @@ __all__ = [
     "TAX",
     "Access",
     "AccessEnd",
+    "Answer",
     "Board",
     "BoardRow",
     "Cause",
@@ -43,6 +49,7 @@ __all__ = [
     "DutyCard",
     "Explanation",
     "Export",
+    "Figures",
     "Files",
     "FindingCard",
     "Held",
@@ -50,12 +57,14 @@ __all__ = [
     "LedgerBooks",
     "LineTax",
     "LogEntry",
+    "Month",
     "NoticeStatus",
     "Paged",
     "Place",
     "PostingExplanation",
     "Preview",
     "PreviewPage",
+    "Profit",
     "Rehearsal",
     "Reviewed",
     "Risk",
@@ -66,11 +75,14 @@ __all__ = [
     "Standing",
     "StreamStatus",
     "Terms",
+    "Usual",
+    "Verdict",
     "Views",
     "Waiting",
     "Waitlist",
     "Waits",
     "Wanted",
+    "Week",
     "Workers",
     "board",
     "calendar",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.store.api import SEALED, AuditRow
+from bridge.store.api import AuditRow, is_for_people
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -29,5 +29,5 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 def log_entry(row: AuditRow) -> LogEntry:
     """A row of the log, taken apart."""
-    notes = tuple(Note(*note) for note in json.loads(row.notes) if note[0] != SEALED)
+    notes = tuple(Note(*note) for note in json.loads(row.notes) if is_for_people(note[0]))
     return LogEntry(row.seq, row.at, row.actor, notes)

@@ -84,8 +84,13 @@ class BoardRow(msgspec.Struct, frozen=True):
 
     @property
     def waiting(self) -> Pile:
-        """What waits for somebody."""
+        """Documents and vouchers that wait for somebody."""
         return self.summary.waiting if self.summary else Pile()
+
+    @property
+    def waits(self) -> int:
+        """How many things wait for somebody: what the page of what waits counts for this route."""
+        return self.summary.waits if self.summary else 0
 
 
 class Board(msgspec.Struct, frozen=True):

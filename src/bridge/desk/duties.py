@@ -11,7 +11,7 @@ from bridge.host.outages import outages_of
 from bridge.model.connections import Route
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.hindrances import Standing, hindrance
-from bridge.model.leases import Lease, LeaseKind
+from bridge.model.leases import STARTING, Lease, LeaseKind
 from bridge.model.outages import Outage
 from bridge.model.pauses import Pause
 from bridge.store.api import UnitOfWork
@@ -32,7 +32,7 @@ class DutyCard(msgspec.Struct, frozen=True):
 class Workers(msgspec.Struct, frozen=True):
     """All of it. at: when it was so. alive: how many workers are at work. pauses: what people stopped.
 
-    outages: what fails of all organisations, the widest first.
+    outages: what fails of all organisations, the widest first. is_starting: a worker is, and perhaps not at work yet.
     """
 
     at: datetime
@@ -40,6 +40,7 @@ class Workers(msgspec.Struct, frozen=True):
     duties: tuple[DutyCard, ...]
     pauses: tuple[Pause, ...]
     outages: tuple[Outage, ...] = ()
+    is_starting: bool = False
 
 
 def workers(unit: UnitOfWork, now: datetime) -> Workers:
@@ -49,14 +50,15 @@ def workers(unit: UnitOfWork, now: datetime) -> Workers:
     leases = (lease for lease in unit.leases.all() if lease.kind is LeaseKind.DUTY)
     begun = {lease.subject for lease in leases if _lives(lease, now)}
     cards = [DutyCard(duty, duty.key in begun, hindrance(duty, how)) for duty in unit.duties.all()]
-    return Workers(
-        now, alive(unit, now), tuple(sorted(cards, key=lambda card: card.duty.due_at)), pauses, outages_of(unit)
-    )
+    at_work, is_starting = working(unit, now)
+    ordered = tuple(sorted(cards, key=lambda card: card.duty.due_at))
+    return Workers(now, at_work, ordered, pauses, outages_of(unit), is_starting)
 
 
-def alive(unit: UnitOfWork, now: datetime) -> int:
-    """How many workers are at work, whoever's duties they do."""
-    return sum(_lives(lease, now) for lease in unit.organisations.working())
+def working(unit: UnitOfWork, now: datetime) -> tuple[int, bool]:
+    """How many workers are at work, whoever's duties they do, and whether one is starting."""
+    found = [lease.subject for lease in unit.organisations.working() if _lives(lease, now)]
+    return sum(subject != STARTING for subject in found), STARTING in found
 
 
 def reading_of(unit: UnitOfWork, route: Route, now: datetime) -> DutyCard | None:

@@ -10,6 +10,8 @@ import msgspec
 from bridge.desk.board import BoardRow
 from bridge.desk.cards import RouteCard
 from bridge.desk.duties import DutyCard, Workers
+from bridge.desk.figures import Figures
+from bridge.desk.month import TAXES
 from bridge.desk.sources import SourceStatus
 from bridge.desk.wording import BY_ITSELF
 from bridge.drift.sides import Purpose
@@ -26,7 +28,6 @@ from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
 _STANDING = (_S.HELD, _S.PARKED, _S.OWED, _S.SENDING, _S.IN_DOUBT, _S.UNDOING)
-_TAX = frozenset({"2100", chart.FACILITATOR_TAX, chart.VAT_PAYABLE, "2130", "2140"})
 _SET_ASIDE = frozenset(
     {
         chart.MARKETPLACE_RESERVES,
@@ -58,6 +59,7 @@ class RouteView(msgspec.Struct, frozen=True):
     """All that there is to say of a route. row: as the board has it; None for one that has ended.
 
     findings: open ones. locked_through: the last day that the ledger has closed; None where none is, or it is unknown.
+    figures: of its last week, and of a month.
     """
 
     card: RouteCard
@@ -67,6 +69,7 @@ class RouteView(msgspec.Struct, frozen=True):
     findings: tuple[KeptFinding, ...]
     duties: tuple[DutyCard, ...]
     locked_through: date | None
+    figures: Figures
 
     @property
     def clearings(self) -> tuple[AccountSaid, ...]:
@@ -76,7 +79,7 @@ class RouteView(msgspec.Struct, frozen=True):
     @property
     def taxes(self) -> tuple[AccountSaid, ...]:
         """Those that hold tax until somebody pays it."""
-        return tuple(one for one in self._accounts if one.number in _TAX)
+        return tuple(one for one in self._accounts if one.number in TAXES)
 
     @property
     def set_aside(self) -> tuple[AccountSaid, ...]:

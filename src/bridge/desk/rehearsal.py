@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from bridge.desk.cards import RouteCard
-from bridge.desk.duties import DutyCard, alive, reading_of
+from bridge.desk.duties import DutyCard, reading_of, working
 from bridge.errors import ConfigError
 from bridge.host.holder import as_it_stands
 from bridge.model.connections import Route
@@ -22,11 +22,13 @@ _AT_ONCE, _MOST = 100, 1_000
 class Rehearsal(msgspec.Struct, frozen=True):
     """How reading and booking a route stands with the workers.
 
-    alive: how many of them are at work. runs: what it took, the newest first; a long reading takes several.
+    alive: how many of them are at work. is_starting: one is, and perhaps not at work yet. runs: what it took, the
+    newest first; a long reading takes several.
     """
 
     card: DutyCard
     alive: int
+    is_starting: bool
     at: datetime
     runs: tuple[Run, ...]
 
@@ -68,7 +70,8 @@ def rehearsal(unit: UnitOfWork, route: Route, since: int | None, now: datetime) 
         return None
     if since is None:
         since = card.duty.last_run - 1 if card.duty.last_run else None
-    return Rehearsal(card, alive(unit, now), now, () if since is None else tuple(_runs(unit, route, since, now)))
+    runs = () if since is None else tuple(_runs(unit, route, since, now))
+    return Rehearsal(card, *working(unit, now), now, runs)
 
 
 def is_kept_back(card: RouteCard) -> bool:

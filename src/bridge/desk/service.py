@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from itertools import islice
 
 import msgspec
 
@@ -13,8 +12,9 @@ from bridge.books import Books, Opening, find
 from bridge.books.beside.before import opening_of
 from bridge.clock import Clock
 from bridge.desk.access import Access, access, access_ends
+from bridge.desk.answers import unproven
 from bridge.desk.audit import LogEntry, log_entry
-from bridge.desk.board import Board, board
+from bridge.desk.board import Board, BoardRow, board
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.checking import (
     Checked,
@@ -31,10 +31,13 @@ from bridge.desk.duties import Workers, workers
 from bridge.desk.everything import Files, everything
 from bridge.desk.explain import Explanation, explain
 from bridge.desk.export import Export, export
+from bridge.desk.figures import Figures, figures_of, month_named
 from bridge.desk.held import Held, what_waits
 from bridge.desk.monday import RouteView, of_route, what_of_it_waits
+from bridge.desk.month import days_of
 from bridge.desk.new_route import Terms, partners, terms
 from bridge.desk.preview import Preview, PreviewPage, preview_page, previews
+from bridge.desk.profit import Profit, profit_of
 from bridge.desk.rehearsal import Rehearsal, rehearsal
 from bridge.desk.reviews import FindingCard, Reviewed, finding_card, findings_about, reviewed
 from bridge.desk.siblings import Siblings, siblings
@@ -47,6 +50,7 @@ from bridge.host.holder import as_it_stands
 from bridge.ingest import expected_at
 from bridge.model.chart import Chart, chart_with, recommended_chart, title
 from bridge.model.connections import Connection, Route, Side
+from bridge.model.deliveries import Delivery
 from bridge.model.findings import Finding, FindingState, KeptFinding
 from bridge.model.organisations import Used
 from bridge.model.pauses import Pause
@@ -56,6 +60,7 @@ from bridge.model.rules import RuleSet
 from bridge.model.runs import Run
 from bridge.model.vouchers import LedgerCopy
 from bridge.plugin import PulledSource, Sink, SummingSink
+from bridge.plugin.wording import object_name
 from bridge.store.api import AuditRow, Client, Store, UnitOfWork, Unvouched
 
 
@@ -121,6 +126,18 @@ class Views:
                 summaries=unit.summaries.all(),
             )
         return board([client], self._clock.now())
+
+    def _row(self, unit: UnitOfWork, route: Route, duties: Workers) -> BoardRow | None:
+        """A route as the board shows it; None of one that has ended. Reads no other."""
+        alone = Client(
+            organisation="",
+            routes=(route,),
+            connections=tuple(unit.connections.get(one) for one in (route.source, route.ledger)),
+            pauses=duties.pauses,
+            duties=tuple(one.duty for one in duties.duties),
+            summaries=unit.summaries.of_routes([route.route_id]),
+        )
+        return next((one for one in board([alone], duties.at).rows if one.route == route.name), None)
 
     def pauses(self) -> tuple[Pause, ...]:
         """What people stopped."""
@@ -246,17 +263,17 @@ class Views:
     def waits(self, wanted: Wanted, number: int) -> Waitlist:
         """A page of what waits, findings too, as one list: see ``waits``."""
         with self._store.reading() as unit:
-            return waits(unit, wanted, number, self._clock.now())
+            return waits(unit, wanted, number, self._clock.now(), self.words)
 
     def chosen(self, wanted: Wanted, most: int) -> tuple[tuple[str, ...], int]:
         """The ids of the first of what waits and is wanted, and how many there are in all: see ``chosen``."""
         with self._store.reading() as unit:
-            return chosen(unit, wanted, most, self._clock.now())
+            return chosen(unit, wanted, most, self._clock.now(), self.words)
 
     def about(self, subjects: Sequence[str]) -> tuple[Waiting, ...]:
         """These things as they stand: see ``waits.about``."""
         with self._store.reading() as unit:
-            return about(unit, list(dict.fromkeys(subjects)))
+            return about(unit, list(dict.fromkeys(subjects)), self.words)
 
     def reviewed(self, route: str) -> Reviewed:
         """A route's last check, as it stands: see ``reviewed``. Raises: ConfigError for no such route."""
@@ -386,27 +403,45 @@ class Views:
         with self._store.reading() as unit:
             return unit.rules.versions(unit.routes.get(route).name)[::-1]
 
-    def route(self, name: str) -> RouteView:
-        """A route by the questions that are asked of it: see ``desk.monday``. Raises: ConfigError for no such route."""
+    def route(self, name: str, month: str = "", *, is_all: bool = False) -> RouteView:
+        """A route by the questions that are asked of it: see ``desk.monday``, and ``desk.figures`` for the rest.
+
+        Raises: ConfigError for no such route, or no such month.
+        """
+        now = self._clock.now()
         with self._store.reading() as unit:
             route = unit.routes.get(name)
-            seen = card(unit, route, self._chart(route))
+            accounts = self._chart(route)
+            seen = card(unit, route, accounts)
             waits, findings = what_of_it_waits(unit, route), unit.findings.of_route(route.route_id, FindingState.OPEN)
             facts = unit.facts.latest(route.ledger)
             closed = facts.locked_through if facts else None
-            duties, now = workers(unit, self._clock.now()), self._clock.now()
-            sides = tuple(unit.connections.get(one) for one in (route.source, route.ledger))
-            alone = Client(
-                organisation="",
-                routes=(route,),
-                connections=sides,
-                pauses=unit.pauses.all(),
-                duties=tuple(one.duty for one in duties.duties),
-                summaries=unit.summaries.of_routes([route.route_id]),
-            )
-        row = next((one for one in board([alone], now).rows if one.route == name), None)
+            duties = workers(unit, now)
+            row = self._row(unit, route, duties)
+            found = figures_of(unit, route, row, accounts, month_named(month, now, route), now, is_all=is_all)
         source = self.completeness([route.source]).sources[0]
-        return RouteView(seen, row, source, waits, findings, of_route(duties, route), closed)
+        return RouteView(seen, row, source, waits, findings, of_route(duties, route), closed, found)
+
+    def figures(self, name: str, month: str = "") -> Figures:
+        """A route's last week and a month of it, however many lines there are. Raises: as ``route``."""
+        return self.route(name, month, is_all=True).figures
+
+    def profit(self, name: str, month: str = "") -> Profit:
+        """The ledger's own profit and loss of a month beside what a route booked. Network.
+
+        Raises: ConfigError for no such route, or no such month; what keeps the ledger from answering is told in it.
+        """
+        now = self._clock.now()
+        with self._store.reading() as unit:
+            route = unit.routes.get(name)
+            since_on, until_on = days_of(month_named(month, now, route), route)
+        try:
+            books = self.ledger_books(route.ledger, until_on, since_on)
+            facts = self._host().facts(route.ledger)
+        except BridgeError as error:
+            return Profit("", lacking=unproven(f"{error.thing}: {error.cause}.", error.next_step))
+        with self._store.reading() as unit:
+            return profit_of(unit, route, (since_on, until_on), facts, books.profit_and_loss)
 
     def audit_verified(self, kept_head: str | None) -> tuple[int, str, int | None]:
         """How many rows the audit log has, its head, and which row has the head that somebody kept, if one has.
@@ -418,12 +453,20 @@ class Views:
             at = next((row.seq for row in unit.audit.rows() if row.hash == kept_head), None) if kept_head else None
         return rows, head, at
 
-    def unvouched(self, limit: int) -> tuple[tuple[Unvouched, ...], int]:
-        """The first of what does not stand in the database as the audit log says, and how much of it there is."""
+    def unvouched(self, limit: int) -> tuple[tuple[Unvouched, ...], int, tuple[Unvouched, ...]]:
+        """The first of what does not stand in the database as the audit log says, and how much of it there is.
+
+        Last, what could not be compared with it.
+        """
+        first, left, many = list[Unvouched](), list[Unvouched](), 0
         with self._store.reading() as unit:
-            found = unit.audit.unvouched()
-            first = tuple(islice(found, limit))
-            return first, len(first) + sum(1 for _ in found)
+            for each in unit.audit.unvouched():
+                many += each.is_compared
+                if not each.is_compared:
+                    left.append(each)
+                elif many <= limit:
+                    first.append(each)
+        return tuple(first), many, tuple(left)
 
     def _asked(self, connection: str) -> Asked:
         """What a channel declares; nothing while its plugin is away, and that it is asked only where it can be."""
@@ -441,6 +484,17 @@ class Views:
             return chart_with(self._host().source_offer(route.source).capabilities.accounts)
         except ConfigError:
             return recommended_chart()
+
+    def words(self, ledger: str) -> Mapping[str, str]:
+        """What a ledger calls its objects, by type; nothing while its plugin is away."""
+        with suppress(BridgeError):
+            return self._host().sink_offer(ledger).capabilities.words
+        return {}
+
+    def called(self, delivery: Delivery) -> str:
+        """A voucher for people, without its date; empty where it cannot be planned yet."""
+        one = delivery.voucher
+        return object_name(one.type, one.number, self.words(delivery.ledger)) if one else ""
 
     def _sink(self, ledger: str) -> Sink | None:
         """What renders bodies; a ledger that is silent just now can do so too. None where it lets nobody in."""

@@ -13,6 +13,7 @@ from bridge.desk.choosing import PAGE, Paged, Wanted, choice, place, sums
 from bridge.desk.held import DECIDABLE, UNCLEAR, Known, decision, is_failed, known, lookout, unknown_lines
 from bridge.desk.wording import (
     BY_ITSELF,
+    WordsOf,
     document_name,
     document_why,
     patience,
@@ -117,9 +118,12 @@ class _Found(msgspec.Struct, frozen=True):
         return [group for group in self.groups if some.fits(group)]
 
 
-def waits(unit: UnitOfWork, wanted: Wanted, number: int, now: datetime) -> Waitlist:
-    """A page of what waits; asks no ledger. Memory: that page, and what of all is told apart."""
-    found = _counted(unit, now)
+def waits(unit: UnitOfWork, wanted: Wanted, number: int, now: datetime, words: WordsOf) -> Waitlist:
+    """A page of what waits; asks no ledger. Memory: that page, and what of all is told apart.
+
+    words: see ``wording.WordsOf``.
+    """
+    found = _counted(unit, now, words)
     some = found.choice(wanted)
     groups, every = found.of(some), found.of(Choice(is_patient=some.is_patient))
     total = sum(group.count for group in groups)
@@ -130,7 +134,7 @@ def waits(unit: UnitOfWork, wanted: Wanted, number: int, now: datetime) -> Waitl
         reasons[group.reason] += group.count
     return Waitlist(
         at=now,
-        shown=Paged(about(unit, [subject for _, subject in named], found.known), number, pages, total),
+        shown=Paged(about(unit, [subject for _, subject in named], words, found.known), number, pages, total),
         sums=sums((group.currency, group.minor) for group in groups),
         late=sum(group.count for group in groups if group.is_late),
         patient=sum(group.count for group in found.groups if group.is_patient),
@@ -143,20 +147,20 @@ def waits(unit: UnitOfWork, wanted: Wanted, number: int, now: datetime) -> Waitl
     )
 
 
-def chosen(unit: UnitOfWork, wanted: Wanted, most: int, now: datetime) -> tuple[tuple[str, ...], int]:
+def chosen(unit: UnitOfWork, wanted: Wanted, most: int, now: datetime, words: WordsOf) -> tuple[tuple[str, ...], int]:
     """The ids of the first of what is wanted, in its order, and how many there are in all."""
-    found = _counted(unit, now)
+    found = _counted(unit, now, words)
     some = found.choice(wanted)
     named = unit.waits.some(found.where, some, wanted.order, most)
     return tuple(subject for _, subject in named), sum(group.count for group in found.of(some))
 
 
-def _counted(unit: UnitOfWork, now: datetime) -> _Found:
+def _counted(unit: UnitOfWork, now: datetime, words: WordsOf) -> _Found:
     given = known(unit)
     where = lookout(given, (), now, is_all=False, has_findings=True)
     groups = tuple(group for group in unit.waits.groups(where) if group.told != GIVEN_UP)
     alikes = {alike(group): group.one for group in groups}
-    each = {one.subject: one.decisions for one in about(unit, list(alikes.values()), given)}
+    each = {one.subject: one.decisions for one in about(unit, list(alikes.values()), words, given)}
     return _Found(given, where, groups, {key: each.get(one, ()) for key, one in alikes.items()})
 
 
@@ -191,7 +195,9 @@ def finding_decisions(kept: KeptFinding) -> tuple[InstructionKind, ...]:
     )
 
 
-def of_delivery(delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction]) -> Waiting:
+def of_delivery(
+    delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction], words: WordsOf
+) -> Waiting:
     """A voucher as it waits. said: what people said of it."""
     voucher, is_unclear = delivery.voucher, delivery.state in UNCLEAR
     since = delivery.due_at if delivery.state is DeliveryState.PARKED and delivery.due_at else entry.made_at
@@ -201,7 +207,7 @@ def of_delivery(delivery: Delivery, route: Route, entry: Outline, said: Sequence
         thing=Thing.VOUCHER,
         subject=delivery.voucher_id,
         route=route.name,
-        name=voucher_name(delivery) if voucher else f"{entry.narration} of {entry.booked_on}",
+        name=voucher_name(delivery, words) if voucher else f"{entry.narration} of {entry.booked_on}",
         state=str(delivery.state).replace("_", " "),
         reason=delivery.reason,
         why=voucher_shortly(delivery),
@@ -238,7 +244,7 @@ def of_kept_finding(kept: KeptFinding, route: Route) -> Waiting:
     )
 
 
-def about(unit: UnitOfWork, subjects: Sequence[str], given: Known | None = None) -> tuple[Waiting, ...]:
+def about(unit: UnitOfWork, subjects: Sequence[str], words: WordsOf, given: Known | None = None) -> tuple[Waiting, ...]:
     """These things as they stand, whether or not they wait for anybody, in this order; what is not there is left out.
 
     given: what is known of routes, where somebody has read it already.
@@ -250,7 +256,7 @@ def about(unit: UnitOfWork, subjects: Sequence[str], given: Known | None = None)
     entries = unit.entries.outlines(sorted({one.entry_id for one in deliveries.values()}))
     found = {
         name: _seen(
-            _voucher(one, given.routes[one.route_id], entries[one.entry_id], said.get(name, ())),
+            _voucher(one, given.routes[one.route_id], entries[one.entry_id], said.get(name, ()), words),
             voucher_as_seen(one, said.get(name, ())),
         )
         for name, one in deliveries.items()
@@ -267,9 +273,9 @@ def about(unit: UnitOfWork, subjects: Sequence[str], given: Known | None = None)
     return tuple(_with_owner(found[name], assigned.get(name)) for name in dict.fromkeys(subjects) if name in found)
 
 
-def _voucher(delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction]) -> Waiting:
+def _voucher(delivery: Delivery, route: Route, entry: Outline, said: Sequence[Instruction], words: WordsOf) -> Waiting:
     """With what a person said of it already, and what comes of a payout that failed."""
-    one = of_delivery(delivery, route, entry, said)
+    one = of_delivery(delivery, route, entry, said, words)
     if is_failed(delivery):
         return msgspec.structs.replace(one, next_step=NOTHING_REACHES, decisions=(), is_patient=True)
     if delivery.state not in DECIDABLE and not delivery.is_taken_back:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, called
 from bridge.model.reasons import TAX_QUESTIONS, Cure, Reason
+from bridge.plugin.wording import object_name
 from bridge.store.api import KeptDocument
+
+WordsOf = Callable[[str], Mapping[str, str]]
+"""What a ledger calls its objects, by type; the ledger by the name of its connection."""
 
 # Reasons that pass by themselves, with what is said of a document that has no words of its own.
 BY_ITSELF: Mapping[str, str] = {
@@ -58,11 +62,12 @@ def patience(kept: KeptDocument) -> str:
     return words.replace("not paid:", f"not paid{status}:")
 
 
-def voucher_name(delivery: Delivery) -> str:
-    """``JournalEntry SHP-1 of 2025-03-31``"""
+def voucher_name(delivery: Delivery, words: WordsOf) -> str:
+    """``Journal entry SHP-1 of 2025-03-31``"""
     voucher = delivery.voucher
-    name = " ".join(filter(None, (voucher.type, voucher.number))) if voucher else ""
-    return f"{name} of {voucher.dated_on}" if voucher else "cannot be planned yet"
+    if voucher is None:
+        return "cannot be planned yet"
+    return f"{object_name(voucher.type, voucher.number, words(delivery.ledger))} of {voucher.dated_on}"
 
 
 def voucher_why(delivery: Delivery) -> str:

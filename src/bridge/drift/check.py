@@ -124,7 +124,8 @@ class Check:
 
     def _chart(self, facts: LedgerFacts) -> Chart:
         asked = self._asked
-        return chart_of(facts, asked.route, asked.party.channel, asked.numbers, asked.elsewhere)
+        words = self._desk.sink_offer(asked.route.ledger).capabilities.words
+        return chart_of(facts, asked.route, asked.party.channel, asked.numbers, asked.elsewhere, words)
 
     def _compare(self, seen: Observed, facts: LedgerFacts, moving: frozenset[str] = frozenset()) -> Comparison:
         asked = self._asked
@@ -157,8 +158,9 @@ class Check:
                 if one.voucher and one.route_id in route_ids
             ]
             named = unit.deliveries.contacts(route_ids, ledger).union(one.contact for one in coming)
-            is_on_receivable = unit.deliveries.reach(route_ids, ledger, chart.receivable_id) or any(
-                line.account.ledger_id == chart.receivable_id for one in coming for line in one.lines
+            reached = {line.account.ledger_id for one in coming for line in one.lines}
+            receivable = frozenset(
+                one for one in chart.receivable_ids if one in reached or unit.deliveries.reach(route_ids, ledger, one)
             )
         buyers = (one.ledger_id for one in facts.contacts if one.role is not ContactRole.SUPPLIER)
         contacts = named.union(buyers) - {""}
@@ -168,7 +170,7 @@ class Check:
             since_on=self._asked.since_on,
             today=self._today,
             accounts=chart.watched | rolled | chart.sold | ({chart.bank_id} - {""}),
-            receivable=frozenset({chart.receivable_id}) if is_on_receivable else frozenset(),
+            receivable=receivable,
             contacts=contacts,
         )
 

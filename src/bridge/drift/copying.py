@@ -27,7 +27,7 @@ ANSWERS_AT_A_TIME, DIFFERENCES_AT_A_TIME = 50, 500
 class Wanted(msgspec.Struct, frozen=True):
     """What is read. routes: by id; what of theirs does not come by, or comes by changed, is asked for one by one.
 
-    receivable: the account of open invoices, by ledger id, where copies of ours are looked for; else empty.
+    receivable: the accounts of open invoices, by ledger id, where copies of ours are looked for; else empty.
     contacts:   customers that bridge names, by ledger id.
     """
 
@@ -60,7 +60,7 @@ class Observed(msgspec.Struct, frozen=True):
     """How much was read, and which of our objects the ledger says are not there: by ref, whether it calls them deleted.
 
     Only these are absent; an object that was neither seen nor denied says nothing.
-    receivable, contacts: the account of open invoices, by ledger id, where ours were looked for too, else empty; and
+    receivable, contacts: the accounts of open invoices, by ledger id, where ours were looked for too, else empty; and
                 the customers whose objects were asked for.
     in_doubt:   vouchers of which it was not known, when the reading began, whether they had arrived.
     since_on:   the first day of it. how: what was read of it. reading: what is kept of it now.

@@ -23,7 +23,7 @@ from bridge.host.registry import Offer, Registry
 from bridge.host.tokens import OneToken
 from bridge.model.channel import ChannelFacts
 from bridge.model.connections import Connection
-from bridge.model.contacts import Contacts, contacts
+from bridge.model.contacts import Names, names
 from bridge.model.facts import LedgerFacts
 from bridge.plugin import Access, ConnectionSettings, Goes, Question, SourceOffer, Way
 from bridge.store.api import Store
@@ -72,8 +72,8 @@ class Connecting:
             kept = unit.connections.credential(connection.connection_id)
         return {} if kept is None else self._sealer.open(kept).key
 
-    def contacts(self, ledger: str) -> Contacts:
-        """The names that vouchers for a ledger may give; a channel whose plugin is away has none."""
+    def names(self, ledger: str) -> Names:
+        """What vouchers for a ledger may name of long lists; a channel whose plugin is away has no contact."""
         channels = {}
         with self._store.reading() as unit:
             routes = [route for route in unit.routes.all() if route.ledger == ledger]
@@ -82,7 +82,7 @@ class Connecting:
         for source, plugin in plugins.items():
             with suppress(ConfigError):
                 channels[source] = self._registry.source(plugin).title
-        return contacts(routes, rules, channels)
+        return names(routes, rules, channels)
 
     def access(self, plugin: str) -> Access:
         """What a merchant is asked. Raises: ConfigError where that is nothing, or where nothing can be sealed."""
@@ -215,8 +215,8 @@ class Connecting:
         _check_second(connection, brought.account, others)
         offer = self._registry.sink(connection.plugin)
         lender = self.lender.with_key(started.sealed) if started.sealed else self.lender
-        token, names = OneToken(brought.credential.access_token), self.contacts(connection.name)
-        guard, context = lender.open(connection, offer, token, names)
+        token, named = OneToken(brought.credential.access_token), self.names(connection.name)
+        guard, context = lender.open(connection, offer, token, named)
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
         sink = GuardedSink(built, guard, offer.capabilities.types)
         return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())

@@ -26,6 +26,7 @@ class HostContext(msgspec.Struct, frozen=True):
     lend: Callable[[bool], requests.Session]
     count: Callable[[str, int, int], None]
     contacts: Contacts = NOBODY
+    items: tuple[str, ...] = ()
 
     def session(self, *, bears_token: bool = True) -> requests.Session:
         return self.lend(bears_token)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -13,6 +14,7 @@ from bridge.host.holder import is_dead
 from bridge.host.leaving import Ending, Leaving
 from bridge.model.organisations import OWN, Organisation
 from bridge.model.pauses import Pause, Scope
+from bridge.model.words import check_said
 from bridge.store.api import Inbox, Store, Stores
 
 if TYPE_CHECKING:
@@ -23,19 +25,37 @@ AT_ONCE: Final = 5_000
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """What went. endings: of each connection's access. head: of its audit log, for whoever kept an export of that."""
+    """What went. endings: of each connection's access. files: that people had brought, and nobody taken in.
+
+    head: of its audit log, for whoever kept an export of that.
+    """
 
     name: str
     endings: tuple[tuple[str, Ending], ...]
     rows: int
+    files: int
     head: str
 
 
 class Erasing:
-    """store: of the operator's own organisation, whose audit log keeps that it was done, and by whom."""
+    """store: of the operator's own organisation, whose audit log keeps that it was done, and by whom.
 
-    def __init__(self, store: Stores, clock: Clock, host: Callable[[str], Host], inbox: Callable[[], Inbox]) -> None:
+    places: (organisation, connection) of each account of a plugin, as notices write it. Raises: ConfigError,
+            PluginError.
+    files: lets go of what people of an organisation brought to pages of this machine; how many that were.
+    """
+
+    def __init__(
+        self,
+        store: Stores,
+        clock: Clock,
+        host: Callable[[str], Host],
+        inbox: Callable[[], Inbox],
+        places: Callable[[str], Mapping[str, Sequence[tuple[str, str]]]],
+        files: Callable[[str], int],
+    ) -> None:
         self._store, self._clock, self._host, self._inbox = store, clock, host, inbox
+        self._places, self._files = places, files
 
     def erase(
         self, name: str, *, by: str, reason: str, actor: str, is_told: bool = True, progress: Callable[[str], None]
@@ -55,20 +75,22 @@ class Erasing:
                 "To be rid of it, delete the database and its backups",
                 code="organisation.own",
             )
+        check_said(by, reason)
         self._leave(name, by, reason, actor)
         self._check_still(name)
         progress("taking back access")
         endings = tuple(self._revoked(name, actor, is_told=is_told))
         head = self._last_word(name, actor)
-        rows = 0
+        rows = self._forget_notices(name)
         while gone := self._delete(name, progress):  # until nothing came meanwhile
             rows += gone
         rows += self._inbox().erase(name)
+        files = self._files(name)  # by now nobody is let in who would bring another
         with self._store.unit(actor) as unit:
             unit.organisations.forget(name)
             unit.sign_ins.forget(self._clock.now())  # who had a seat nowhere else
             unit.audit.tell("organisation.erased", name, f"{rows} rows, by {by}: {reason}")
-        return Erased(name, endings, rows, head)
+        return Erased(name, endings, rows, files, head)
 
     def _mine(self, name: str) -> Store:
         return self._store.of(name, is_leaving=True)
@@ -85,6 +107,21 @@ class Erasing:
                 "Wait a minute, and run it again; nothing more is begun for it",
                 code="organisation.busy",
             )
+
+    def _forget_notices(self, name: str) -> int:
+        """Of those at the address of all accounts: what named one that is this organisation's alone.
+
+        While it is known which they are; what comes later is of nobody here, and is not kept.
+        """
+        with self._mine(name).reading() as unit:
+            plugins = {one.plugin for one in unit.connections.all() if one.account}
+        many = 0
+        for plugin in sorted(plugins):
+            with suppress(ConfigError, PluginError):  # nobody is left who knows how its notices write an account
+                places = self._places(plugin).items()
+                alone = [account for account, those in places if {whose for whose, _ in those} == {name}]
+                many += self._inbox().erase_named(plugin, alone)
+        return many
 
     def _last_word(self, name: str, actor: str) -> str:
         """Where its audit log ends, kept here before any of it goes; empty where it has gone already."""

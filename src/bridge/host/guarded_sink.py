@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
+from bridge.host.sending import Gate, through
 from bridge.model.facts import LedgerFacts
 from bridge.model.ledger_sums import LedgerSum
 from bridge.model.vouchers import LedgerCopy, Voucher
@@ -40,6 +41,7 @@ from bridge.plugin import (
 from bridge.plugin.wording import one_line
 
 _Rate = Annotated[str, msgspec.Meta(pattern=r"^(?=.*[1-9])[0-9]{1,12}(\.[0-9]{1,12})?$")]
+T = TypeVar("T")
 _ANSWERS: Final[tuple[type[LookUp], ...]] = (Present, Absent, Unknown)
 _CHANGES: Final[tuple[type[Changes | Unread | Unknown], ...]] = (Changes, Unread, Unknown)
 
@@ -48,11 +50,11 @@ class GuardedSink:
     """A sink whose every outcome is one the contract names.
 
     settle_seconds: how long after a send a look-up may still miss what was committed, on this connection.
-    types: that it declares to write.
+    types: that it declares to write. gate: before whatever it writes.
     """
 
-    def __init__(self, sink: Sink, guard: Guard, types: Collection[str]) -> None:
-        self._sink, self._guard, self._types = sink, guard, types
+    def __init__(self, sink: Sink, guard: Guard, types: Collection[str], gate: Gate = lambda: None) -> None:
+        self._sink, self._guard, self._types, self._gate = sink, guard, types, gate
 
     @property
     def settle_seconds(self) -> int:
@@ -72,7 +74,7 @@ class GuardedSink:
 
     def send(self, voucher: Voucher, header_key: str, refs: Mapping[str, str] = NO_REFS) -> LedgerCopy:
         """As the contract says; a PluginError leaves open whether the voucher arrived."""
-        echo = self._guard.call("send", lambda: self._sink.send(voucher, header_key, refs))
+        echo = self._write("send", lambda: self._sink.send(voucher, header_key, refs))
         return self._guard.one("send", echo, LedgerCopy)
 
     def look_up(self, voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> LookUp:
@@ -89,7 +91,7 @@ class GuardedSink:
         if not isinstance(sink, BatchingSink):
             (parcel,) = parcels
             return (self.send(parcel.voucher, parcel.header_key, parcel.refs),)
-        given = self._guard.call("send_batch", lambda: sink.send_batch(parcels))
+        given = self._write("send_batch", lambda: sink.send_batch(parcels))
         return tuple(self._outcome(one) for one in self._as_many("send_batch", given, len(parcels)))
 
     def look_up_batch(self, sought: Sequence[Sought]) -> tuple[LookUp, ...]:
@@ -126,7 +128,7 @@ class GuardedSink:
         sink = self._sink
         if not isinstance(sink, CreatingSink):
             raise self._guard.broken("create", "is not there, though what it creates is declared")
-        return self._guard.one("create", self._guard.call("create", lambda: sink.create(master)), Made)
+        return self._guard.one("create", self._write("create", lambda: sink.create(master)), Made)
 
     def read_back(self, refs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:
         """As the contract says: exactly one answer for each ref, in order."""
@@ -166,7 +168,7 @@ class GuardedSink:
     def undo(self, kind: str, copy: LedgerCopy) -> None:
         """As the contract says; a PluginError leaves open whether it was done."""
         sink = self._undoing()
-        self._guard.call("undo", lambda: sink.undo(kind, copy))
+        self._write("undo", lambda: sink.undo(kind, copy))
 
     def balances_on(self, on: date) -> tuple[LedgerSum, ...]:
         sink = self._summing()
@@ -176,6 +178,11 @@ class GuardedSink:
         sink = self._summing()
         found = self._guard.call("profit_and_loss", lambda: sink.profit_and_loss(since, until))
         return self._guard.each("profit_and_loss", found, LedgerSum)
+
+    def _write(self, name: str, work: Callable[[], T]) -> T:
+        """The only way of a call that writes. Raises: PausedError where somebody stopped it; as ``Guard.call``."""
+        self._gate()
+        return self._guard.call(name, lambda: through(self._gate, work))
 
     def _summing(self) -> SummingSink:
         sink = self._sink

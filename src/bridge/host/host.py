@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError
+from bridge.host import sending
 from bridge.host.config import HostConfig
 from bridge.host.connecting import Connecting
 from bridge.host.connections import check_plugin_names, check_plugin_settings, check_usable, inbox_of
@@ -107,9 +110,14 @@ class Host:
         """See ``Desk.sink``."""
         kept = self._usable(connection)
         offer = self.registry.sink(kept.plugin)
-        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.contacts(connection))
+        guard, context = self._lender.open(kept, offer, self._tokens, self.connecting.names(connection))
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
-        return GuardedSink(built, guard, offer.capabilities.types)
+        return GuardedSink(built, guard, offer.capabilities.types, lambda: self._check_sending(connection, offer))
+
+    def _check_sending(self, connection: str, offer: SinkOffer) -> None:
+        with self._store.reading() as unit:
+            pauses = unit.pauses.all()
+        sending.check(pauses, connection, offer.name, offer.version)
 
     def sink_offer(self, connection: str) -> SinkOffer:
         """See ``Desk.sink_offer``."""
@@ -119,9 +127,13 @@ class Host:
         """See ``Desk.facts``. A new snapshot is saved before it is handed out."""
         with self._store.reading() as unit:
             kept = unit.facts.latest(connection)
-        if kept is not None and not is_fresh and is_young(kept, self._clock.now()):
+        if kept is not None and not is_fresh and is_young(kept, self._clock.now()) and self._has_sought(kept):
             return kept
         return self._taken(connection, self.sink(connection))
+
+    def _has_sought(self, kept: LedgerFacts) -> bool:
+        """Whether nothing was named since by a rule: of what it was not asked for it says nothing."""
+        return set(self.connecting.names(kept.connection).by_rule) <= set(kept.sought)
 
     def standing(self, connection: str, sink: Sink) -> LedgerFacts:
         """See ``Desk.standing``. Only a whole snapshot is saved."""
@@ -134,7 +146,8 @@ class Host:
     def _taken(self, connection: str, sink: Sink) -> LedgerFacts:
         """A new snapshot, saved; a ledger that refuses it lets bridge in no more."""
         try:
-            return self.keep(sink.facts())
+            sought = self.connecting.names(connection).by_rule
+            return self.keep(msgspec.structs.replace(sink.facts(), sought=sought))
         except AuthorizationError as refusal:
             self.shut(connection, refusal)
             raise

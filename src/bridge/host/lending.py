@@ -21,11 +21,12 @@ from bridge.host.doors import OpenDoor
 from bridge.host.fence import lifted
 from bridge.host.guard import NO_HOSTS, Guard
 from bridge.host.registry import Offer
+from bridge.host.sending import leaves
 from bridge.host.token_endpoint import TokenEndpoint
 from bridge.host.tokens import Bearers
 from bridge.model.budgets import Limit
 from bridge.model.connections import Connection
-from bridge.model.contacts import NOBODY, Contacts
+from bridge.model.contacts import NO_NAMES, Names
 from bridge.model.organisations import CALLS
 from bridge.plugin import AppSettings, ConnectionSettings, Key, OAuth2
 from bridge.store.api import Store
@@ -54,7 +55,7 @@ class Lender:
         return Lender(self._config, self._clock, self._store, lambda _connection: sealed)
 
     def open(
-        self, connection: Connection, offer: Offer, tokens: Bearers | None, contacts: Contacts = NOBODY
+        self, connection: Connection, offer: Offer, tokens: Bearers | None, names: Names = NO_NAMES
     ) -> tuple[Guard, HostContext]:
         """The guard and the context of one connection. tokens: None for one that is never authorised.
 
@@ -82,7 +83,7 @@ class Lender:
         def lend() -> HostSession:
             """A connection's HTTP; its token is looked up for every call, outside the plugin's fence."""
             session = self._http(hosts, offer.name)
-            session.counted = left
+            session.leaves, session.counted = leaves, left
             session.answered = lambda status: metrics.count("bridge_calls", plugin=offer.name, status=_status(status))
             session.budget, session.authorization, session.plain_hosts = budget, key, plain
             if tokens is not None and oauth is not None:
@@ -99,7 +100,8 @@ class Lender:
             clock=self._clock,
             lend=lambda bears_token: lend() if bears_token else self._http(hosts, offer.name),
             count=count,
-            contacts=contacts,
+            contacts=names.contacts,
+            items=names.items,
         )
         return guard, context
 

@@ -8,9 +8,10 @@ from bridge.clock import Clock
 from bridge.errors import ConfigError
 from bridge.host.outages import outages_of
 from bridge.model.duties import DutyKind
-from bridge.model.organisations import Organisation, Used
+from bridge.model.organisations import OWN, Organisation, Used
 from bridge.model.outages import Outage
 from bridge.model.pauses import Pause, Scope, of_organisation, subject_of
+from bridge.model.words import check, check_said
 from bridge.store.api import Store, Stores
 
 
@@ -23,7 +24,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Organisations:
-    """Those of a database. store: of the operator's own one, whose audit log tells what is done for all.
+    """Those of a database. What is done for all stands in the audit log of the operator's first one.
 
     What is done with one of them stands in its own audit log, for its people to see.
     """
@@ -44,6 +45,7 @@ class Organisations:
 
     def add(self, name: str, title: str, *, is_tenant: bool, actor: str) -> Organisation:
         """Raises: ConfigError ``organisation.taken``, ``organisation.name``."""
+        check("the title", title)
         added = Organisation(name, title or name, self._clock.now(), is_tenant=is_tenant)
         with self._store.of(name).unit(actor) as unit:
             if any(one.name == name for one in unit.organisations.all()):
@@ -69,12 +71,12 @@ class Organisations:
     def stop(self, plugin: str, version: str, *, by: str, reason: str, actor: str) -> bool:
         """Send nothing for anybody: into ledgers of that plugin, in that version of it; into any, where it is empty."""
         subject = subject_of(plugin, version)
-        with self._store.unit(actor) as unit:
+        with self._store.of(OWN).unit(actor) as unit:
             return unit.pauses.add(Pause(Scope.DELIVERIES, subject, by, reason, self._clock.now(), is_everywhere=True))
 
     def lift(self, plugin: str, version: str, *, by: str, actor: str) -> bool:
         """Let vouchers go again, at once where a worker is at work. False where that was not stopped."""
-        with self._store.unit(actor) as unit:
+        with self._store.of(OWN).unit(actor) as unit:
             is_lifted = unit.pauses.lift(Scope.DELIVERIES, subject_of(plugin, version), by, is_everywhere=True)
             names = [one.name for one in unit.organisations.all()] if is_lifted else []
         for name in names:
@@ -101,6 +103,10 @@ class Organisations:
 
 
 def looked_in(store: Store, *, actor: str, reason: str, what: str) -> None:
-    """Say in an organisation's audit log that an operator looks in, by which command, and why."""
+    """Say in an organisation's audit log that an operator looks in, by which command, and why.
+
+    Raises: ConfigError for a reason that is too long.
+    """
+    check_said(actor, reason)
     with store.unit(actor) as unit:
         unit.audit.tell("support.access", what, reason)

@@ -148,8 +148,8 @@ def unreached(route: Route, stream: Stream, window: Window, facts: ChannelFacts)
         amount_minor=0,
         currency=facts.currency,
         cause=f"they are read since {window.since:%Y-%m-%d}, and {route.name} books from {route.first_day}{because}",
-        repair=f"`bridge backfill {route.source}` reads what the channel tells by now. Let it tell more, where it can, "
-        "or bring what is older as files; else accept this",
+        repair="Bring what is older as files (`bridge import`), or accept this. Where the channel can tell more, let "
+        f"it: `bridge backfill {route.source}` then reads what it tells by now",
     )
 
 

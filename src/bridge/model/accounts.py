@@ -44,15 +44,19 @@ def seek(
 
     mapping: (role or number, the ledger's account by number, name or id); what is said of one currency (``1210:EUR``)
     goes before what is said of all. roles: by number. Where nobody maps the account of open invoices, it is the one to
-    which the ledger itself posts them.
+    which the ledger itself posts them; and what is said of one of these for all currencies means those of each.
     """
     mapped = dict(mapping)
     role = roles.get(number, "")
-    keys = (f"{role}{OF}{currency}", f"{number}{OF}{currency}", role, number)
-    wanted = next((mapped[key] for key in keys if key in mapped), number)
-    if number == ACCOUNTS_RECEIVABLE and wanted == number and facts.receivable_id:
-        wanted = facts.receivable_id
-    return Sought(wanted, facts.account(wanted))
+    of_currency, of_all = (f"{role}{OF}{currency}", f"{number}{OF}{currency}"), (role, number)
+    wanted = next((mapped[key] for key in (*of_currency, *of_all) if key in mapped), number)
+    own = facts.receivable_of(currency or facts.home_currency)
+    if number == ACCOUNTS_RECEIVABLE and wanted == number and own:
+        wanted = own
+    found = facts.account(wanted)
+    if found and mapped.keys().isdisjoint(of_currency) and found.ledger_id in dict(facts.receivables).values():
+        found = next((account for account in facts.accounts if account.ledger_id == own), found)
+    return Sought(wanted, found)
 
 
 def seek_for(facts: LedgerFacts, route: Route, number: str, currency: str = "") -> Sought:
@@ -102,7 +106,8 @@ def account_of(facts: LedgerFacts, route: Route, number: str) -> LedgerAccount |
 
 
 def all_accounts_of(facts: LedgerFacts, route: Route, number: str) -> tuple[LedgerAccount, ...]:
-    """The accounts of a number in every currency that the route maps one for, the one of all others first."""
-    currencies = sorted({key.partition(OF)[2] for key, _ in route.accounts} | {""})
+    """The accounts of a number in every currency that there may be one for, the one of all others first."""
+    mapped = {key.partition(OF)[2] for key, _ in route.accounts}
+    currencies = sorted(mapped | {currency for currency, _ in facts.receivables} | {""})
     found = (seek_for(facts, route, number, currency).account for currency in currencies)
     return tuple({account.ledger_id: account for account in found if account is not None}.values())

@@ -1,4 +1,4 @@
-"""In whose name a channel's sales stand in a ledger: nobody's who bought. What such contacts are called."""
+"""In whose name a channel's sales stand in a ledger: nobody's who bought. What such contacts are called, and items."""
 
 from __future__ import annotations
 
@@ -24,6 +24,21 @@ class Contacts(msgspec.Struct, frozen=True):
 NOBODY: Final = Contacts()
 
 
+class Names(msgspec.Struct, frozen=True):
+    """What vouchers for a ledger may name of lists that are too long to be read for nothing. items: that rules name."""
+
+    contacts: Contacts = NOBODY
+    items: tuple[str, ...] = ()
+
+    @property
+    def by_rule(self) -> tuple[str, ...]:
+        """Those that rules name."""
+        return tuple(sorted({*self.contacts.named, *self.items}))
+
+
+NO_NAMES: Final = Names()
+
+
 def system_customer(channel: str, store: str) -> str:
     """``CHANNEL shop-us``: one contact for all who buy in a store. store: the name of its connection."""
     return f"{channel} {store}"
@@ -34,8 +49,9 @@ def in_currency(name: str, currency: str, home_currency: str) -> str:
     return name if currency == home_currency else f"{name} {currency}"
 
 
-def contacts(routes: Iterable[Route], rules: Iterable[RuleSet], channels: Mapping[str, str]) -> Contacts:
-    """Those of a ledger. rules: all versions of its routes. channels: what the channel of each source is called."""
+def names(routes: Iterable[Route], versions: Iterable[RuleSet], channels: Mapping[str, str]) -> Names:
+    """Those of a ledger. versions: all, of its routes' rules. channels: what the channel of each source is called."""
     customers = {system_customer(channels[route.source], route.source) for route in routes if route.source in channels}
-    named = {rule.contact for version in rules for rule in version.rules if rule.contact}
-    return Contacts(tuple(sorted(customers)), tuple(sorted(named)))
+    rules = [rule for version in versions for rule in version.rules]
+    named, items = ({getattr(rule, what) for rule in rules} - {""} for what in ("contact", "item"))
+    return Names(Contacts(tuple(sorted(customers)), tuple(sorted(named))), tuple(sorted(items)))

@@ -75,11 +75,22 @@ class LedgerTaxCode(msgspec.Struct, frozen=True):
 
 
 class LedgerItem(msgspec.Struct, frozen=True):
-    """A product or service that a ledger asks for on sales forms, with the account its sales go to."""
+    """A product or service that lines may name: where a ledger lists many, only those that rules name.
+
+    ledger_id:  by which a line names it. account_id: that its sales go to; empty where each line says so itself.
+    is_usual:   whether a line whose rule names none may be given it, where a form asks for one.
+    off:        why no line can name it, and what to do, as a sentence without its full stop; empty where one can.
+    """
 
     ledger_id: str
     name: str
     account_id: str
+    off: str = ""
+    is_usual: bool = True
+
+    def posts_to(self, account_id: str) -> bool:
+        """Whether a line on that account may name it, if any line may."""
+        return self.account_id in {"", account_id}
 
 
 class ContactRole(StrEnum):
@@ -91,11 +102,15 @@ class ContactRole(StrEnum):
 
 
 class LedgerContact(msgspec.Struct, frozen=True):
-    """A customer or supplier that vouchers may name; only those that a connection's settings or rules name."""
+    """A customer or supplier that vouchers may name; only those that a connection's settings or rules name.
+
+    currency: the one that it is kept in; empty where it may be named in any.
+    """
 
     ledger_id: str
     name: str
     role: ContactRole = ContactRole.ANY
+    currency: str = ""
 
 
 class LedgerOption(msgspec.Struct, frozen=True):
@@ -132,8 +147,11 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_unique_numbers: the ledger refuses a voucher number that is taken, so that a number guards against a
     second posting; where it does not, delivery looks before it sends.
     receivable_id, tax_account_id: the accounts the ledger itself posts open invoices and tax to; empty when unknown.
+    receivables: (currency, ledger id), where the ledger keeps its customers, and what they owe, by currency: then
+    ``receivable_id`` is that of its own. A currency that has no such account, or several, is not among them.
     currencies: those the company may use besides its own. tax_scheme: how it is taxed, as the ledger says it.
     remarks: what else of its set-up was looked at. dimensions: what lines can be reported by.
+    sought: the names that rules gave when it was taken: of what it does not tell, they are not there.
     own_customer: the name of the one contact in which the sales of all channels stand, where the connection says so.
     """
 
@@ -151,11 +169,13 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
     contacts: tuple[LedgerContact, ...] = ()
     currencies: tuple[str, ...] = ()
     receivable_id: str = ""
+    receivables: tuple[tuple[str, str], ...] = ()
     tax_account_id: str = ""
     country: str = ""
     tax_scheme: TaxScheme = TaxScheme.UNKNOWN
     dimensions: tuple[LedgerDimension, ...] = ()
     own_customer: str = ""
+    sought: tuple[str, ...] = ()
 
     def with_lists_of(self, earlier: LedgerFacts) -> LedgerFacts:
         """These, where a list that only planning goes by is empty with that of an earlier snapshot."""
@@ -182,9 +202,21 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
         """The dimension of that name, in any case."""
         return next((one for one in self.dimensions if one.name.casefold() == wanted.casefold()), None)
 
-    def contact(self, wanted: str) -> LedgerContact | None:
-        """The contact of that name, in any case."""
-        return next((one for one in self.contacts if one.name.casefold() == wanted.casefold()), None)
+    def items_called(self, wanted: str) -> tuple[LedgerItem, ...]:
+        """The items of that id or name: those of exactly that; where there are none, in any case."""
+        exact = tuple(item for item in self.items if wanted in {item.ledger_id, item.name})
+        folded = wanted.casefold()
+        return exact or tuple(one for one in self.items if folded in {one.ledger_id.casefold(), one.name.casefold()})
+
+    def contact(self, wanted: str, currency: str = "") -> LedgerContact | None:
+        """The contact of that name, in any case; for a currency, one that may be named in it."""
+        others = {"", currency} if currency else None
+        fits = (one for one in self.contacts if others is None or one.currency in others)
+        return next((one for one in fits if one.name.casefold() == wanted.casefold()), None)
+
+    def receivable_of(self, currency: str) -> str:
+        """The account to which the ledger itself posts open invoices in a currency; empty when unknown."""
+        return dict(self.receivables).get(currency, "") if self.receivables else self.receivable_id
 
     def lacks(self, code: str) -> bool:
         """Whether what a remark of that code is about is not as it should be."""

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
+STARTING = "starting"
+"""The subject, in the place of a worker's number, of the lease of whoever is just starting one."""
+
 
 class LeaseKind(StrEnum):
     """What only one process at a time does to a connection, brings of a document (``INTAKE``), or is (``WORKER``)."""

@@ -63,6 +63,13 @@ def charged_on(base: str, tax: Tax, own: TaxComponent | None = None) -> Tax:
     return tuple(msgspec.structs.replace(each, base=base) for each in led) or taxed_at("", base=base)
 
 
+def tax_called(tax: Tax) -> str:
+    """The tax that a line of tax is, for people: ``US-CA 7.25 %``; empty where the channel does not tell."""
+    own = tax[0] if tax else TaxComponent()
+    told = (own.jurisdiction, f"{own.rate} %" if own.rate else "")
+    return " ".join(filter(None, told))
+
+
 def is_of_tax(kind: str, tax: Tax) -> bool:
     """Whether a line of this kind is tax, and not what bears it."""
     return kind.startswith(TAX) or bool(tax and tax[0].base)

@@ -39,7 +39,7 @@ class Summary(msgspec.Struct, frozen=True):
     unbooked:  documents that are not in the books, for a person. held, parked: vouchers that wait for somebody, and
                that the ledger refused. resting: vouchers that rightly wait, as for their day. going: on their way.
     question:  what must be answered before anything is booked; else empty.
-    findings:  open ones, by severity.
+    findings:  open ones, by severity. findings_alone: errors and warnings about nothing that is counted above.
     """
 
     at: datetime
@@ -54,11 +54,17 @@ class Summary(msgspec.Struct, frozen=True):
     question: str = ""
     ends: tuple[Ending, ...] = ()
     findings: Mapping[str, int] = {}
+    findings_alone: int = 0
 
     @property
     def waiting(self) -> Pile:
-        """All that waits for somebody."""
+        """Documents and vouchers that wait for somebody."""
         return self.unbooked + self.held + self.parked
+
+    @property
+    def waits(self) -> int:
+        """How many things wait for somebody, findings too."""
+        return self.waiting.count + self.findings_alone
 
 
 class GreenSaid(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
+from bridge.model.accounts import OF
 from bridge.model.chart import DUE_FROM_BUYERS
 from bridge.model.connections import BankLeg, Route, TaxRegime
 from bridge.model.entries import Mode
@@ -198,9 +199,11 @@ def _of_orders(route: Route, facts: LedgerFacts | None) -> TaxQuestion:
 
 def _keeps_debtors(route: Route, facts: LedgerFacts | None) -> bool:
     """Whether what buyers owe stands on invoices of the ledger, which itself knows when they are paid."""
-    mapped = dict(route.accounts).get(DUE_FROM_BUYERS, "")
-    found = facts.account(mapped) if facts and mapped and route.mode is Mode.ORDER else None
-    return found is not None and facts is not None and found.ledger_id == facts.receivable_id
+    mapped = {key: wanted for key, wanted in route.accounts if key.partition(OF)[0] == DUE_FROM_BUYERS}
+    if facts is None or route.mode is not Mode.ORDER or DUE_FROM_BUYERS not in mapped:
+        return False
+    own = {facts.receivable_id, *dict(facts.receivables).values()} - {""}
+    return all((found := facts.account(wanted)) is not None and found.ledger_id in own for wanted in mapped.values())
 
 
 def _confirmed(country: str) -> str:

@@ -46,7 +46,7 @@ class VoucherLine(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def named(self) -> tuple[str, ...]:
         """The ledger's ids of all that it is marked with, as an echo must show them."""
-        return (*((self.contact,) if self.contact else ()), *(one.option_id for one in self.tracked))
+        return (*filter(None, (self.contact, self.item)), *(one.option_id for one in self.tracked))
 
 
 class Voucher(msgspec.Struct, frozen=True, kw_only=True):

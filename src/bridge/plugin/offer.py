@@ -120,6 +120,11 @@ class LedgerContext(Context[App_co, Own_co], Protocol[App_co, Own_co]):
         """The names that vouchers may give: the ledger's facts tell those of them that are there, and no others."""
         ...
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items that rules name: where it is empty, no list of them need be read for the ledger's facts."""
+        ...
+
 
 class Grant(msgspec.Struct, Generic[App, Own], frozen=True, kw_only=True):
     """A sign-in that may be good for several accounts at once. Both are given the context of one connection. Network.

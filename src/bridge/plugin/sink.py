@@ -60,6 +60,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a sink declares.
 
     types:          the ledger's objects it may write. number_length: longest voucher number; 0 if none.
+    type_words:     (type, words): what the ledger itself calls such an object, for people; also of those that it only
+                    reads. One without words is called by its type.
     tells_editor:   whether the ledger says who changed an object.
     feed_days:      how far back the ledger tells what changed; 0 where it does not, else ``ChangingSink`` is kept.
     batch_size:     how many vouchers one call may carry; 1: one by one, else ``BatchingSink`` is kept.
@@ -77,6 +79,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank_feed:      how it takes in the bank's own lines.
     creates:        what it makes in the ledger's lists on a person's word; then ``CreatingSink`` is kept.
     names_customers: purposes of entries whose vouchers stand in the name of a customer.
+    needs_items:    whether each line of its sales forms names an item; else only those do whose rules say so.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
     """
@@ -97,8 +100,15 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     bank_feed: BankFeed = BankFeed()
     creates: tuple[MasterKind, ...] = ()
     names_customers: tuple[Purpose, ...] = ()
+    needs_items: bool = False
     channel_dimension: str = ""
     tells_sums: bool = False
+    type_words: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What objects are called, by type; see ``plugin.wording.object_name``."""
+        return dict(self.type_words)
 
 
 class OpenDocument(msgspec.Struct, frozen=True):

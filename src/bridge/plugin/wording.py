@@ -43,6 +43,11 @@ def belongs_to(booked_on: date, dated_on: date) -> str:
     return f" (belongs to {booked_on.isoformat()})" if dated_on != booked_on else ""
 
 
+def object_name(kind: str, number: str, words: Mapping[str, str]) -> str:
+    """An object of a ledger for people: ``Journal entry AMZ2606-KQZV``. words: by type; see ``SinkCapabilities``."""
+    return f"{words.get(kind, kind)} {number}".rstrip()
+
+
 def leg_words(posting: Posting, names: Mapping[str, str]) -> str:
     """What a leg is for: by what it derives from where it sums no lines, else by our chart's name of its account."""
     return _DERIVED.get(posting.kind) or names.get(posting.account, "")

@@ -67,6 +67,7 @@ class HostSession(requests.Session):
         self.clock = clock
         self.bearer = bearer
         self.renew = renew
+        self.leaves: Callable[[], None] = lambda: None  # asked of every call, when only sending it is left to do
         self.counted: Callable[[], None] = lambda: None  # told of every call that leaves
         self.answered: Callable[[int], None] = lambda _status: None  # and of how each ended, 0 for without an answer
         self.authorization, self.token_header = "", _STANDARD
@@ -108,6 +109,7 @@ class HostSession(requests.Session):
                 request.headers[_STANDARD] = allowed
         if self.budget:
             self.budget.take()
+        self.leaves()
         timeout = _shorter(options.get("timeout"), self.timeouts)
         sent_at = self.clock.now()
         status = 0

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from bridge.model.words import shown
+
 Address = Callable[..., str]
 """Where a page is: ``address(page, **parts of its path)``."""
 
@@ -61,7 +63,7 @@ def leading(words: str, address: Address | None, route: str = "") -> Markup:
     address: None where links have no place; the page's words stand alone then. route: which one it is about.
     A command that no page does stays, with who has to give it; in brackets of its own it is left out.
     """
-    made, end = Markup(""), 0
+    words, made, end = shown(words), Markup(""), 0
     for found in _QUOTED.finditer(words):
         left, right = Markup.escape(found["left"] or ""), Markup.escape(found["right"])
         made += Markup.escape(words[end : found.start()])

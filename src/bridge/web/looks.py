@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -14,11 +13,8 @@ from markupsafe import Markup, escape
 
 from bridge.model.money import money
 from bridge.model.vouchers import Voucher
+from bridge.model.words import LONGEST, shown
 from bridge.web.leading import leading
-
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Marks that turn the letters behind them round, or hide where that ends."""
-
 
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 _SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
@@ -41,13 +37,14 @@ def _templates() -> jinja2.Environment:
     )
     made.filters |= {"money": money, "day": day, "instant": instant, "cut": cut, "counted": counted, "spaced": spaced}
     made.filters |= {"browser": browser, "figure": figure, "pairs": pairs, "told": told, "plainly": plainly}
+    made.globals["longest"] = LONGEST
     made.filters |= {"sentence": sentence, "purpose": purpose, "linked": linked}
     return made
 
 
 def _unturned(value: Any) -> Any:
     """Every value, before it is escaped: what reads otherwise than it is written would be decided about as it reads."""
-    return value if type(value) is not str or value.isascii() else _TURNING.sub("\N{REPLACEMENT CHARACTER}", value)
+    return shown(value) if type(value) is str else value
 
 
 def figure(minor: int, currency: str) -> str:

@@ -45,7 +45,6 @@ from bridge.web.pages import (
     waits,
 )
 from bridge.web.people import Doorkeeper, SessionKeeper
-from bridge.web.uploads import Uploads
 
 STATIC: Final = Path(__file__).parent / "static"
 PAGES: Final[tuple[BaseRoute, ...]] = (
@@ -87,7 +86,7 @@ def site(house: House, doorkeeper: Doorkeeper | None = None, doors: Sequence[Bas
             Middleware(TrustedHostMiddleware, allowed_hosts=front.hosts, www_redirect=False),
         ],
     )
-    made.state.house, made.state.front, made.state.uploads = house, front, Uploads()
+    made.state.house, made.state.front = house, front
     made.state.doorkeeper = doorkeeper or SessionKeeper(house.entrance, front)
     made.state.provider = house.provider(front.url + sign_in.BACK)
     made.state.brake, made.state.starts = Brake(house.clock), Brake(house.clock, STARTS)

@@ -49,6 +49,7 @@ class Services(Protocol):
     def drift(self) -> Drift: ...
     @property
     def summing(self) -> Summing: ...
+    def sweep(self) -> None: ...
 
 
 class ServiceSteps:
@@ -195,6 +196,10 @@ class ServiceSteps:
     def keep_alive(self, connection: str) -> None:
         """See ``Host.keep_alive``; a dead sign-in stops its connection alone."""
         self._services.host.keep_alive(connection)
+
+    def sweep(self) -> None:
+        """See ``work.Steps``."""
+        self._services.sweep()
 
     def is_waiting_for_a_person(self) -> bool:
         """Whether a document is held, or a voucher is held or parked, until a person decides or puts something right.

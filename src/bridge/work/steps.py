@@ -79,6 +79,10 @@ class Steps(Protocol):
         """Use the sign-in of an idle connection, so that it does not end."""
         ...
 
+    def sweep(self) -> None:
+        """Let go of files that people brought and nobody took in."""
+        ...
+
     def used(self) -> Mapping[tuple[str, str], int]:
         """What was used, and taken in, since this was asked last, by plugin and what."""
         ...

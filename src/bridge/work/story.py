@@ -122,7 +122,9 @@ class Story:
         )
 
     def upkeep(self, *, actor: str, watch: Watch = UNWATCHED, retry_of: int = 0) -> Kept:
-        """What nobody asks for: sign-ins are used before they end for lack of use, and old runs are let go of.
+        """What nobody asks for: sign-ins are used before they end for lack of use.
+
+        Let go of are old runs, and files that people brought and nobody took in.
 
         Failure: a sign-in that fails does not stop the others.
         """
@@ -130,6 +132,7 @@ class Story:
         with self._recorder.running(Piece(RunKind.UPKEEP), actor=actor, watch=watch, retry_of=retry_of) as run:
             self._keep_alive(failed, run, watch)
             self._recorder.forget(actor)
+            self._steps.sweep()
             ending = verdict.of_check(failed, ())
             run.end(ending.outcome)
         return Kept(run.run, ending, tuple(failed))

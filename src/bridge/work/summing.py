@@ -15,7 +15,7 @@ from bridge.host.ends import ends
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
-from bridge.model.findings import FindingState
+from bridge.model.findings import REISSUED, FindingState, KeptFinding, Severity
 from bridge.model.periods import local_day
 from bridge.model.reasons import PATIENT
 from bridge.model.runs import Piece
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _S = DeliveryState
 _STANDING = (_S.HELD, _S.PARKED, _S.OWED, _S.SENDING, _S.IN_DOUBT, _S.UNDOING)
+_LISTED = (_S.HELD, _S.PARKED, _S.SENDING, _S.IN_DOUBT)
 _DAY = timedelta(days=1)
 _AT_ONCE = 50
 """So many are summed up in one unit of work."""
@@ -133,6 +134,7 @@ def summed(
         question=question.title if question else "",
         ends=tuple(Ending(one.name, what, at) for one in (source, ledger) for what, at in ends(unit, one)),
         findings=dict(sorted(Counter(str(kept.finding.severity) for kept in findings).items())),
+        findings_alone=_alone(unit, findings),
     )
 
 
@@ -149,6 +151,16 @@ def _unbooked(unit: UnitOfWork, connection_id: str, route: Route) -> Pile:
         for one in unit.summaries.documents(connection_id, state, reasons) if reasons else ():
             found += Pile(one.count, {one.currency: one.minor}, local_day(one.oldest_at, route.time_zone))
     return found
+
+
+def _alone(unit: UnitOfWork, findings: Iterable[KeptFinding]) -> int:
+    """How many are about no document or voucher that waits itself, as what waits lists each thing once."""
+    grave = [kept.finding for kept in findings if kept.finding.severity is not Severity.INFO]
+    subjects = [one.subject.partition("#")[0] if one.code == REISSUED else one.subject for one in grave]
+    vouchers, documents = unit.deliveries.get_many(subjects), unit.documents.heads(subjects)
+    listed = {name for name, one in vouchers.items() if one.state in _LISTED}
+    listed |= {name for name, heads in documents.items() if heads[0].state is not DocumentState.BOOKED}
+    return sum(subject not in listed for subject in subjects)
 
 
 def _through(unit: UnitOfWork, connection_id: str, streams: Sequence[Stream]) -> datetime | None:

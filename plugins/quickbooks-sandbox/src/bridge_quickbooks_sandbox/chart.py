@@ -7,9 +7,17 @@ from pathlib import Path
 
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.tax_codes import add_tax_codes
-from bridge_quickbooks_sandbox.wire import JsonObject
+from bridge_quickbooks_sandbox.wire import JsonObject, value_of
 
-__all__ = ["UNDEPOSITED_FUNDS", "account_type", "classification", "open_books", "system_account"]
+__all__ = [
+    "UNDEPOSITED_FUNDS",
+    "account_type",
+    "classification",
+    "control_account",
+    "open_books",
+    "open_control_account",
+    "system_account",
+]
 
 UNDEPOSITED_FUNDS = "UndepositedFunds"
 
@@ -38,6 +46,7 @@ _SYSTEM_SUBTYPES = frozenset(
 _ITEM_TYPES = frozenset({"Income", "Other Income", "Other Current Liability"})
 _ITEM_ACCOUNTS = frozenset({"7990"})
 _CUSTOMER = "Sales channels"
+_SHORT = {"Accounts Receivable": "A/R", "Accounts Payable": "A/P"}
 
 
 def classification(account_type: str) -> str:
@@ -67,6 +76,23 @@ def system_account(company: Company, subtype: str) -> JsonObject:
     return next(account for account in company.all("Account") if account["AccountSubType"] == subtype)
 
 
+def control_account(company: Company, account_type: str, currency: str) -> JsonObject | None:
+    """Give the account of what customers owe, or of what vendors are owed, that is kept in a currency: the oldest."""
+    accounts = (account for account in company.all("Account") if account["AccountType"] == account_type)
+    return next((one for one in accounts if one["Active"] and value_of(one["CurrencyRef"]) == currency), None)
+
+
+def open_control_account(company: Company, account_type: str, currency: str) -> None:
+    """Open it where there is none, as QuickBooks does by itself with the first that is owed in a currency.
+
+    Source: qbkaccounting.com, "Setting up and using multicurrency customers in QuickBooks Online", read 2026-11-30.
+    """
+    if control_account(company, account_type, currency) is None:
+        name = f"{account_type} ({_SHORT[account_type]}) - {currency}"
+        account = _account(company, name, account_type, account_type.replace(" ", ""))
+        company.put("Account", {**account, "CurrencyRef": {"value": currency}})
+
+
 @cache
 def _chart() -> tuple[dict[str, str], ...]:
     with (Path(__file__).parent / "data" / "chart_of_accounts.csv").open(encoding="utf-8", newline="") as file:
@@ -81,7 +107,14 @@ def _add_accounts(company: Company) -> None:
 
 
 def _add_account(company: Company, number: str, name: str, account_type: str, subtype: str) -> JsonObject:
-    account: JsonObject = {
+    account = _account(company, name, account_type, subtype)
+    if number:
+        account["AcctNum"] = number
+    return company.put("Account", account)
+
+
+def _account(company: Company, name: str, account_type: str, subtype: str) -> JsonObject:
+    return {
         "Name": name,
         "SubAccount": False,
         "FullyQualifiedName": name,
@@ -91,9 +124,6 @@ def _add_account(company: Company, number: str, name: str, account_type: str, su
         "AccountSubType": subtype,
         "CurrencyRef": {"value": company.settings.home_currency},
     }
-    if number:
-        account["AcctNum"] = number
-    return company.put("Account", account)
 
 
 def _is_sold(account: JsonObject) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from bridge.model.money import exponent
-from bridge_quickbooks_sandbox.chart import UNDEPOSITED_FUNDS, system_account
+from bridge_quickbooks_sandbox.chart import UNDEPOSITED_FUNDS, control_account, system_account
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import TRANSACTIONS
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, value_of
@@ -14,14 +14,19 @@ from bridge_quickbooks_sandbox.wire import JsonObject, amount, value_of
 __all__ = ["Leg", "balances", "debits_less_credits", "legs"]
 
 _TAX = "SalesTaxPayable"
+_CREDITS = frozenset({"CreditMemo", "VendorCredit"})
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One account's share of a transaction: positive debit, negative credit, in the transaction's currency."""
+    """One account's share of a transaction: positive debit, negative credit, in the transaction's currency.
+
+    rate: that at which it stands where it is not the transaction's own: of the document that it settles.
+    """
 
     account: str
     amount: Decimal
+    rate: Decimal | None = None
 
 
 def legs(company: Company, kind: str, txn: JsonObject) -> list[Leg]:
@@ -38,7 +43,7 @@ def balances(company: Company, as_of: str = "9999-12-31") -> dict[str, int]:
     """Give every account's balance in minor units of the home currency, by account id, debit positive.
 
     Rounding: a foreign leg is rounded half up to the home currency; what the legs of one transaction are off by
-              in sum goes to exchange gain or loss, as it must go somewhere.
+              in sum goes to exchange gain or loss: cents, and what the rate of a payment gained on its invoice's.
     """
     return company.worked_out(as_of, lambda: _balances(company, as_of))
 
@@ -53,7 +58,8 @@ def _balances(company: Company, as_of: str) -> dict[str, int]:
             rate = amount(txn.get("ExchangeRate", 1))
             off = 0
             for leg in legs(company, kind, txn):
-                minor = int((leg.amount * rate * scale).quantize(Decimal(1), ROUND_HALF_UP))
+                at = rate if leg.rate is None else leg.rate
+                minor = int((leg.amount * at * scale).quantize(Decimal(1), ROUND_HALF_UP))
                 totals[leg.account] += minor
                 off += minor
             if off:
@@ -115,11 +121,30 @@ def _bought(company: Company, txn: JsonObject, sign: int, money_account: str) ->
 def _bill_payment(company: Company, txn: JsonObject) -> Iterator[Leg]:
     paid_from = txn.get("CheckPayment", {}).get("BankAccountRef") or txn["CreditCardPayment"]["CCAccountRef"]
     yield Leg(value_of(paid_from), -amount(txn["TotalAmt"]))
-    yield Leg(_payable(company, txn), amount(txn["TotalAmt"]))
+    yield from _settled(company, txn, _payable(company, txn), 1)
+
+
+def _settled(company: Company, txn: JsonObject, control: str, sign: int) -> Iterator[Leg]:
+    """What a payment takes off a control account: of each document at that one's own rate, the rest at its own."""
+    rest = amount(txn["TotalAmt"])
+    for line in txn.get("Line", ()):
+        for link in line.get("LinkedTxn", ()):
+            kind = str(link.get("TxnType"))
+            settled = amount(line.get("Amount")) * (-1 if kind in _CREDITS else 1)
+            document = company.get(kind, str(link.get("TxnId"))) or {}
+            rest -= settled
+            yield Leg(control, sign * settled, amount(document.get("ExchangeRate", 1)))
+    yield Leg(control, sign * rest)
+
+
+def _control(company: Company, txn: JsonObject, named: str, account_type: str) -> str:
+    """The account of what is owed that it names, else the one of its currency."""
+    account = control_account(company, account_type, value_of(txn.get("CurrencyRef")))
+    return value_of(txn.get(named)) or (str(account["Id"]) if account else "")
 
 
 def _payable(company: Company, txn: JsonObject) -> str:
-    return value_of(txn.get("APAccountRef")) or str(system_account(company, "AccountsPayable")["Id"])
+    return _control(company, txn, "APAccountRef", "Accounts Payable")
 
 
 def _sale(company: Company, txn: JsonObject, sign: int, money_account: str) -> Iterator[Leg]:
@@ -143,13 +168,13 @@ def _money(company: Company, txn: JsonObject) -> str:
     return value_of(txn.get("DepositToAccountRef")) or str(system_account(company, UNDEPOSITED_FUNDS)["Id"])
 
 
-def _receivable(company: Company) -> str:
-    return str(system_account(company, "AccountsReceivable")["Id"])
+def _receivable(company: Company, txn: JsonObject) -> str:
+    return _control(company, txn, "ARAccountRef", "Accounts Receivable")
 
 
 def _payment(company: Company, txn: JsonObject) -> Iterator[Leg]:
     yield Leg(_money(company, txn), amount(txn["TotalAmt"]))
-    yield Leg(_receivable(company), -amount(txn["TotalAmt"]))
+    yield from _settled(company, txn, _receivable(company, txn), -1)
 
 
 _LEGS = {
@@ -159,8 +184,8 @@ _LEGS = {
     "Purchase": _purchase,
     "SalesReceipt": lambda company, txn: _sale(company, txn, 1, _money(company, txn)),
     "RefundReceipt": lambda company, txn: _sale(company, txn, -1, _money(company, txn)),
-    "Invoice": lambda company, txn: _sale(company, txn, 1, _receivable(company)),
-    "CreditMemo": lambda company, txn: _sale(company, txn, -1, _receivable(company)),
+    "Invoice": lambda company, txn: _sale(company, txn, 1, _receivable(company, txn)),
+    "CreditMemo": lambda company, txn: _sale(company, txn, -1, _receivable(company, txn)),
     "Payment": _payment,
     "Bill": lambda company, txn: _bought(company, txn, 1, _payable(company, txn)),
     "VendorCredit": lambda company, txn: _bought(company, txn, -1, _payable(company, txn)),

@@ -23,6 +23,7 @@ _LONGEST = {
 }
 _MONEY = frozenset({"Amount", "TaxAmount", "TotalAmt", "TotalTax", "TaxInclusiveAmt"})
 _NAMES = frozenset({"Name", "DisplayName"})
+_CONTROL = frozenset({"Accounts Receivable", "Accounts Payable"})
 _CLOSED = (
     "The account period has closed and the account books cannot be updated through the QBO Services API."
     " Please use the QBO website to make these changes."
@@ -126,13 +127,17 @@ def _check_currency(company: Company, kind: str, txn: JsonObject) -> None:
     for reference in _account_references(kind, txn):
         found = account(company, reference)
         currency = value_of(found["CurrencyRef"])
+        is_control = found["AccountType"] in _CONTROL
+        if is_control and currency != given:
+            detail = "The transaction needs to be in the same currency as the A/R and A/P accounts you use."
+            raise RefusalError("6000", f"Business Validation Error: {detail}", element="AccountRef")
         if currency not in {home, given}:
             detail = f"Business Validation Error: account {found['Name']} is in {currency}, not in {given}."
             raise RefusalError("6000", detail, element="AccountRef")
 
 
 def _account_references(kind: str, txn: JsonObject) -> Iterator[object]:
-    for key in ("FromAccountRef", "ToAccountRef", "DepositToAccountRef", "AccountRef"):
+    for key in ("FromAccountRef", "ToAccountRef", "DepositToAccountRef", "AccountRef", "ARAccountRef", "APAccountRef"):
         if key in txn:
             yield txn[key]
     if kind == "JournalEntry":

@@ -215,14 +215,15 @@ class Tamper(Tampering[Company]):
         number: str = "",
         note: str = "",
         customer: str = "Somebody else",
+        currency: str = "",
     ) -> JsonObject:
         """Add somebody else's journal, deposit, transfer or form: debit ``account``, credit ``counter_account``.
 
-        An invoice debits receivables, whatever the account.
+        An invoice debits receivables, whatever the account. One in another currency than the books is at a rate of 1.
         """
         debit, credit = self._reference(account), self._reference(counter_account)
-        value = plain(Decimal(str(amount)))
-        txn: JsonObject = {"TxnDate": date, "CurrencyRef": {"value": self._books.settings.home_currency}}
+        value, money = plain(Decimal(str(amount))), {"value": currency or self._books.settings.home_currency}
+        txn: JsonObject = {"TxnDate": date, "CurrencyRef": money}
         if number:
             txn["DocNumber"] = number
         if note:
@@ -241,7 +242,7 @@ class Tamper(Tampering[Company]):
                 name = f"Sold to {credit['name']}"
                 sold = {"ItemRef": self._listed("Item", "Name", name, Type="Service", IncomeAccountRef=credit)}
                 txn |= {
-                    "CustomerRef": self._listed("Customer", "DisplayName", customer),
+                    "CustomerRef": self._listed("Customer", "DisplayName", customer, CurrencyRef=money),
                     "Line": [{"Amount": value, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": sold}],
                 }
                 if entity == "SalesReceipt":
@@ -262,18 +263,7 @@ class Tamper(Tampering[Company]):
 
     def merge_account(self, account: str, into: str) -> JsonObject:
         """Merge an account into another: what was posted to it moves there, and it is left inactive under its id."""
-        with self._books.lock:
-            gone, stays = self._books.account_named(account), self._reference(into)
-            for kind in TRANSACTIONS:
-                for txn in list(self._books.all(kind)):
-                    moved = deepcopy(txn)
-                    if _moved(moved, gone["Id"], stays):
-                        self._put(kind, moved)
-            name = f"{gone['Name']} (deleted)"
-            left = {**gone, "Active": False, "Name": name, "FullyQualifiedName": name}
-            written = self._books.put("Account", left, by=_A_PERSON)
-            self._books.save()
-            return written
+        return self._merge("Account", self._books.account_named(account), self._reference(into))
 
     def bank_line(self, account: str, amount: str, date: str, to: str, rest: str = "", share: str = "") -> JsonObject:
         """A line of the bank comes in, and a rule adds it at once where it was to be matched.
@@ -300,6 +290,45 @@ class Tamper(Tampering[Company]):
             written = self._books.put("Account", {**found, "Active": False}, by=_A_PERSON)
             self._books.save()
             return written
+
+    def rename_item(self, item: str, to: str) -> JsonObject:
+        """Call an item otherwise; its id stays."""
+        return self._relist(item, Name=to, FullyQualifiedName=to)
+
+    def deactivate_item(self, item: str) -> JsonObject:
+        """Make an item inactive."""
+        return self._relist(item, Active=False)
+
+    def merge_item(self, item: str, into: str) -> JsonObject:
+        """Merge an item into another: what sold it sells that, and it is left inactive under its id."""
+        stays = self._named_item(into)
+        return self._merge("Item", self._named_item(item), {"value": stays["Id"], "name": stays["Name"]})
+
+    def _merge(self, kind: str, gone: JsonObject, stays: JsonObject) -> JsonObject:
+        """What is left of one that was merged into another."""
+        with self._books.lock:
+            for named in TRANSACTIONS:
+                for txn in list(self._books.all(named)):
+                    moved = deepcopy(txn)
+                    if _moved(moved, kind, gone["Id"], stays):
+                        self._put(named, moved)
+            name = f"{gone['Name']} (deleted)"
+            left = {**gone, "Active": False, "Name": name, "FullyQualifiedName": name}
+            written = self._books.put(kind, left, by=_A_PERSON)
+            self._books.save()
+            return written
+
+    def _relist(self, item: str, **changed: object) -> JsonObject:
+        with self._books.lock:
+            written = self._books.put("Item", {**self._named_item(item), **changed}, by=_A_PERSON)
+            self._books.save()
+            return written
+
+    def _named_item(self, name: str) -> JsonObject:
+        for item in self._books.all("Item"):
+            if item["Name"] == name:
+                return item
+        raise BadRequestError(f"no item {name} in company {self._books.owner}")
 
     @contextmanager
     def _editing(self, entity: str, id: str) -> Iterator[JsonObject]:
@@ -380,15 +409,15 @@ class Tamper(Tampering[Company]):
         raise BadRequestError("no other line can take up the difference", "Name a counter_line")
 
 
-def _moved(value: object, account: str, to: JsonObject) -> bool:
-    """Whether any reference to an account was put onto another, in place."""
+def _moved(value: object, kind: str, id: str, to: JsonObject) -> bool:
+    """Whether any reference to what a list holds was put onto another, in place."""
     if isinstance(value, list):
-        return sum(_moved(one, account, to) for one in value) > 0
+        return sum(_moved(one, kind, id, to) for one in value) > 0
     if not isinstance(value, dict):
         return False
-    found = [key for key in value if REFERENCES.get(key) == "Account" and value_of(value[key]) == account]
+    found = [key for key in value if REFERENCES.get(key) == kind and value_of(value[key]) == id]
     value.update({key: dict(to) for key in found})
-    return len(found) + sum(_moved(one, account, to) for one in value.values()) > 0
+    return len(found) + sum(_moved(one, kind, id, to) for one in value.values()) > 0
 
 
 def _deposit_line(account: JsonObject, value: Decimal) -> JsonObject:

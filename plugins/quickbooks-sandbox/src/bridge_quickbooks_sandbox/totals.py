@@ -3,6 +3,7 @@
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
+from bridge_quickbooks_sandbox.chart import open_control_account
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import SALES_FORMS
 from bridge_quickbooks_sandbox.links import applied, paid
@@ -12,10 +13,16 @@ from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
 __all__ = ["complete"]
 
 _CENT = Decimal("0.01")
+_CONTROL = {
+    **dict.fromkeys(("Invoice", "CreditMemo", "Payment"), "Accounts Receivable"),
+    **dict.fromkeys(("Bill", "VendorCredit", "BillPayment"), "Accounts Payable"),
+}
 
 
 def complete(company: Company, kind: str, txn: JsonObject) -> None:
     """Write the company's own figures into a transaction."""
+    if account_type := _CONTROL.get(kind):
+        open_control_account(company, account_type, value_of(txn["CurrencyRef"]))
     lines = [line for line in txn.get("Line", ()) if line.get("DetailType") != "SubTotalLineDetail"]
     if kind != "Transfer":
         txn["Line"] = lines

@@ -18,6 +18,11 @@ from bridge_quickbooks import words
 from bridge_quickbooks.drawing import Drawing, Piece
 from bridge_quickbooks.taxes import is_purchase
 
+_HELD = "quickbooks.receivable"
+_BY_HAND = (
+    "enter it by hand in QuickBooks in the customer's name and `bridge decide VOUCHER withdraw`, or map 1150 to an "
+    "account of type Other Current Asset in the route's accounts"
+)
 Owed = tuple[int, str, int]
 """What a payment may settle: a piece of the entry from 1, or else the voucher of an earlier one; and how much of it."""
 
@@ -39,11 +44,7 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
 
     Raises: HoldError ``quickbooks.receivable`` where no document says it by itself; as ``paid_invoice``.
     """
-    if (receivable := drawing.receivable) is None:
-        raise _hold(
-            drawing,
-            "the company has several accounts receivable, or one for each currency, and bridge uses the only one",
-        )
+    receivable = _receivable(drawing)
     postings = drawing.without_twins(drawing.postings)
     money = [posting for posting in postings if drawing.is_payment(posting)]
     others = [posting for posting in postings if posting not in money and not drawing.is_receivable(posting)]
@@ -60,6 +61,35 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
     if total_minor < 0 and all(posting.amount_minor > 0 for posting in money):
         return _credited(drawing, receivable, others, money, earlier)
     raise _hold(drawing, "money went back to the buyer beside it")
+
+
+def _receivable(drawing: Drawing) -> AccountRef:
+    """Where QuickBooks itself posts what is owed in the entry's currency.
+
+    Raises: HoldError ``quickbooks.receivable`` where it has no such account, has several, or another is mapped.
+    """
+    currency, receivable = drawing.entry.currency, drawing.receivable
+    kept = drawing.receivables
+    if receivable is None:
+        names = ", ".join(repr(account.name) for account in kept)
+        raise HoldError(
+            drawing.thing,
+            f"QuickBooks posts what is owed in {currency} to the account of type Accounts Receivable that is kept in "
+            + (f"it, and there are several: {names}" if kept else "it, and the company has none"),
+            f"Make all but one of them inactive in QuickBooks, then run again; else {_BY_HAND}"
+            if kept
+            else f"Add one under Chart of accounts, kept in {currency} (QuickBooks opens it by itself with the first "
+            f"invoice in {currency}), then run again; else {_BY_HAND}",
+            code=_HELD,
+        )
+    for posting in drawing.postings:
+        if drawing.is_receivable(posting) and drawing.account(posting).ledger_id != receivable.ledger_id:
+            raise _hold(
+                drawing,
+                f"{posting.account} is mapped to {drawing.account(posting).name!r}, and QuickBooks posts what is owed "
+                f"in {currency} to {kept[0].name!r}",
+            )
+    return receivable
 
 
 def _invoiced(
@@ -135,7 +165,11 @@ def _shared(drawing: Drawing, money: Sequence[Posting], owed: Sequence[Owed]) ->
     paid = [posting.amount_minor for posting in money]
     parts = [*share_out(paid, [amount for _, _, amount in owed])]
     if sum(paid) != sum(part for _, _, part in parts):
-        raise _hold(drawing, "more is paid than is open in documents that bridge wrote")
+        raise _hold(
+            drawing,
+            "more is paid than is open in documents that bridge wrote (where its invoice was undone or withdrawn, "
+            "`bridge decide ORDER book_again` brings it back)",
+        )
     for payer, debt, part in parts:
         place, voucher, _ = owed[debt]
         yield money[payer], (place, voucher, part)
@@ -145,7 +179,6 @@ def _hold(drawing: Drawing, why: str) -> HoldError:
     return HoldError(
         drawing.thing,
         f"it changes what stands on accounts receivable, and no documents of QuickBooks say how: {why}",
-        "Enter it by hand in QuickBooks in the customer's name and `bridge decide VOUCHER withdraw`, or map 1150 to an "
-        "account of type Other Current Asset in the route's accounts",
-        code="quickbooks.receivable",
+        f"{_BY_HAND[0].upper()}{_BY_HAND[1:]}",
+        code=_HELD,
     )

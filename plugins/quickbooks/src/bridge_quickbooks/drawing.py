@@ -8,13 +8,13 @@ import msgspec
 
 from bridge.errors import HoldError
 from bridge.model.chart import REFUNDS_PAYABLE
-from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Posting
-from bridge.model.facts import LedgerItem
+from bridge.model.facts import LedgerAccount, LedgerItem
 from bridge.model.lines import TENDER
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
+from bridge.plugin.selling import item_of
 from bridge_quickbooks import words
 from bridge_quickbooks.accounts import BANK, OTHER_CURRENT_ASSET, RECEIVABLE
 from bridge_quickbooks.contacts import customer_of
@@ -54,10 +54,6 @@ class Drawing(msgspec.Struct, frozen=True):
     def thing(self) -> str:
         return f"entry {self.entry.narration}"
 
-    @property
-    def is_foreign(self) -> bool:
-        return self.entry.currency != self.request.facts.home_currency
-
     def account(self, posting: Posting) -> AccountRef:
         return self.request.accounts[posting.account]
 
@@ -72,12 +68,22 @@ class Drawing(msgspec.Struct, frozen=True):
 
     @property
     def receivable(self) -> AccountRef | None:
-        """The one account of what customers owe; None where there are several, as by currency, or none is told."""
-        wanted = self.request.facts.receivable_id
-        if not wanted or self.is_foreign:
+        """The one account of what customers owe in its currency; None where there are several, or none."""
+        wanted = self.request.facts.receivable_of(self.entry.currency)
+        if not wanted:
             return None
         named = (account for account in self.request.accounts.values() if account.ledger_id == wanted)
         return next(named, AccountRef(wanted, "", "Accounts receivable"))
+
+    @property
+    def receivables(self) -> list[LedgerAccount]:
+        """The active accounts of what customers owe that are kept in its currency."""
+        facts = self.request.facts
+        return [
+            account
+            for account in facts.accounts
+            if account.is_active and (account.type, account.currency) == (RECEIVABLE, self.entry.currency)
+        ]
 
     def is_receivable(self, posting: Posting) -> bool:
         return self.type_of(posting) == RECEIVABLE
@@ -122,10 +128,10 @@ class Drawing(msgspec.Struct, frozen=True):
         )
 
     def _items(self, postings: Sequence[Posting]) -> list[LedgerItem]:
-        """An item for each posting: the one its rule names, else the oldest that posts to its account."""
+        """An item for each posting: the one its rule names, else the oldest service that posts to its account."""
         found = [self._item(posting) for posting in postings]
         missing = {
-            f"{posting.account} {self.account(posting).name}".strip() + (f" ({posting.item!r})" if posting.item else "")
+            f"{posting.account} {self.account(posting).name}".strip()
             for posting, item in zip(postings, found, strict=True)
             if item is None
         }
@@ -133,19 +139,18 @@ class Drawing(msgspec.Struct, frozen=True):
             raise HoldError(
                 self.thing,
                 f"QuickBooks has no active service item that posts to {', '.join(sorted(missing))}",
-                "Create a service item that posts to it, then run again",
+                "Create a service item that posts to it (`bridge accounts create ROUTE` shows what it would make); "
+                "then run again",
                 code="item.missing",
             )
         return [item for item in found if item]
 
     def _item(self, posting: Posting) -> LedgerItem | None:
-        account_id = self.account(posting).ledger_id
-        fits = (
-            item
-            for item in self.request.facts.items
-            if item.account_id == account_id and posting.item in {"", item.ledger_id, item.name}
-        )
-        return min(fits, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
+        account, facts = self.account(posting), self.request.facts
+        if posting.item:
+            return item_of(facts, self.entry, posting, account)
+        usual = (item for item in facts.items if item.is_usual and not item.off and item.posts_to(account.ledger_id))
+        return min(usual, key=lambda item: (len(item.ledger_id), item.ledger_id), default=None)
 
     def tracked(self, posting: Posting) -> tuple[Tracked, ...]:
         """What it is reported by."""
@@ -176,6 +181,5 @@ class Drawing(msgspec.Struct, frozen=True):
 
         Raises: HoldError ``contact.missing`` where QuickBooks has none of that name.
         """
-        facts, named = self.request.facts, next((posting.contact for posting in sold), "") or self.settled_contact
-        own = in_currency(facts.own_customer, self.entry.currency, facts.home_currency) if facts.own_customer else ""
-        return customer_of(facts, named or own or self.request.customer, self.thing)
+        named = next((posting.contact for posting in sold), "") or self.settled_contact
+        return customer_of(self.request, named or self.request.customer)

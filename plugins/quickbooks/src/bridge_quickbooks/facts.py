@@ -48,14 +48,16 @@ def ledger_facts(
     accounts: Iterable[Json],
     lists: Lists,
     customer: str = "",
+    named_items: Iterable[str] = (),
 ) -> LedgerFacts:
-    """The company's facts. customer: as the connection names it.
+    """The company's facts. customer: as the connection names it. named_items: as rules do.
 
     Raises: PluginError ``quickbooks.answer`` where a list or a preference cannot be read.
     """
     home, country = home_currency(preferences), _country(company)
     closed = text_of(preferences.get("AccountingInfoPrefs", {}).get("BookCloseDate"))
     chart = list(accounts)
+    receivables = {currency or home: found for currency, found in control_accounts(chart, RECEIVABLE).items()}
     try:
         return LedgerFacts(
             connection=connection,
@@ -69,13 +71,14 @@ def ledger_facts(
             remarks=tuple(remarks(preferences, is_american=is_american(company))),
             tax_codes=tuple(us_codes() if is_american(company) else tax_codes(*lists.of_tax, country=country)),
             tax_scheme=scheme_of(preferences, country=country),
-            items=tuple(_items(lists.items)),
+            items=tuple(_items(lists.items, named_items)),
             contacts=(
                 *_contacts(lists.customers, ContactRole.CUSTOMER),
                 *_contacts(lists.vendors, ContactRole.SUPPLIER),
             ),
             currencies=tuple(sorted(codes_of(lists.currencies) - {home})),
-            receivable_id=control_account(chart, RECEIVABLE),
+            receivable_id=receivables.get(home, ""),
+            receivables=tuple(sorted(receivables.items())),
             tax_account_id=_only(account for account in chart if account.get("AccountSubType") in _TAX_SUBTYPES),
             country=country,
             own_customer=customer,
@@ -116,9 +119,18 @@ def item_accounts(items: Iterable[Json], *names: str) -> Mapping[str, str]:
     }
 
 
-def control_account(accounts: Iterable[Json], account_type: str) -> str:
-    """The one active account of a type; empty where there are more, or none."""
-    return _only(account for account in accounts if account.get("AccountType") == account_type)
+def control_accounts(accounts: Iterable[Json], account_type: str) -> Mapping[str, str]:
+    """By currency the one active account of a type; under none where the company has one currency.
+
+    QuickBooks posts what is owed in a currency to the account that is kept in it; which, where there are several, it
+    does not tell. Source: QuickBooks Community, multicurrency, read 2026-11.
+    """
+    fits = [account for account in accounts if account.get("AccountType") == account_type]
+    of_currency = {
+        currency: _only(account for account in fits if reference(account.get("CurrencyRef")) == currency)
+        for currency in {reference(account.get("CurrencyRef")) for account in fits}
+    }
+    return {currency: found for currency, found in of_currency.items() if found}
 
 
 def _country(company: Json) -> str:
@@ -143,18 +155,35 @@ def _account(found: Json, home: str) -> LedgerAccount:
     )
 
 
-def _items(found: Iterable[Json]) -> Iterator[LedgerItem]:
-    """Services only: an item of goods would move stock as well."""
+def _items(found: Iterable[Json], named: Iterable[str]) -> Iterator[LedgerItem]:
+    """Services that post somewhere, and whatever rules name: an item of goods would move stock as well."""
+    wanted = {name.casefold() for name in named}
     for item in found:
-        account = reference(item.get("IncomeAccountRef"))
-        if account and item.get("Active", True) is True and item.get("Type") == "Service":
-            yield LedgerItem(str(item["Id"]), text_of(item.get("FullyQualifiedName") or item.get("Name")), account)
+        id_, name = str(item["Id"]), text_of(item.get("FullyQualifiedName") or item.get("Name"))
+        account, off, is_service = reference(item.get("IncomeAccountRef")), _off(item), item.get("Type") == "Service"
+        if (is_service and not off) or not wanted.isdisjoint((id_, name.casefold())):
+            yield LedgerItem(id_, name, account, off, is_usual=is_service)
+
+
+def _off(item: Json) -> str:
+    """Why no line of a form may sell it. Source: QuickBooks API reference, Item.Type, read 2026-11."""
+    kind = text_of(item.get("Type"))
+    if item.get("Active", True) is not True:
+        return "it is inactive in QuickBooks, or was merged into another: make it active there"
+    if kind == "Inventory":
+        return "QuickBooks keeps its stock, which each line that sells it would move: sell a service there"
+    if kind not in {"Service", "NonInventory"}:
+        return f"it is of type {kind or 'unknown'}, which no single line sells: sell a service there"
+    if not reference(item.get("IncomeAccountRef")):
+        return "it has no income account: give it one in QuickBooks"
+    return ""
 
 
 def _contacts(found: Iterable[Json], role: ContactRole) -> Iterator[LedgerContact]:
     for one in found:
         if one.get("Active", True) is True:
-            yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role)
+            currency = reference(one.get("CurrencyRef"))
+            yield LedgerContact(str(one["Id"]), text_of(one.get("DisplayName")), role, currency)
 
 
 def codes_of(found: Iterable[Json]) -> set[str]:

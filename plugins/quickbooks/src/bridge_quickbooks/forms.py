@@ -13,7 +13,7 @@ from bridge.transport import Json
 from bridge_quickbooks.answers import UNREADABLE, decimal_of, reference, text_of
 from bridge_quickbooks.marks import contact_of, marks_of_line
 
-# What QuickBooks posts by itself (undeposited funds, receivables of which there are several), and no object names.
+# What QuickBooks posts by itself (undeposited funds, receivables where a currency has several), and no object names.
 UNNAMED = ""
 # The tax of a form that its lines do not make up; no code of QuickBooks is a word.
 OTHER_TAX = "other"
@@ -25,13 +25,13 @@ class Lists(msgspec.Struct, frozen=True):
     """What reading needs of a company's lists.
 
     sold, bought: the account that an item's sales, and its purchases, go to, by item; for lines that name only the
-    item. receivable, payable: the one account of its kind; UNNAMED where there are several.
+    item. receivable, payable: by currency the one account of its kind, as ``facts.control_accounts``.
     """
 
     sold: Mapping[str, str] = NOTHING
     bought: Mapping[str, str] = NOTHING
-    receivable: str = UNNAMED
-    payable: str = UNNAMED
+    receivable: Mapping[str, str] = NOTHING
+    payable: Mapping[str, str] = NOTHING
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -45,12 +45,15 @@ class Terms(msgspec.Struct, frozen=True):
         return minor_from_decimal(decimal_of(amount), self.currency)
 
     def receivable(self, found: Json) -> str:
-        """The account of what customers owe: the one that it names, else the only one."""
-        return reference(found.get("ARAccountRef")) or self.lists.receivable
+        """The account of what customers owe: the one that it names, else the only one of its currency."""
+        return reference(found.get("ARAccountRef")) or self._only(self.lists.receivable)
 
     def payable(self, found: Json) -> str:
-        """The account of what is owed to vendors: the one that it names, else the only one."""
-        return reference(found.get("APAccountRef")) or self.lists.payable
+        """The account of what is owed to vendors: the one that it names, else the only one of its currency."""
+        return reference(found.get("APAccountRef")) or self._only(self.lists.payable)
+
+    def _only(self, accounts: Mapping[str, str]) -> str:
+        return accounts.get(self.currency) or accounts.get("", UNNAMED)
 
 
 def needs_items(found: Json) -> bool:

@@ -23,6 +23,7 @@ import msgspec
 
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
+from bridge.model.lines import TENDER
 from bridge.model.reasons import Reason
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
@@ -142,7 +143,7 @@ def _lines(request: PlanRequest, postings: Sequence[Posting]) -> tuple[VoucherLi
         VoucherLine(
             account=request.accounts[posting.account],
             amount_minor=posting.amount_minor,
-            description=words.description(posting, request.names),
+            description=words.description(posting, request.names, item=posting.item),
             tax_code="" if mark in US_CODES else mark,
             tax_minor=posting.tax_minor if mark and mark not in US_CODES else 0,
             contact=contact.ledger_id,
@@ -164,10 +165,14 @@ def _taxed_journal(entry: JournalEntry) -> HoldError:
 
 
 def _check_carried(entry: JournalEntry, posting: Posting, tracked: Sequence[Tracked]) -> None:
-    """Nothing a rule asked for may be lost without a word: a transfer names nobody, and only forms name items."""
+    """Nothing a rule asked for may be lost without a word: a transfer names nobody, and only what is sold has an item.
+
+    What would be a form and is a journal all the same, or undoes one, says the item in the words of its line.
+    """
     options = ", ".join(f"{one.name}={one.option}" for one in tracked)
     of_transfer = (("contact", posting.contact), ("tracking", options)) if entry.is_bank_leg else ()
-    for word, value in (*of_transfer, ("item", "" if entry.purpose in _FORMS else posting.item)):
+    may_sell = entry.purpose in {*_FORMS, Purpose.REVERSAL} and posting.kind != TENDER
+    for word, value in (*of_transfer, ("item", "" if may_sell else posting.item)):
         if value:
             raise HoldError(
                 f"entry {entry.narration}, account {posting.account}",

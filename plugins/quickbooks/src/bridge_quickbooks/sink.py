@@ -43,7 +43,7 @@ from bridge_quickbooks.errors import CURES
 from bridge_quickbooks.facts import (
     Lists,
     codes_of,
-    control_account,
+    control_accounts,
     has_tax_codes,
     home_currency,
     is_multicurrency,
@@ -51,7 +51,7 @@ from bridge_quickbooks.facts import (
     ledger_facts,
 )
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
-from bridge_quickbooks.observing import WRITTEN, Observer
+from bridge_quickbooks.observing import CALLED, WRITTEN, Observer
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.reports import PROFIT_AND_LOSS, TRIAL_BALANCE, profit_and_loss, trial_balance
@@ -75,6 +75,7 @@ from bridge_quickbooks.words import (
 
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
+    type_words=CALLED,
     number_length=NUMBER_LENGTH,
     tells_editor=False,
     feed_days=30,
@@ -87,6 +88,7 @@ CAPABILITIES = SinkCapabilities(
     channel_dimension=CLASS,
     creates=masters.CREATES,
     names_customers=(Purpose.ORDER, Purpose.REFUND),
+    needs_items=True,
     tells_sums=True,
 )
 # What a person, or another tool, may have entered instead of our transfer: the kinds that bring money in.
@@ -132,9 +134,10 @@ class QuickBooksSink:
         """A fresh snapshot; an account of ours is found by its number, or its full name with the parents'.
 
         Reads: four lists, two more where the company has tax codes of its own, and one more each where it has
-        currencies, classes, locations, and names of customers and of vendors to look for.
+        currencies, classes, locations, and names of customers and of vendors to look for. Of items the services; all,
+        also what is inactive, where rules name some.
         """
-        client = self._client
+        client, named = self._client, self._context.items
         company, preferences = self._only("CompanyInfo"), self._only("Preferences")
         has_codes = has_tax_codes(company, preferences)
         currencies = client.all("CompanyCurrency") if is_multicurrency(preferences) else ()
@@ -146,10 +149,11 @@ class QuickBooksSink:
             company=company,
             preferences=preferences,
             accounts=client.all("Account", with_inactive=True),
+            named_items=named,
             lists=Lists(
                 tax_codes=client.all("TaxCode") if has_codes else (),
                 tax_rates=client.all("TaxRate") if has_codes else (),
-                items=client.matching("Item", "Type", "Service"),
+                items=client.all("Item", with_inactive=True) if named else client.matching("Item", "Type", "Service"),
                 customers=client.named("Customer", self._customers(codes, home_currency(preferences))),
                 vendors=client.named("Vendor", self._context.contacts.named),
                 classes=client.all("Class", with_inactive=True) if tracks_classes(preferences) else (),
@@ -164,8 +168,8 @@ class QuickBooksSink:
         Each in every currency of the company: QuickBooks keeps a customer in one.
         """
         known = self._context.contacts
-        names = (self._customer,) if self._customer else known.customers
-        return {*known.named, *(in_currency(name, code, home) for name in names for code in (home, *currencies))}
+        names = (*known.named, *((self._customer,) if self._customer else known.customers))
+        return {in_currency(name, code, home) for name in names for code in (home, *currencies)}
 
     def create(self, master: Master) -> Made:
         """Make it, where no active one of its number or name is there. Of people only that name is asked for."""
@@ -347,9 +351,9 @@ class QuickBooksSink:
         }
 
     @cached_property
-    def _control_accounts(self) -> Mapping[str, str]:
+    def _control_accounts(self) -> Mapping[str, Mapping[str, str]]:
         accounts = self._brisk.all("Account")
-        return {"receivable": control_account(accounts, RECEIVABLE), "payable": control_account(accounts, PAYABLE)}
+        return {"receivable": control_accounts(accounts, RECEIVABLE), "payable": control_accounts(accounts, PAYABLE)}
 
 
 def linked(kind: str, found: Json, beside: frozenset[str]) -> str:

@@ -54,9 +54,13 @@ def memo(entry: JournalEntry, dated_on: date, key: str, part: str = "") -> str:
     return latin(entry.narration)[: MEMO_LENGTH - len(ending)] + ending
 
 
-def description(posting: Posting, names: Mapping[str, str]) -> str:
-    """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account."""
-    return latin(posting.description or _description(posting, names))[:MEMO_LENGTH]
+def description(posting: Posting, names: Mapping[str, str], *, item: str = "") -> str:
+    """``Product sales (sale.product), 6 lines``: what it is in our chart, whatever the ledger calls the account.
+
+    item: what its rule says that it sells, where the line has no other place for it.
+    """
+    ending = latin(f", item {item}") if item else ""
+    return latin(posting.description or _description(posting, names))[: MEMO_LENGTH - len(ending)] + ending
 
 
 def _description(posting: Posting, names: Mapping[str, str]) -> str:

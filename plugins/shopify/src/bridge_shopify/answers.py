@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from bridge.plugin import FilePart
-from bridge.plugin.reading import JSON_FAULTS, Content, Place, not_read, without_mark
+from bridge.plugin.reading import JSON_FAULTS, Content, Place, check_crumbs, not_read, without_mark
 from bridge_shopify.files import BRING
 from bridge_shopify.notes import Seen
 from bridge_shopify.order import Tables, order_parts
@@ -107,6 +107,7 @@ def answer_parts(content: Content, tables: Tables) -> Iterator[FilePart]:
 def read_answer(content: Content, place: Place) -> tuple[Data, datetime | None]:
     """The data of an answer, and the instant that was kept with it. Raises: DocumentError; one with errors is none."""
     content = without_mark(content)
+    check_crumbs(content, place)
     try:
         answer = _ANSWER.decode(content)
     except JSON_FAULTS as error:

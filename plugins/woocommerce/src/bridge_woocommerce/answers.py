@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bridge.plugin.reading import Content, Place, check_utf8, or_none, without_mark
+from bridge.plugin.reading import Content, Place, check_crumbs, check_utf8, or_none, without_mark
 from bridge_woocommerce.around import Around, around, without_head
 from bridge_woocommerce.decoding import decoded
 from bridge_woocommerce.refused import not_used, shops_refusal, unreadable
@@ -99,6 +99,7 @@ def find(content: Content, place: Place) -> Iterator[Found]:
     if begin[:1] not in {b"[", b"{"}:
         raise unreadable(begin, place)
     check_utf8(plain, place, code="file.json")
+    check_crumbs(plain, place)
     if not 200 <= status < 300:
         raise shops_refusal(decoded(plain, msgspec.Raw, place), status, place)
     is_list = begin[:1] == b"["

@@ -24,12 +24,13 @@ class GivenBack(msgspec.Struct, frozen=True):
     """What refunds of an order gave back of it, positive.
 
     shown: those that it shows. gone: those that it shows no more. settled: what all of them paid back of what the buyer
-    had paid beyond the order.
+    had paid beyond the order. unpaid: what those that it shows took off before anybody had paid it.
     """
 
     shown_minor: int
     gone_minor: int = 0
     settled_minor: int = 0
+    unpaid_minor: int = 0
 
 
 def concerns_of(order: History, refunded: GivenBack) -> list[Concern]:
@@ -67,15 +68,20 @@ def by_hand(refund: Refund, order: History, amount_minor: int, at: datetime) -> 
 
     None where the buyer paid by hand: such a gateway is never asked, and the shop's no tells nothing.
     """
-    gateway = gateway_of(order.first.order.payment_method)
-    if refund.refunded_payment is not False or order.paid_at is None or not amount_minor or gateway in _PAID_BY_HAND:
+    if refund.refunded_payment is not False or order.paid_at is None or not amount_minor or is_paid_by_hand(order):
         return None
+    gateway = gateway_of(order.first.order.payment_method)
     message = (
         f"refund {refund.id} of order {order.newest.order.id} over {_money(amount_minor, order)} was entered by hand: "
         f"the shop did not ask {gateway} to pay it. It is booked as paid by {gateway}, as the order was; until "
         "somebody paid, that much stays open on its clearing account."
     )
     return Concern(ConcernKind.MANUAL_REFUND, at, amount_minor, message)
+
+
+def is_paid_by_hand(order: History) -> bool:
+    """Whether no gateway charged its buyer: a person took the money, and told the shop so."""
+    return gateway_of(order.first.order.payment_method) in _PAID_BY_HAND
 
 
 def _charge(order: History, settled_minor: int) -> list[Concern]:

@@ -7,6 +7,7 @@ read, made into documents and let go. Nothing but the places of all orders is he
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -19,6 +20,9 @@ from bridge_woocommerce.notes import Notes
 from bridge_woocommerce.reading import OrderRead, read_all
 from bridge_woocommerce.refused import BRING, place_in
 from bridge_woocommerce.shapes import Order
+
+_MOST_ORDERS: Final = 1_000_000
+_IN_PIECES: Final = "Bring it in smaller pieces: one file a year, or a month"
 
 
 class WooCommerceSource:
@@ -73,6 +77,8 @@ class WooCommerceSource:
                 )
             is_whole = is_whole and are_whole(found.totals)
             by_order.setdefault(found.order_id, []).append(found.told)
+            if len(by_order) > _MOST_ORDERS:
+                raise place.refuse("file.too_large", f"holds more than {_MOST_ORDERS:,} orders", next_step=_IN_PIECES)
         return by_order, is_whole
 
     def _at(self, answer: Answer, of_file: int | None = None) -> Answer:

@@ -74,6 +74,10 @@ class History(msgspec.Struct, frozen=True):
         """When it was placed, if it is a sale whether it is paid or not."""
         return self.first.placed_at if self.is_agreed else None
 
+    def is_before_payment(self, at: datetime) -> bool:
+        """Whether nobody had paid then what was a sale already: nothing could go back to anybody."""
+        return self.is_agreed and (self.paid_at is None or at < self.paid_at)
+
     @property
     def lines(self) -> tuple[Line, ...]:
         """The sale: as it was paid, and what edits changed."""

@@ -12,7 +12,7 @@ from bridge.model.lines import TENDER, Line, Part
 from bridge.plugin import DocumentStart
 from bridge.plugin.reading import Place, WholeDocument
 from bridge_woocommerce.charges import Stamp, distinct
-from bridge_woocommerce.concerns import BINNED, GivenBack, concerns_of
+from bridge_woocommerce.concerns import BINNED, GivenBack, concerns_of, is_paid_by_hand
 from bridge_woocommerce.fees import fee_document
 from bridge_woocommerce.history import History
 from bridge_woocommerce.kept import payload
@@ -51,7 +51,7 @@ def order_documents(order: History, gone: Collection[int], refunded: GivenBack, 
         witness=Witness.API,
         agreed_at=order.agreed_at,
     )
-    lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, stamp)]
+    lines = [*order.lines, *_refunds_shown(order, gone, stamp), *_receipts(order, refunded, stamp)]
     problems = [*unexplained(order.standing, place), *_other_currency(order, where)]
     fee, told = fee_document(order, start, payment_of(order), where)
     found = [WholeDocument(start, distinct(lines), (*problems, *told), tuple(concerns_of(order, refunded)))]
@@ -83,13 +83,17 @@ def _refunds_shown(order: History, gone: Collection[int], stamp: Stamp) -> list[
     return [msgspec.structs.replace(stamp.line("refunds", IGNORED, 0), words=words)]
 
 
-def _receipts(order: History, stamp: Stamp) -> list[Line]:
-    """What was paid: by the gateway as charged, and beside it; of what was a sale before, when it was paid."""
+def _receipts(order: History, refunded: GivenBack, stamp: Stamp) -> list[Line]:
+    """What was paid: by the gateway as charged, and beside it; of what was a sale before, when it was paid.
+
+    A gateway charges the whole total, whatever was taken off it before; who pays a person pays what is due.
+    """
     if order.paid_at is None:
         return []
     if order.is_agreed:
         stamp = msgspec.structs.replace(stamp, at=max(order.paid_at, stamp.at))
-    told = [(TENDER, payment_of(order), order.received_minor)]
+    off_minor = refunded.unpaid_minor if is_paid_by_hand(order) else 0
+    told = [(TENDER, payment_of(order), order.received_minor - off_minor)]
     told += [(f"{TENDER}:{gateway}", Payment(gateway, ""), minor) for gateway, minor in order.first.beside]
     return [moved(payment, stamp, -minor, Part.RECEIPT, "payment", key) for key, payment, minor in told if minor]
 

@@ -52,7 +52,12 @@ def read_all(answers: Sequence[Answer], place: Place, stand_in: StandIn | None =
     backs = list(_refunds(sorted(given, key=_by_date), order, refunded, gone, place))
     gone_minor = -sum(built.start.total_minor for told, built in backs if told.refund.id in gone)
     shown_minor = -sum(built.start.total_minor for _, built in backs) - gone_minor
-    back = GivenBack(shown_minor, gone_minor, refunded.settled_minor)
+    unpaid_minor = -sum(
+        built.start.total_minor
+        for told, built in backs
+        if told.refund.id not in gone and order.is_before_payment(told.created_at)
+    )
+    back = GivenBack(shown_minor, gone_minor, refunded.settled_minor, unpaid_minor)
     waiting = {
         one.stub.id: refunds.awaiting_details(one, order, place)
         for one in shown

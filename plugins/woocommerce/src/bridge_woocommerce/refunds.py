@@ -19,7 +19,7 @@ from bridge.plugin import DocumentStart, StandIn
 from bridge.plugin.reading import FactError, Place, WholeDocument
 from bridge_woocommerce.around import Around
 from bridge_woocommerce.charges import Stamp, distinct
-from bridge_woocommerce.concerns import by_hand, gone, never_told
+from bridge_woocommerce.concerns import by_hand, gone, is_paid_by_hand, never_told
 from bridge_woocommerce.facts import instant, minor_or_zero, shown_amount, unit_of
 from bridge_woocommerce.history import History, Shown
 from bridge_woocommerce.kept import payload
@@ -141,8 +141,9 @@ def refund_document(
     stamp = Stamp(Part.REFUND, told.created_at, str(refund.parent_id), unit_of(currency, decimals))
     found = priced(refund, remains, stamp, amount_minor, place)
     lines = [line for line, _ in found.taken if line.amount_minor]
-    is_unpaid_sale = order.is_agreed and order.paid_at is None
-    if amount_minor and not is_unpaid_sale:  # what nobody paid went back to nobody
+    repaid_at = _repaid_at(told, order)
+    if amount_minor and repaid_at is not None:
+        stamp = msgspec.structs.replace(stamp, at=repaid_at)
         lines.append(_repayment(refund, payment_of(order), stamp, amount_minor))
     kept_as = payload_of(order) if told.shown is not None else None
     start = _as_shown(told, order, _start(told, currency, found.settled_minor - amount_minor, kept_as))
@@ -154,13 +155,24 @@ def refund_document(
     return (ignored(built) if is_ignored(order) else built), found
 
 
+def _repaid_at(told: Given, order: History) -> datetime | None:
+    """When money went back: of what was taken off before anybody paid, not before a gateway had charged it.
+
+    None where none did: as long as nobody has paid, and where a person took no more than what was left.
+    """
+    if not order.is_before_payment(told.created_at):
+        return told.created_at
+    return None if is_paid_by_hand(order) else order.paid_at
+
+
 def _as_shown(told: Given, order: History, start: DocumentStart) -> DocumentStart:
     """The start of a refund's document, with what its order tells."""
     newest = order.newest.order
+    counts_at = order.paid_at if order.is_before_payment(told.created_at) else told.created_at
     return msgspec.structs.replace(
         start,
         title=f"Refund {told.refund.id} of order #{newest.number or newest.id}",
-        paid_at=told.created_at if order.paid_at is not None else None,
+        paid_at=counts_at if order.paid_at is not None else None,
         agreed_at=order.agreed_at,
         as_of=max(told.told_at, order.newest.as_of or told.told_at),
     )

@@ -157,7 +157,7 @@ class XeroVendor:
         except MissingError:
             return html_response("The resource you're looking for cannot be found", 404)
         if status != 200:
-            return Response(status, encode(content))
+            return Response(status, encode(content) if content else b"")
         return Response(200, encode({**self._envelope(), **content}))
 
     def _envelope(self) -> JsonObject:

@@ -44,8 +44,15 @@ def settle_currency(organisation: Organisation, document: JsonObject) -> None:
     if currency == base:
         document["CurrencyRate"] = Decimal(1)
     elif not document.get("CurrencyRate"):
-        per_base = Decimal(_PER_DOLLAR.get(currency, "1")) / Decimal(_PER_DOLLAR.get(base, "1"))
-        document["CurrencyRate"] = per_base.quantize(_RATE, ROUND_HALF_UP)
+        document["CurrencyRate"] = _rate(organisation, currency, str(document["Date"])).quantize(_RATE, ROUND_HALF_UP)
+
+
+def _rate(organisation: Organisation, currency: str, on: str) -> Decimal:
+    """Give the rate of a day."""
+    of_days = dict(each.split("=") for each in organisation.settings.rates)
+    base = organisation.settings.base_currency
+    usual = Decimal(_PER_DOLLAR.get(currency, "1")) / Decimal(_PER_DOLLAR.get(base, "1"))
+    return Decimal(of_days.get(f"{currency} {on}", usual))
 
 
 def to_base(organisation: Organisation, value: Decimal, rate: object) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bridge_xero_sandbox import accounts, bank, contacts, invoices, journals, payments
+from bridge_xero_sandbox import accounts, bank, contacts, invoices, items, journals, payments
 from bridge_xero_sandbox.currencies import currencies
 from bridge_xero_sandbox.elements import Outcome, carry_out
 from bridge_xero_sandbox.kinds import KINDS, Kind
@@ -73,6 +73,8 @@ def answer(organisation: Organisation, call: Call) -> Outcome:
     value = organisation.get(kind.name, call.parts[1])
     if value is None and kind.number and call.method == "GET":
         value = organisation.numbered(kind.name, _NUMBERED[kind.name], call.parts[1])
+    if value is None and kind.name == "Items":
+        value = organisation.item(call.parts[1])
     if value is None:
         raise MissingError
     if len(call.parts) == 2:
@@ -159,6 +161,9 @@ def _one(organisation: Organisation, kind: Kind, value: JsonObject, call: Call) 
         return 200, {kind.name: [present(organisation, kind.name, value)]}
     if kind.name == "Accounts":
         return _account(organisation, kind, value, call)
+    if call.method == "DELETE":
+        items.delete_item(organisation, value)
+        return 204, {}
     elements = _elements(kind, call)
     named = [{**element, kind.id: value[kind.id]} for element in elements[:1]]
     return _write(organisation, kind, named, _WRITES["POST", kind.name], call)
@@ -251,6 +256,8 @@ _WRITES: dict[tuple[str, str], _Write] = {
     ("PUT", "Accounts"): lambda organisation, given, _call: accounts.create_account(organisation, given),
     ("PUT", "Contacts"): lambda organisation, given, _call: contacts.create_contact(organisation, given),
     ("POST", "Contacts"): lambda organisation, given, _call: contacts.upsert_contact(organisation, given),
+    ("PUT", "Items"): lambda organisation, given, _call: items.create_item(organisation, given),
+    ("POST", "Items"): lambda organisation, given, _call: items.upsert_item(organisation, given),
     ("PUT", "Invoices"): _create("Invoices"),
     ("POST", "Invoices"): _upsert("Invoices"),
     ("PUT", "CreditNotes"): _create("CreditNotes"),

@@ -56,6 +56,7 @@ KINDS = {
         _kind("Prepayments", "Type Status Date Contact.ContactID", lines="LineItems"),
         _kind("Allocations", "", is_paged=False),
         _list("Contacts", "Name ContactID ContactNumber ContactStatus", is_paged=True),
+        _list("Items", "Code Name ItemID"),
         _list("Accounts", "Code Name Type Status Class SystemAccount EnablePaymentsToAccount"),
     )
 }

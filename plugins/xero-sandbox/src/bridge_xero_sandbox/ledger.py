@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bridge_xero_sandbox.currencies import to_base
+from bridge_xero_sandbox.kinds import KINDS
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.payments import document_of
+from bridge_xero_sandbox.refusals import MissingError
 from bridge_xero_sandbox.wire import JsonObject, amount
 
 __all__ = ["balances"]
@@ -38,7 +40,7 @@ def _balances(organisation: Organisation, until: str, since: str) -> dict[str, i
     totals: dict[str, int] = defaultdict(int)
     for kind, legs in _LEGS.items():
         for value in organisation.all(kind):
-            if value["Status"] not in _LIVE or not since <= value["Date"] <= until:
+            if not _is_live(value) or not since <= value["Date"] <= until:
                 continue
             off = 0
             for leg in legs(organisation, value):
@@ -95,6 +97,21 @@ def _payment(organisation: Organisation, payment: JsonObject) -> Iterator[_Leg]:
     yield _Leg(_control(organisation, document), -value, document["CurrencyRate"])
 
 
+def _is_live(value: JsonObject) -> bool:
+    return not value["IsDeleted"] if "IsDeleted" in value else value["Status"] in _LIVE
+
+
+def _allocation(organisation: Organisation, allocation: JsonObject) -> Iterator[_Leg]:
+    """Credit that is used leaves the control account at its note's rate, and what it settles at its invoice's."""
+    for kind, sign in (("CreditNotes", 1), ("Invoices", -1)):
+        document = organisation.get(kind, allocation[KINDS[kind].id])
+        if document is None:
+            raise MissingError
+        is_sale = document["Type"] in {"ACCREC", "ACCRECCREDIT"}
+        value = amount(allocation["Amount"]) * (sign if is_sale else -sign)
+        yield _Leg(_control(organisation, document), value, document["CurrencyRate"])
+
+
 def _journal(organisation: Organisation, journal: JsonObject) -> Iterator[_Leg]:
     for line in journal["JournalLines"]:
         tax = amount(line["TaxAmount"])
@@ -114,6 +131,7 @@ _LEGS = {
     "Invoices": _document,
     "CreditNotes": _document,
     "Payments": _payment,
+    "Allocations": _allocation,
     "ManualJournals": _journal,
     "BankTransactions": _transaction,
     "BankTransfers": _transfer,

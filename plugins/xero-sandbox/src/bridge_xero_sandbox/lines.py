@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
+from bridge_xero_sandbox.items import with_item
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.refusals import InvalidError, Text
 from bridge_xero_sandbox.tax import rate_of, tax_on, tax_suits
@@ -36,7 +37,7 @@ def complete_lines(
             completed.append(
                 _complete(
                     organisation,
-                    line,
+                    with_item(organisation, line, document["Type"]),
                     document["LineAmountTypes"],
                     is_draft=is_draft,
                     unit_places=unit_places,

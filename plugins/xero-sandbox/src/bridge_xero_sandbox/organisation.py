@@ -14,15 +14,17 @@ __all__ = ["HistoryRecord", "Organisation", "OrganisationSettings"]
 
 # What payments and allocations belong to.
 _LINKS = {"Payments": ("DocumentID",), "Allocations": ("CreditNoteID", "InvoiceID")}
+_CODED = frozenset({"Accounts", "Items"})
 _NAMESPACE = uuid.UUID("6f0b5a52-64a5-5d3c-9c8e-0f6e6a6c7d10")
 
 
 class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     """What an organisation is, and how it is told to behave. The admin door sets these.
 
-    Shape:    ``currencies`` are those subscribed besides the base currency. ``adviser``: whether the connection was
-              authorised by an adviser, whom the period lock does not bind. ``tracking`` maps a category to its options;
-              ``archived_options`` of them take no new lines.
+    Shape:    ``currencies`` are those subscribed besides the base currency. ``rates``: of days on which one is not
+              the usual, in units of it for one of the base currency, ``EUR 2026-06-30=0.85``.
+              ``adviser``: whether the connection was authorised by an adviser, whom the period lock does not bind.
+              ``tracking`` maps a category to its options; ``archived_options`` of them take no new lines.
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
@@ -34,6 +36,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     country: str = "GB"
     chart: Literal["recommended", "system"] = "recommended"
     currencies: list[str] = msgspec.field(default_factory=list)
+    rates: tuple[str, ...] = ()
     tracking: dict[str, list[str]] = msgspec.field(default_factory=dict)
     archived_options: list[str] = msgspec.field(default_factory=list)
     sales_tax_rates: dict[str, str] = msgspec.field(default_factory=dict)
@@ -72,7 +75,7 @@ class Organisation(Books[OrganisationSettings]):
         super().__init__(tenant, settings, clock=clock, shelf=shelf)
         self._history: dict[str, list[HistoryRecord]] = {}
         self._numbers: dict[tuple[str, str, str], str] = {}
-        self._codes: dict[str, str] = {}
+        self._codes: dict[tuple[str, str], str] = {}
         self._links: dict[tuple[str, str], list[str]] = {}
         self._next_id = 1
 
@@ -94,7 +97,14 @@ class Organisation(Books[OrganisationSettings]):
 
     def account(self, code: str) -> JsonObject | None:
         """Give the account with a code, or None."""
-        return self._objects["Accounts"].get(self._codes.get(code, ""))
+        return self._coded("Accounts", code)
+
+    def item(self, code: str) -> JsonObject | None:
+        """Give the item with a code, or None."""
+        return self._coded("Items", code)
+
+    def _coded(self, kind: str, code: str) -> JsonObject | None:
+        return self._objects[kind].get(self._codes.get((kind, code), ""))
 
     def system_account(self, name: str) -> JsonObject:
         """Give the account Xero itself posts to under a name such as DEBTORS; every organisation has them."""
@@ -155,10 +165,10 @@ class Organisation(Books[OrganisationSettings]):
     def _changed(self, kind: str, old: JsonObject | None, new: JsonObject | None) -> None:
         if number := KINDS[kind].number:
             self._renumber(kind, number, old, new)
-        if kind == "Accounts":
-            self._codes.pop((old or {}).get("Code", ""), None)
+        if kind in _CODED:
+            self._codes.pop((kind, (old or {}).get("Code", "")), None)
             if new and new.get("Code"):
-                self._codes[new["Code"]] = new["AccountID"]
+                self._codes[kind, new["Code"]] = self.id_of(kind, new)
         if new and old is None:
             for key in _LINKS.get(kind, ()):
                 self._links.setdefault((kind, new[key]), []).append(self.id_of(kind, new))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from bridge_xero_sandbox.items import shown_line
 from bridge_xero_sandbox.kinds import KINDS
 from bridge_xero_sandbox.organisation import Organisation
 from bridge_xero_sandbox.settlement import allocations_of, payments_of
@@ -20,6 +21,8 @@ def present(organisation: Organisation, kind: str, value: JsonObject, *, is_summ
     shown.pop("IsByHand", None)
     if is_summary and KINDS[kind].lines:
         shown[KINDS[kind].lines] = []
+    elif KINDS[kind].lines == "LineItems":
+        shown["LineItems"] = [shown_line(organisation, line) for line in shown["LineItems"]]
     _nest(organisation, shown)
     if kind in _MORE:
         _MORE[kind](organisation, shown)

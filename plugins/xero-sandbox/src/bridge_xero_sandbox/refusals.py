@@ -88,6 +88,9 @@ class Text:
     STATUS = "The status {status} is not valid for this document."
     TOO_LONG = "The {field} must not be longer than {most} characters."
     URL = "The Url must not contain the word xero."
+    ITEM_INVALID = "Item code '{code}' is not valid"  # seen
+    ITEM_TAKEN = "Price List Item with Code '{code}' already exists"  # seen
+    ITEM_IN_USE = "The item is tracked as inventory and used by transactions; it cannot be deleted."
     TRACKING = "At most two tracking categories may be used on a line."
     TRACKING_FULL = "You may only have two active tracking categories."
     TRACKING_MISSING = "The tracking option {name}: {option} does not exist."

@@ -24,7 +24,9 @@ def scopes_for(method: str, endpoint: str) -> frozenset[str]:
     """Give the scopes of which one must have been granted."""
     if endpoint == "Reports":
         return _OF_REPORTS
-    if endpoint in _OF_DOCUMENTS:
+    if endpoint == "Items":  # a setting by the published document, which names the broad scopes; of invoices by the FAQ
+        scopes = {_SETTINGS, _INVOICES, _BROAD}
+    elif endpoint in _OF_DOCUMENTS:
         scopes = {_OF_DOCUMENTS[endpoint], _BROAD}
     else:
         scopes = {"accounting.contacts" if endpoint == "Contacts" else _SETTINGS}

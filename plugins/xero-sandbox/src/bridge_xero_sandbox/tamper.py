@@ -10,6 +10,7 @@ from decimal import Decimal
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_xero_sandbox import foreign
 from bridge_xero_sandbox.currencies import settle_currency
+from bridge_xero_sandbox.items import create_item, delete_item, upsert_item
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
 from bridge_xero_sandbox.lines import totals
 from bridge_xero_sandbox.organisation import Organisation
@@ -181,11 +182,36 @@ class Tamper(Tampering[Organisation]):
             return self._put(kind, value)
 
     def edit_item(self, entity: str, id: str, to: str, line: int = 0) -> JsonObject:
-        """Sell another item on a line, by its code."""
+        """Sell another item on a line, by its code, made if there is none of it; none at all where it is empty."""
         with self._books.lock:
             kind, value = self._copy(entity, id)
-            self._line(kind, value, line)["ItemCode"] = to
+            target = self._line(kind, value, line)
+            target.pop("Item", None)
+            target["ItemCode"] = to
+            if to:
+                item = self._books.item(to) or create_item(self._books, {"Code": to})
+                target["Item"] = {"ItemID": item["ItemID"]}
             return self._put(kind, value)
+
+    def add_item(self, code: str, name: str = "", stock: str = "", cost: str = "") -> JsonObject:
+        """Add an item; one that is tracked as inventory where accounts of its stock and its cost are named."""
+        given: JsonObject = {"Code": code, "Name": name or code}
+        if stock:
+            given |= {"InventoryAssetAccountCode": stock, "PurchaseDetails": {"COGSAccountCode": cost}}
+        with self._books.lock:
+            return self._saved(create_item(self._books, given))
+
+    def rename_item(self, code: str, to: str) -> JsonObject:
+        """Give an item another code, which lines that sold it then show."""
+        with self._books.lock:
+            return self._saved(upsert_item(self._books, {"ItemID": self._item(code)["ItemID"], "Code": to}))
+
+    def delete_item(self, code: str) -> JsonObject:
+        """Take an item away."""
+        with self._books.lock:
+            item = self._item(code)
+            delete_item(self._books, item)
+            return self._saved(item)
 
     def edit_rate(self, entity: str, id: str, to: str) -> JsonObject:
         """Give an object in another currency another rate."""
@@ -364,6 +390,16 @@ class Tamper(Tampering[Organisation]):
 
     def _account(self, account: str) -> JsonObject:
         return self._books.account_named(account)
+
+    def _item(self, code: str) -> JsonObject:
+        found = self._books.item(code)
+        if found is None:
+            raise BadRequestError(f"no item {code} in organisation {self._books.owner}")
+        return found
+
+    def _saved(self, item: JsonObject) -> JsonObject:
+        self._books.save()
+        return item
 
     def _contact(self, name: str) -> str:
         for contact in self._books.all("Contacts"):

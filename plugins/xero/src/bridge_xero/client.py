@@ -192,6 +192,10 @@ class Client:
     def currencies(self) -> list[Json]:
         return self._rows("get_currencies", "Currencies")
 
+    def items(self) -> list[Json]:
+        """All of them, by one call: Xero's list of them has no pages."""
+        return self._rows("get_items", "Items")
+
     def trial_balance(self, on: date) -> Json:
         """The report as at a day, accrued as the books are, whatever the basis of the organisation's reports."""
         found = self._rows("get_report_trial_balance", "Reports", date=on.isoformat(), payments_only=False)

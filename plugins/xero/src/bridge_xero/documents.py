@@ -25,19 +25,20 @@ def document(
     at:      the document's place among the entry's pieces, counted from 1.
     A payer of the wrong sign (change given back, a tender that paid out more than it took) is a line of the document.
     What stands on accounts receivable stays open; what was open there of the order before is paid with what its own
-    document leaves, or has its credit set against it. A document for nothing is worth its lines: Xero closes it at
-    once; where there are none, there is no document.
+    document leaves, or has its credit set against it. Money that went back for nothing is owed again.
+    A document for nothing is worth its lines: Xero closes it at once; where there are none, there is no document.
     Raises: HoldError for an account that cannot be a line, or cannot be paid to or from.
     """
     if not postings:
         return ()
     receivable = [posting for posting in postings if drawing.is_receivable(posting)]
     net = sum(posting.amount_minor for posting in (*payers, *receivable))
-    side = natural if net * natural >= 0 else -natural
+    owes_again = not net and sum(posting.amount_minor for posting in receivable) > 0
+    side = 1 if owes_again else natural if net * natural >= 0 else -natural
     paying = [posting for posting in payers if posting.amount_minor * side > 0]
     lines = [posting for posting in postings if posting not in paying and posting not in receivable]
     drawing.check_lines(lines, "document")
-    drawing.check_untracked((*paying, *receivable), "a payment, or what stays open,")
+    drawing.check_bare((*paying, *receivable), "a payment, or what stays open,")
     for posting in paying:
         _check_payer(drawing, posting)
     drawn = tuple(drawing.line(posting) for posting in lines)
@@ -75,6 +76,8 @@ def _instead(drawing: Drawing, receivable: Sequence[Posting]) -> str:
     """How what pays could have something to pay: a day names no order, so nothing says whose invoice it settles."""
     if receivable and drawing.request.entry.slot.mode is not Mode.ORDER:
         return 'Map 1150 Due from buyers to an account that is not accounts receivable, or set mode = "order"'
+    if receivable:
+        return "Where its invoice was undone or withdrawn, `bridge decide ORDER book_again`"
     return "Map 2220 Refunds payable to a liability in the route's accounts"
 
 
@@ -110,7 +113,7 @@ def _allocated(
 
 def settling(drawing: Drawing, posting: Posting, voucher: str) -> Piece:
     """A payment by this leg of an invoice that another entry made. Raises: HoldError as for any payer."""
-    drawing.check_untracked((posting,), "a payment")
+    drawing.check_bare((posting,), "a payment")
     _check_payer(drawing, posting)
     return _payment(drawing, posting, abs(posting.amount_minor), settles=voucher)
 

@@ -17,6 +17,7 @@ from bridge.model.rates import turned
 from bridge.model.tax import NONE
 from bridge.model.vouchers import AccountRef, VoucherLine
 from bridge.plugin import PlanRequest
+from bridge.plugin.selling import item_of
 from bridge_xero.accounts import BANK
 from bridge_xero.facts import rate_of
 from bridge_xero.tax_types import NO_TAX
@@ -140,9 +141,16 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
             description=description(posting, self.request.names),
             tax_code="" if is_implied else self.tax_code(posting),
             tax_minor=0 if is_implied else posting.tax_minor,
+            item="" if is_implied else self.item(posting),
             is_implied=is_implied,
             tracked=() if is_implied else self.request.tracking.get(posting.number, ()),
         )
+
+    def item(self, posting: Posting) -> str:
+        """The code of the item that its rule names. Raises: HoldError where no line can name it."""
+        if not posting.item:
+            return ""
+        return item_of(self.facts, self.entry, posting, self.accounts[posting.account]).ledger_id
 
     def tax_code(self, posting: Posting) -> str:
         """The ledger's code for the posting's treatment; empty for Xero's own word for none."""
@@ -194,17 +202,26 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
             )
         return found.ledger_id
 
-    def check_untracked(self, postings: Iterable[Posting], what: str) -> None:
-        """Raises: HoldError for a posting that is reported by something, where Xero has no place to say it."""
+    def check_bare(self, postings: Iterable[Posting], what: str) -> None:
+        """Raises: HoldError for a posting that is reported by something, or sells an item, where Xero cannot say it."""
         for posting in postings:
-            if tracked := self.request.tracking.get(posting.number):
-                options = ", ".join(f"{one.name}={one.option}" for one in tracked)
-                raise self.hold(
-                    posting,
-                    f"rule {posting.rule} gives it the tracking {options!r}, which {what} cannot carry in Xero",
-                    "Take the tracking out of the rule",
-                    code="xero.not_carried",
-                )
+            tracked = self.request.tracking.get(posting.number, ())
+            self._check_not_given(posting, "tracking", ", ".join(f"{one.name}={one.option}" for one in tracked), what)
+            self.check_itemless((posting,), what)
+
+    def check_itemless(self, postings: Iterable[Posting], what: str) -> None:
+        """Raises: HoldError for a posting whose rule names an item, where Xero has no place to say it."""
+        for posting in postings:
+            self._check_not_given(posting, "item", posting.item, what)
+
+    def _check_not_given(self, posting: Posting, word: str, given: str, what: str) -> None:
+        if given:
+            raise self.hold(
+                posting,
+                f"rule {posting.rule} gives it the {word} {given!r}, which {what} cannot carry in Xero",
+                f"Take the {word} out of the rule",
+                code="xero.not_carried",
+            )
 
     def check_lines(self, postings: Iterable[Posting], what: str) -> None:
         """Raises: HoldError for a posting on an account that lines of that kind may not name."""
@@ -234,7 +251,6 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         step = 10 ** max(0, exponent(self.entry.currency) - PLACES)
         most = LARGEST * 10 ** exponent(self.entry.currency) // 10**PLACES
         for posting in self.postings:
-            self._check_carried(posting)
             if posting.amount_minor % step or posting.tax_minor % step or abs(posting.amount_minor) > most:
                 raise self.hold(
                     posting,
@@ -249,15 +265,6 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                     "Map another tax code in the route's tax_codes",
                     code="xero.tax_rounding",
                 )
-
-    def _check_carried(self, posting: Posting) -> None:
-        if posting.item:
-            raise self.hold(
-                posting,
-                f"rule {posting.rule} gives it the item {posting.item!r}, which this sink does not carry to Xero",
-                "Take the item out of the rule: an item whose stock Xero keeps would move that stock",
-                code="xero.not_carried",
-            )
 
     def hold(self, posting: Posting, cause: str, next_step: str, *, code: str) -> HoldError:
         """The error that names entry and account."""

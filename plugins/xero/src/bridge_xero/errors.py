@@ -36,11 +36,11 @@ VALIDATION = "xero.validation"
 NOT_FOUND = "xero.not_found"
 KEY_USED = "xero.key_used"
 STORED_FAILURE = "xero.stored_failure"
-PERIOD, ACCOUNT, TAX_TYPE = "xero.period", "xero.account", "xero.tax_type"
+PERIOD, ACCOUNT, TAX_TYPE, ITEM = "xero.period", "xero.account", "xero.tax_type", "xero.item"
 PAID, BOUNCED_PAID = "xero.payment", "xero.bounced_paid"
 
-# Refusals that another account or tax code, or an open period, cures.
-CURES = ((ACCOUNT, Cure.ACCOUNT), (TAX_TYPE, Cure.TAX_CODE), (PERIOD, Cure.PERIOD))
+# Refusals that another account, item or tax code, or an open period, cures.
+CURES = ((ACCOUNT, Cure.ACCOUNT), (ITEM, Cure.ACCOUNT), (TAX_TYPE, Cure.TAX_CODE), (PERIOD, Cure.PERIOD))
 
 _RECONNECT = "Run `bridge connections authorize NAME` for this connection"
 _OTHER = "Mend in Xero or in the mapping what it names, then retry"
@@ -75,6 +75,11 @@ _SEEN: tuple[Known, ...] = (
     Known(r"the document date cannot be before the (period|end of year) lock date", code=PERIOD, next_step=_LOCKED),
     Known(r"account (code|id) .*(not a valid code|archived|deleted)", code=ACCOUNT, next_step=_MAP),
     Known(r"the taxtype code", code=TAX_TYPE, next_step="Map another tax code in the route's tax_codes, then retry"),
+    Known(
+        r"item code .* is not valid",
+        code=ITEM,
+        next_step="It was deleted in Xero, or has another code: name that in the rule, or make it again, then retry",
+    ),
     Known(r"payments can only be made against|payment amount exceeds", code=PAID, next_step=_PAID),
     Known(r"this document cannot be edited as it has a payment", code="xero.settled", next_step=_SETTLED),
     Known(r"the (line total|document total|quantity value) ", code="xero.totals", next_step=_BUG),

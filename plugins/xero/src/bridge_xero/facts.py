@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerOption
+from bridge.model.facts import LedgerAccount, LedgerContact, LedgerDimension, LedgerFacts, LedgerItem, LedgerOption
 from bridge.transport import Json
 from bridge_xero.accounts import CREDITORS, DEBTORS, class_of, takes_journals, type_of
 from bridge_xero.parse import UNREADABLE, Chart, unreadable
@@ -18,6 +18,9 @@ from bridge_xero.wire import day, rows, text
 
 ACTIVE = "ACTIVE"
 _TAX_ACCOUNT = "GST"
+_TRACKED = (
+    "Xero tracks it as inventory, and each line that sells it would move its stock: sell one there that is not tracked"
+)
 # The classes of accounts whose balance the trial balance tells; of income and expense it tells the year's.
 _BALANCE_SHEET = frozenset({"ASSET", "LIABILITY", "EQUITY"})
 
@@ -25,7 +28,8 @@ _BALANCE_SHEET = frozenset({"ASSET", "LIABILITY", "EQUITY"})
 class Told(msgspec.Struct, frozen=True):
     """What was asked of an organisation. contacts: those with a name that settings name, and the names not found.
 
-    balances: by account id, in the organisation's own currency; None where Xero does not tell them, and untold why.
+    items: those that rules name. balances: by account id, in the organisation's own currency; None where Xero does not
+    tell them, and untold why.
     """
 
     organisation: Json
@@ -37,6 +41,7 @@ class Told(msgspec.Struct, frozen=True):
     balances: Mapping[str, int] | None = None
     untold: str = ""
     categories: tuple[Json, ...] = ()
+    items: tuple[Json, ...] = ()
 
 
 def ledger_facts(told: Told, *, connection: str, taken_at: datetime, customer: str = "") -> LedgerFacts:
@@ -68,6 +73,7 @@ def ledger_facts(told: Told, *, connection: str, taken_at: datetime, customer: s
             ),
             tax_codes=tuple(tax_codes(told.tax_rates, country=country)),
             contacts=told.contacts,
+            items=tuple(_item(found) for found in told.items),
             currencies=currencies,
             receivable_id=chart.receivable_id,
             tax_account_id=_system_account(told.accounts, _TAX_ACCOUNT),
@@ -137,6 +143,22 @@ def _dimension(found: Json) -> LedgerDimension:
         for one in rows(found.get("Options"))
     )
     return LedgerDimension(text(found.get("TrackingCategoryID")), text(found.get("Name")), options)
+
+
+def named_items(found: Iterable[Json], named: Iterable[str]) -> tuple[Json, ...]:
+    """Those of a long list whose codes rules name, in any case."""
+    wanted = {name.casefold() for name in named}
+    return tuple(one for one in found if text(one.get("Code")).casefold() in wanted)
+
+
+def _item(found: Json) -> LedgerItem:
+    """A line names an item by its code, and an account beside it: the item's own is only what it leaves out.
+
+    Source: Xero Accounting OpenAPI 16.1.0, LineItem and Item; developer.xero.com, "Integrating with Xero Tracked
+    Inventory", read 2026-11: a sale of an item that is tracked moves its stock, and posts its cost.
+    """
+    code = text(found.get("Code"))
+    return LedgerItem(code, code, "", _TRACKED if found.get("IsTrackedAsInventory") is True else "")
 
 
 def rate_of(facts: LedgerFacts, code: str) -> Decimal:

@@ -20,8 +20,8 @@ SAME_AMOUNT_DAYS = 7
 def journal(drawing: Drawing, postings: Sequence[Posting], *, at: int = 1) -> tuple[Piece, ...]:
     """A manual journal; with one bank account in it money spent or received; else a document for nothing.
 
-    A manual journal has no currency and no stated tax: what it cannot say goes out as an invoice whose lines add up
-    to nothing, which says both and posts the same.
+    A manual journal has no currency, no stated tax and no items: what it cannot say goes out as an invoice whose lines
+    add up to nothing, which says all of them and posts the same.
     """
     banks = {drawing.accounts[posting.account].ledger_id for posting in postings if drawing.type_of(posting) == BANK}
     if len(banks) == len(postings) == 2:
@@ -41,7 +41,7 @@ def can_be_journal(drawing: Drawing, postings: Sequence[Posting]) -> bool:
     if drawing.is_foreign or drawing.request.is_due_with_money(postings):
         return False
     return all(
-        drawing.takes_lines(posting) and not posting.contact and drawing.is_tax_as_computed(posting)
+        drawing.takes_lines(posting) and not (posting.contact or posting.item) and drawing.is_tax_as_computed(posting)
         for posting in postings
     )
 
@@ -60,6 +60,7 @@ def transfer(drawing: Drawing, postings: Sequence[Posting]) -> Piece:
                 'Set bank_leg = "document" or bank_leg = "none" for the route',
                 code="xero.no_transfer",
             )
+    drawing.check_itemless(postings, "a transfer")
     debit, credit = sorted(postings, key=lambda posting: -posting.amount_minor)
     return Piece(
         type=BANK_TRANSFER,
@@ -89,7 +90,7 @@ def _bank_transaction(drawing: Drawing, postings: Sequence[Posting], banks: set[
             code="xero.bank_legs",
         )
     drawing.check_lines(others, "bank")
-    drawing.check_untracked(on_bank, "the line of a bank account")
+    drawing.check_bare(on_bank, "the line of a bank account")
     for posting in others:
         if not drawing.is_tax_as_computed(posting):
             raise drawing.hold(

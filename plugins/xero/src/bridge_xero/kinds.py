@@ -148,4 +148,16 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 LISTED = tuple(kind.name for kind in KINDS.values() if kind.list)
+CALLED = (
+    (INVOICE, "Invoice"),
+    (CREDIT_NOTE, "Credit note"),
+    (PAYMENT, "Payment"),
+    (MANUAL_JOURNAL, "Manual journal"),
+    (BANK_TRANSACTION, "Bank transaction"),
+    (BANK_TRANSFER, "Bank transfer"),
+    (OVERPAYMENT, "Overpayment"),
+    (PREPAYMENT, "Prepayment"),
+    (ALLOCATION, "Credit allocation"),
+)
+"""What Xero itself calls them, for people."""
 WRITTEN = tuple(kind.name for kind in KINDS.values() if kind.create)

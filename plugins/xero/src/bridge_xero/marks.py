@@ -24,10 +24,10 @@ def of_object(found: Json, kind: str, *, currency: str, home_currency: str) -> M
 
 
 def of_line(line: Json) -> Marks:
-    """Of a line: at most two categories of tracking, and its item."""
-    code = text(line.get("ItemCode"))
-    item = (Mark("item", code, text(part(line.get("Item")).get("Name"))),) if code else ()
-    return (*tracking(line.get("Tracking")), *item)
+    """Of a line: at most two categories of tracking, and its item by its code: not every answer tells the item's id."""
+    code, name = text(line.get("ItemCode")), text(part(line.get("Item")).get("Name"))
+    shown = f"{code} ({name})" if name not in {"", code} else code
+    return (*tracking(line.get("Tracking")), *((Mark("item", code, shown),) if code else ()))
 
 
 def tracking(found: object) -> Iterator[Mark]:

@@ -1,6 +1,7 @@
 """Pure: what is made in an organisation's lists on a person's word: by which call, with which body.
 
-Source: Xero Accounting OpenAPI 16.1.0: createAccount, createContacts, createTrackingCategory, createTrackingOptions.
+Source: Xero Accounting OpenAPI 16.1.0: createAccount, createContacts, createItems, createTrackingCategory,
+createTrackingOptions.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ CREATES = (
     MasterKind.OPTION,
     MasterKind.CUSTOMER,
     MasterKind.SUPPLIER,
+    MasterKind.ITEM,
 )
+_LONGEST_CODE, _LONGEST_NAME = 30, 50  # Source: Xero Accounting OpenAPI 16.1.0, Item.Code and Item.Name
 _NO_TYPE = AccountType("", payments=False)
 
 
@@ -43,6 +46,7 @@ _LISTS: Mapping[MasterKind, List] = MappingProxyType(
         MasterKind.OPTION: List("create_tracking_options", "Options", "TrackingOptionID"),
         MasterKind.CUSTOMER: _CONTACTS,
         MasterKind.SUPPLIER: _CONTACTS,
+        MasterKind.ITEM: List("create_items", "Items", "ItemID"),
     }
 )
 
@@ -53,7 +57,12 @@ def list_of(master: Master) -> List:
 
 
 def found(master: Master, rows: Iterable[Json]) -> Made | None:
-    """The active one of that code or name."""
+    """The active one of that code or name. What a line names an item by is its code."""
+    if master.kind is MasterKind.ITEM:
+        codes = (text(row.get("Code")) for row in rows)
+        return next(
+            (Made(code, code, is_new=False) for code in codes if code.casefold() == master.name.casefold()), None
+        )
     for row in rows:
         name, status = text(row.get("Name")), {**row, "Status": row.get("Status") or row.get("ContactStatus")}
         is_numbered = bool(master.number) and text(row.get("Code")) == master.number
@@ -62,16 +71,32 @@ def found(master: Master, rows: Iterable[Json]) -> Made | None:
     return None
 
 
-def body(master: Master) -> bytes:
-    """The body of the one call that makes it.
+def body(master: Master, chart: Iterable[Json] = ()) -> bytes:
+    """The body of the one call that makes it. chart: of an item, the accounts that its sales may go to by themselves.
 
-    Raises: RejectedError ``xero.by_hand`` for an account of a bank, which Xero makes only with the bank's own number.
+    Raises: RejectedError ``xero.by_hand`` for an account of a bank, which Xero makes only with the bank's own number,
+            and for an item whose code is longer than Xero's are.
     """
+    if master.kind is MasterKind.ITEM:
+        return encode({"Items": [_item(master, chart)]})
     if master.kind is MasterKind.ACCOUNT:
         return encode(_account(master))
     if list_of(master) is _CONTACTS:
         return encode({"Contacts": [{"Name": master.name}]})
     return encode({"Name": master.name})
+
+
+def _item(master: Master, chart: Iterable[Json]) -> dict[str, Body]:
+    """One whose stock is not tracked: no account of stock and of cost is named."""
+    if len(master.name) > _LONGEST_CODE:
+        raise by_hand(
+            master,
+            f"Xero's item codes have {_LONGEST_CODE} characters at most, and this has {len(master.name)}",
+            "Name a shorter one in the rule",
+        )
+    codes = (text(one.get("Code")) for one in chart if text(one.get("AccountID")) == master.account_id)
+    sold: dict[str, Body] = {"AccountCode": code} if (code := next(codes, "")) else {}
+    return {"Code": master.name, "Name": master.name[:_LONGEST_NAME], "SalesDetails": sold}
 
 
 def by_hand(master: Master, cause: str, next_step: str) -> RejectedError:

@@ -70,6 +70,7 @@ def _item(voucher: Voucher, line: VoucherLine, sign: int) -> dict[str, Body]:
         "AccountID": line.account.ledger_id,
         "TaxType": line.tax_code or NO_TAX,
         "TaxAmount": _amount(sign * line.tax_minor, voucher),
+        **_item_code(line),
         **_tracking(line),
     }
 
@@ -129,6 +130,7 @@ def _bank_transaction(voucher: Voucher, _refs: Mapping[str, str]) -> dict[str, B
             "UnitAmount": _amount(sign * line.amount_minor, voucher),
             "AccountID": line.account.ledger_id,
             "TaxType": line.tax_code or NO_TAX,
+            **_item_code(line),
             **_tracking(line),
         }
         for line in others
@@ -176,6 +178,11 @@ _MADE: Mapping[str, Callable[[Voucher, Mapping[str, str]], dict[str, Body]]] = {
 def _rate(voucher: Voucher) -> dict[str, Body]:
     """Where none is stated Xero takes the rate of the day."""
     return {"CurrencyRate": Decimal(voucher.rate)} if voucher.rate else {}
+
+
+def _item_code(line: VoucherLine) -> dict[str, Body]:
+    """Source: Xero Accounting OpenAPI 16.1.0, LineItem; a line says all else itself, so nothing is the item's."""
+    return {"ItemCode": line.item} if line.item else {}
 
 
 def _tracking(line: VoucherLine, field: str = "Tracking") -> dict[str, Body]:

@@ -40,8 +40,8 @@ class XeroSettings(AppSettings):
     base_url:       a stand-in for all of Xero's addresses, such as bridge's sandbox.
     settle_seconds: how long after a send Xero may still be at work on it or a list miss it. It must be well under the
     six minutes for which Xero keeps an idempotency key. 0 for a stand-in that answers at once.
-    may_create: ask to be let in to add accounts, contacts and tracking, for `bridge accounts create`; else these lists
-    are only read.
+    may_create: ask to be let in to add accounts, contacts, items and tracking, for `bridge accounts create`; else these
+    lists are only read.
     calls_per_minute: what Xero allows an organisation; more for a stand-in, less where other apps need their share.
     calls_per_day:    the same by the day: 5,000, of Xero's Starter plan 1,000. Answers say what is left of either.
 

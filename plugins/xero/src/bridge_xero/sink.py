@@ -46,7 +46,7 @@ from bridge_xero.allocations import Allocations
 from bridge_xero.client import Client
 from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES
-from bridge_xero.kinds import ALLOCATION, KINDS, LISTED, WRITTEN
+from bridge_xero.kinds import ALLOCATION, CALLED, KINDS, LISTED, WRITTEN
 from bridge_xero.outcomes import BATCH
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
@@ -61,6 +61,7 @@ from bridge_xero.words import BANK_FEED, NUMBER_LENGTH, is_plain
 
 CAPABILITIES = SinkCapabilities(
     types=WRITTEN,
+    type_words=CALLED,
     number_length=NUMBER_LENGTH,
     tells_editor=True,
     feed_days=365,
@@ -110,7 +111,8 @@ class XeroSink:
     def facts(self) -> LedgerFacts:
         """A fresh snapshot of the organisation: chart, balances, tax rates, currencies, tracking, and its contacts.
 
-        Of contacts one call for each name that vouchers may give, in each currency that the organisation uses.
+        Of contacts one call for each name that vouchers may give, in each currency that the organisation uses. Of items
+        one call for all of them, where rules name some.
 
         A trial balance that Xero refuses, or that cannot be read, is a warning and no failure: planning needs none.
         Raises: AuthorizationError ``xero.tenant`` when the account is none of the organisations we were let into.
@@ -119,7 +121,7 @@ class XeroSink:
             organisation = self._client.organisation()
         except AuthorizationError as refusal:
             raise self._which_tenant(refusal) from refusal
-        now = self._context.clock.now()
+        now, named = self._context.clock.now(), self._context.items
         currencies = tuple(self._client.currencies())
         names = self._names(xero_facts.home_currency(organisation), currencies)
         found = {name: xero_facts.contact_of(name, self._client.contacts(name)) for name in names}
@@ -132,6 +134,7 @@ class XeroSink:
             contacts=tuple(contact for contact in found.values() if contact),
             missing=tuple(name for name in self._needed() if not found[name]),
             categories=tuple(self._client.tracking_categories()),
+            items=xero_facts.named_items(self._client.items() if named else (), named),
             balances=balances,
             untold=untold,
         )
@@ -167,8 +170,10 @@ class XeroSink:
             )
         key = ids.derive("mst", self._context.connection, master.title, self._context.clock.now().isoformat())
         of = (master.dimension_id,) if master.kind is MasterKind.OPTION else ()
-        one, body = masters.list_of(master), masters.body(master)
-        return Made(self._client.add(one, body, *of, key=key, thing=master.title), master.name, is_new=True)
+        chart = self._client.accounts() if master.kind is MasterKind.ITEM else ()
+        one, body = masters.list_of(master), masters.body(master, chart)
+        ref = self._client.add(one, body, *of, key=key, thing=master.title)
+        return Made(master.name if master.kind is MasterKind.ITEM else ref, master.name, is_new=True)
 
     def _listed(self, master: Master) -> list[Json]:
         """What there is in its list; of contacts only those of that name."""
@@ -177,6 +182,8 @@ class XeroSink:
                 return self._client.accounts()
             case MasterKind.CUSTOMER | MasterKind.SUPPLIER:
                 return self._client.contacts(master.name)
+            case MasterKind.ITEM:
+                return self._client.items()
         categories = self._client.tracking_categories()
         if master.kind is MasterKind.DIMENSION:
             return categories

@@ -58,7 +58,7 @@ def description(posting: Posting, names: Mapping[str, str]) -> str:
 
 def size_of(lines: Iterable[VoucherLine]) -> int:
     """At most so many bytes their lines are in a body."""
-    return sum(_LINE_BYTES + len(encode(line.description)) for line in lines)
+    return sum(_LINE_BYTES + len(encode(line.description + line.item)) for line in lines)
 
 
 def is_plain(text: str) -> bool:

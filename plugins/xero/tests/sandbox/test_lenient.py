@@ -51,12 +51,16 @@ def test_no_more_calls_of_an_organisation_are_under_way_than_may_be(client: Clie
     ("scope", "may", "may_not"),
     [
         ("accounting.invoices", ("GET Invoices", "PUT Invoices", "GET CreditNotes"), ("GET Payments", "GET Accounts")),
-        ("accounting.invoices.read", ("GET Invoices",), ("PUT Invoices",)),
+        ("accounting.invoices.read", ("GET Invoices", "GET Items"), ("PUT Invoices", "PUT Items")),
         ("accounting.payments", ("GET Payments", "GET Overpayments", "GET Prepayments"), ("GET Invoices",)),
         ("accounting.banktransactions.read", ("GET BankTransactions", "GET BankTransfers"), ("PUT BankTransfers",)),
         ("accounting.manualjournals", ("GET ManualJournals", "PUT ManualJournals"), ("GET BankTransactions",)),
         ("accounting.contacts.read", ("GET Contacts",), ("PUT Contacts", "GET Organisation")),
-        ("accounting.settings.read", ("GET Organisation", "GET TaxRates", "GET TrackingCategories"), ("PUT Accounts",)),
+        (
+            "accounting.settings.read",
+            ("GET Organisation", "GET TaxRates", "GET TrackingCategories", "GET Items"),
+            ("PUT Accounts", "PUT Items"),
+        ),
         ("accounting.transactions", ("PUT Invoices", "GET Payments", "PUT ManualJournals"), ("GET Contacts",)),
         ("accounting.reports.read", ("GET Reports/TrialBalance",), ("GET Organisation",)),
     ],
@@ -75,7 +79,7 @@ def test_a_scope_opens_its_endpoints_and_no_other(
 
 
 @pytest.mark.parametrize(
-    "kind", ["Invoices", "Payments", "ManualJournals", "BankTransactions", "BankTransfers", "Accounts"]
+    "kind", ["Invoices", "Payments", "ManualJournals", "BankTransactions", "BankTransfers", "Accounts", "Items"]
 )
 @pytest.mark.parametrize("body", [{}, {"Unset": None}])
 def test_a_body_that_holds_nothing_is_refused(client: Client, kind: str, body: dict[str, object]) -> None:

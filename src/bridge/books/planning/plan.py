@@ -62,9 +62,12 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def customer(self, currency: str) -> str:
         """In whose name the channel's sales of a currency stand in the ledger; empty while it is silent."""
-        if self.facts is None or self.facts.own_customer:
-            return self.facts.own_customer if self.facts else ""
-        return in_currency(system_customer(self.source.title, self.route.source), currency, self.facts.home_currency)
+        if self.facts is None:
+            return ""
+        if self.facts.own_customer and not self.facts.receivables:
+            return self.facts.own_customer
+        name = self.facts.own_customer or system_customer(self.source.title, self.route.source)
+        return in_currency(name, currency, self.facts.home_currency)
 
     @property
     def prefix(self) -> str:

@@ -8,10 +8,12 @@ from enum import StrEnum
 import msgspec
 
 from bridge.books.planning.withdrawal import is_tried_out
+from bridge.model.chart import DUE_FROM_BUYERS
 from bridge.model.connections import BankLeg, Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import SETTLEMENT_TOTAL, Half, JournalEntry, Purpose
 from bridge.model.findings import Instruction, InstructionKind
+from bridge.model.lines import TENDER
 from bridge.model.reasons import OF_A_PILOT
 from bridge.store.api import UnitOfWork
 
@@ -21,11 +23,20 @@ _OF_BUYERS = frozenset({Purpose.ORDER, Purpose.REFUND, Purpose.DAY, Purpose.SETT
 
 
 class Sample(StrEnum):
-    """What a pilot tries out, one of each where the route has one that could go."""
+    """What a pilot tries out, one of each where the route has one that could go.
+
+    payment: of what a route had booked as a sale before it was paid.
+    """
 
     SALE = "sale"
+    PAYMENT = "payment"
     REFUND = "refund"
     PAYOUT = "payout"
+
+
+def samples(route: Route) -> tuple[Sample, ...]:
+    """What there is to try out on a route."""
+    return tuple(one for one in Sample if one is not Sample.PAYMENT or route.placed_from is not None)
 
 
 class Pick(msgspec.Struct, frozen=True):
@@ -78,7 +89,7 @@ def settled(uow: UnitOfWork, route: Route) -> Route:
 
 
 def picks(waiting: Sequence[tuple[Delivery, JournalEntry]], route: Route) -> tuple[Pick, ...]:
-    """One sale, one refund and one payout that nothing but a person's word keeps back, each of a middling amount.
+    """One of each of what there is to try out that nothing but a person's word keeps back, each of a middling amount.
 
     What shares vouchers with those before it goes before what does not: as little as can be is tried out. Pure.
     """
@@ -91,7 +102,7 @@ def picks(waiting: Sequence[tuple[Delivery, JournalEntry]], route: Route) -> tup
     able = [entry_id for entry_id in own if all(_could_go(one) for one in whole[entry_id])]
     able.sort(key=lambda entry_id: (_amount(own[entry_id]), entries[entry_id].booked_on, entry_id))
     found: list[Pick] = []
-    for sample in Sample:
+    for sample in samples(route):
         fits = [entry_id for entry_id in able if sample in _samples(entries[entry_id], route)]
         chosen = {name for pick in found for name in pick.voucher_ids}
         near = [entry_id for entry_id in fits if any(one.voucher_id in chosen for one in whole[entry_id])]
@@ -107,6 +118,10 @@ def _samples(entry: JournalEntry, route: Route) -> Iterator[Sample]:
     if entry.is_bank_leg or is_open:
         yield Sample.PAYOUT
     if entry.purpose in _OF_BUYERS:
+        if any(posting.account == DUE_FROM_BUYERS and posting.amount_minor < 0 for posting in entry.postings) and any(
+            posting.kind == TENDER and posting.half is not Half.REFUND for posting in entry.postings
+        ):
+            yield Sample.PAYMENT
         if any(posting.kind.startswith(_SALE) and posting.half is not Half.REFUND for posting in entry.postings):
             yield Sample.SALE
         if any(posting.kind.startswith(_REFUND) or posting.half is Half.REFUND for posting in entry.postings):

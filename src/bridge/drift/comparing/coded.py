@@ -105,14 +105,14 @@ def _finding(now: Snapshot, copy: LedgerCopy, fits: Sequence[Tie], deposits: Map
     account = max(wrong, key=lambda one: (abs(wrong[one]), one))
     whose = fits[0].called if len(fits) == 1 else f"one of {', '.join(one.called for one in fits)}"
     document = deposits.get(tie.title)
-    aside = f"neither {name(document.document)} nor " if document else "not all of "
+    aside = f"neither {name(document.document, chart)} nor " if document else "not all of "
     twice = ": income counted twice" if any(chart.sections.get(one) in _INCOME for one in wrong) else ""
     return Finding(
         code="drift.coded_elsewhere",
         severity=Severity.ERROR,
         route_id=now.route.route_id,
         subject=copy.ref,
-        title=f"{name(copy)}: the money of {whose}, {_where(now, copy, rest, deposits)}{twice}",
+        title=f"{name(copy, chart)}: the money of {whose}, {_where(now, copy, rest, deposits)}{twice}",
         amount_minor=wrong[account],
         currency=copy.currency,
         cause=f"It fits {whose} by amount, currency and day, and reached {aside}{_clearing(now)}: the bank feed's own "
@@ -143,7 +143,7 @@ def _where(now: Snapshot, copy: LedgerCopy, rest: Mapping[str, int], deposits: M
     """What was done with it."""
     names = sorted(rest, key=now.chart.name)
     if matched := [one for one in deposits.values() if one.document.ref in copy.settles]:
-        return f"matched with {name(matched[0].document)} of {matched[0].called}"
+        return f"matched with {name(matched[0].document, now.chart)} of {matched[0].called}"
     if len(names) > 1:
         return f"split: {', '.join(_part(now, copy, one, -rest[one]) for one in names)}"
     return f"coded straight to {now.chart.name(names[0])}"
@@ -156,7 +156,7 @@ def _part(now: Snapshot, copy: LedgerCopy, account_id: str, minor: int) -> str:
 def _again(now: Snapshot, tie: Tie, deposit: Deposit | None) -> str:
     """Where the bank's line belongs."""
     if deposit is not None and tie.bank == OPEN_INVOICE:
-        return f"match it with {name(deposit.document)}"
+        return f"match it with {name(deposit.document, now.chart)}"
     if tie.bank in ("", OPEN_INVOICE, GONE, WITHDRAWN):
         return f"code it to {_clearing(now)}"
     return f"match it with bridge's own transfer for {tie.called}"

@@ -119,7 +119,7 @@ def _deposit(
         document=copy,
         entry_id=entry_id,
         due_on=due_on,
-        total_minor=sum(line.amount_minor for line in copy.lines if line.account_id == chart.receivable_id),
+        total_minor=sum(line.amount_minor for line in copy.lines if line.account_id in chart.receivable_ids),
         open_minor=copy.open_minor or 0,
         by_bank=by_bank,
         others=tuple(payer for payer in every if payer not in by_bank),
@@ -140,7 +140,7 @@ def of_deposits(found: Iterable[Deposit], route_id: str, chart: Chart) -> Iterat
 
 
 def _finding(deposit: Deposit, route_id: str, chart: Chart) -> Finding:
-    currency, document = deposit.document.currency, name(deposit.document)
+    currency, document = deposit.document.currency, name(deposit.document, chart)
     total, still = (decimal_text(minor, currency) for minor in (deposit.total_minor, deposit.open_minor))
     if deposit.is_untouched:
         code, what = UNPAID, f"unpaid more than {LATE_AFTER_BANK_DAYS} bank days after its deposit was due"
@@ -167,14 +167,19 @@ def _finding(deposit: Deposit, route_id: str, chart: Chart) -> Finding:
         evidence=tuple(_evidence(deposit, chart)),
         entry_id=deposit.entry_id,
         ref=deposit.document.ref,
-        account=chart.name(chart.receivable_id),
+        account=chart.name(_owed_on(deposit.document, chart)),
         binding=MISSING_AT_BANK if deposit.open_minor else "",
     )
 
 
+def _owed_on(document: LedgerCopy, chart: Chart) -> str:
+    """The account of open invoices that it stands on."""
+    return next((line.account_id for line in document.lines if line.account_id in chart.receivable_ids), "")
+
+
 def _how(deposit: Deposit, chart: Chart) -> str:
     """Which other way it was paid."""
-    ways = [f"by {name(payer)} ({_coded(payer, chart)})" for payer in deposit.others]
+    ways = [f"by {name(payer, chart)} ({_coded(payer, chart)})" for payer in deposit.others]
     if len(deposit.by_bank) > 1:
         ways.append(f"by {len(deposit.by_bank)} entries of the bank")
     return " and ".join(ways) or "a credit or an overpayment is set against it"
@@ -183,7 +188,7 @@ def _how(deposit: Deposit, chart: Chart) -> str:
 def _evidence(deposit: Deposit, chart: Chart) -> Evidence:
     currency = deposit.document.currency
     told = [
-        (f"{name(payer)}, {_coded(payer, chart)}", "", decimal_text(payer.total_minor, currency))
+        (f"{name(payer, chart)}, {_coded(payer, chart)}", "", decimal_text(payer.total_minor, currency))
         for payer in (*deposit.by_bank, *deposit.others)
     ]
     told.append(("still open", "0.00" if currency else "", decimal_text(deposit.open_minor, currency)))
@@ -192,5 +197,5 @@ def _evidence(deposit: Deposit, chart: Chart) -> Evidence:
 
 def _coded(payer: LedgerCopy, chart: Chart) -> str:
     """The accounts that it is on, but receivables."""
-    accounts = dict.fromkeys(line.account_id for line in payer.lines if line.account_id != chart.receivable_id)
+    accounts = dict.fromkeys(line.account_id for line in payer.lines if line.account_id not in chart.receivable_ids)
     return " and ".join(map(chart.name, accounts)) or "no other account"

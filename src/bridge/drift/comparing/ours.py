@@ -8,6 +8,7 @@ from bridge.drift.comparing.stake import Stake, of_copy
 from bridge.drift.sides import Chart
 from bridge.model.findings import Finding, FindingLine, Severity
 from bridge.model.vouchers import LedgerCopy
+from bridge.plugin.wording import object_name
 
 Evidence = tuple[tuple[str, str, str], ...]
 NOTHING = Stake(0, "")
@@ -19,10 +20,11 @@ ENTER_AGAIN = (
 class Ours(msgspec.Struct, frozen=True):
     """One object of ours as the ledger acknowledged it, and the entry it carries, or carries a part of.
 
-    part_of: what the entry is called, where it is several objects; else empty.
+    called: it, for people. part_of: what the entry is called, where it is several objects; else empty.
     """
 
     copy: LedgerCopy
+    called: str
     route_id: str
     entry_id: str
     part_of: str = ""
@@ -45,7 +47,7 @@ class Ours(msgspec.Struct, frozen=True):
             severity=severity,
             route_id=self.route_id,
             subject=self.copy.ref,
-            title=f"{name(self.copy)}{self._whose}: {what}",
+            title=f"{self.called}{self._whose}: {what}",
             amount_minor=at_stake.amount_minor,
             currency=self.copy.currency,
             cause=cause,
@@ -64,9 +66,9 @@ class Ours(msgspec.Struct, frozen=True):
         return f", part of '{self.part_of}'" if self.part_of and not self.copy.number else ""
 
 
-def name(copy: LedgerCopy) -> str:
-    """An object as people find it: ``JournalEntry AMZ2606-KQZV of 2026-06-30``."""
-    return f"{copy.type} {copy.number or copy.ref} of {copy.dated_on}"
+def name(copy: LedgerCopy, chart: Chart) -> str:
+    """An object as people find it: ``Journal entry AMZ2606-KQZV of 2026-06-30``."""
+    return f"{object_name(copy.type, copy.number or copy.ref, chart.words)} of {copy.dated_on}"
 
 
 def gone(ours: Ours, chart: Chart, *, was_deleted: bool) -> Finding:

@@ -33,7 +33,7 @@ def changes(now: Snapshot) -> Iterator[Finding]:
         baseline = unit.deliveries.baseline(ledger, difference.ref)
         if baseline is None:
             continue
-        mine = Ours(baseline, delivery.route_id, delivery.entry_id, part_of)
+        mine = Ours(baseline, ours.name(baseline, now.chart), delivery.route_id, delivery.entry_id, part_of)
         if difference.ref in absent:
             yield ours.gone(mine, now.chart, was_deleted=absent[difference.ref])
         elif theirs := unit.copies.get(ledger, difference.ref):

@@ -52,7 +52,7 @@ class BankLine(msgspec.Struct, frozen=True):
 
 
 class Stranger(msgspec.Struct, frozen=True):
-    """One such object. twin: our object it copies or replaces, if any; route_id: whose that is.
+    """One such object. twin: our object it copies or replaces, if any, called so for people; route_id: whose that is.
 
     again:   the sale of ours that it is again, if any.
     effects: what it does to the watched accounts, by ledger id; those that it leaves alone are left out.
@@ -66,15 +66,16 @@ class Stranger(msgspec.Struct, frozen=True):
     route_id: str = ""
     again: Again | None = None
     line: BankLine | None = None
+    called_twin: str = ""
 
     @property
     def reason(self) -> str:
         """Why its money stands in the clearing account."""
         match self.nature:
             case Nature.EXTRA_COPY:
-                return f"an extra copy of {_twin(self)}"
+                return f"an extra copy of {self.called_twin or 'ours'}"
             case Nature.REPLACEMENT:
-                return f"entered by others in place of {_twin(self)}"
+                return f"entered by others in place of {self.called_twin or 'ours'}"
             case Nature.DOUBLE_REVENUE:
                 return f"entered by others; {_again(self).by}"
             case Nature.IN_FLIGHT:
@@ -129,7 +130,7 @@ def judge(
     if twin.copy is None:
         return Stranger(copy, Nature.ELSEWHERE, None, effects)
     nature = Nature.EXTRA_COPY if twin.stands else Nature.REPLACEMENT
-    return Stranger(copy, nature, twin.copy, effects, twin.route_id)
+    return Stranger(copy, nature, twin.copy, effects, twin.route_id, called_twin=name(twin.copy, chart))
 
 
 def bank_line(sums: Mapping[str, int], chart: Chart) -> BankLine | None:
@@ -165,7 +166,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 stranger,
                 route_id,
                 "extra_copy",
-                f"an extra copy of {_twin(stranger)}",
+                f"an extra copy of {stranger.called_twin or 'ours'}",
                 chart=chart,
                 severity=Severity.ERROR,
                 cause=f"Somebody copied it, or a second tool posted the same money{words}",
@@ -176,7 +177,7 @@ def finding(stranger: Stranger, route_id: str, chart: Chart, touched: Sequence[U
                 stranger,
                 route_id,
                 "replacement",
-                f"entered in place of {_twin(stranger)}",
+                f"entered in place of {stranger.called_twin or 'ours'}",
                 chart=chart,
                 severity=Severity.WARNING,
                 cause=f"Ours no longer counts in the ledger, and somebody entered this one{words}",
@@ -266,7 +267,7 @@ def _finding(
         severity=severity,
         route_id=route_id,
         subject=copy.ref,
-        title=f"{name(copy)}: {what}",
+        title=f"{name(copy, chart)}: {what}",
         amount_minor=at_stake.amount_minor,
         currency=copy.currency,
         cause=cause,
@@ -283,10 +284,6 @@ def _finding(
         ref=copy.ref,
         account=at_stake.account,
     )
-
-
-def _twin(stranger: Stranger) -> str:
-    return name(stranger.twin) if stranger.twin else "ours"
 
 
 def memo(copy: LedgerCopy) -> str:

@@ -17,7 +17,7 @@ from bridge.model.documents import DocumentKind
 from bridge.model.entries import BOUNCED, EXCHANGE, SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, JournalEntry, Mode, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.periods import arrival_day, closing_day
-from bridge.model.reasons import Reason
+from bridge.model.reasons import OF_A_PILOT, Reason
 from bridge.store.api import KeptDocument
 
 FEES, CARRY = "clearing", "carry"
@@ -27,6 +27,13 @@ CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
 BOOKED, FAILED = "booked", "failed"
 # A tie in one of these states is listed, but is not to be tied.
 EARLY = frozenset({Reason.HOLD_BACK, Reason.COVERAGE})
+_WAITS: Mapping[str, str] = {
+    Reason.HOLD_BACK: "waits for its day to be over",
+    Reason.COVERAGE: "waits for its channel to be read further",
+    Reason.REVIEW: "waits for a person to release it",
+    Reason.NOT_PAID: "waits for the bank",
+}
+_ENDED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 OUT_OF_SCOPE = (Reason.BEFORE_FIRST_DAY, *EARLY, FAILED)
 # Legs by which a day's buyers paid, still owe or are owed, and what fees of a day leave on clearing.
 MONEY_KINDS = (TENDER, "order.open", "refund.owed", FEES)
@@ -51,6 +58,7 @@ class Tie(msgspec.Struct, frozen=True):
     withdrawn: of those missing, the entries that a person withdrew.
     state: ``booked`` or why it is not. bank: ``posted bank entry``, what the transfer waits for, or empty when there is
     none. due_on: the day on which its money is due at the bank; None of a day. paid: of an open document, what paid it.
+    waits: for what its parts wait that are not in the ledger, each once, for people.
     sales_minor, refunds_minor, documents: of a day, what its orders and refunds say, and how many they are.
     """
 
@@ -71,6 +79,7 @@ class Tie(msgspec.Struct, frozen=True):
     withdrawn: tuple[str, ...] = ()
     due_on: date | None = None
     paid: str = ""
+    waits: tuple[str, ...] = ()
 
     @property
     def pays_out(self) -> bool:
@@ -83,6 +92,14 @@ class Tie(msgspec.Struct, frozen=True):
         if self.kind is not TieKind.DAY:
             return f"{self.kind} {self.title}"
         return self.title if " of " in self.title else f"{self.title} of {self.closed_on}"
+
+    @property
+    def called_waiting(self) -> str:
+        """The same, with what it waits for: ``sales of 2026-06-03, of which a part waits for its route's pilot``."""
+        if not self.waits:
+            return self.called
+        part = "" if self.parts_missing == self.parts else " of which a part"
+        return f"{self.called},{part or ' which'} {' and '.join(self.waits)}"
 
     @property
     def is_withdrawn(self) -> bool:
@@ -194,6 +211,7 @@ class _Ties:
             withdrawn=self._withdrawn(missing),
             due_on=arrival_day(document, self._told.route.time_zone),
             paid=deposit.words if deposit else "",
+            waits=self._waits_for(missing),
         )
 
     def _day(self, row: Row, said: Said, parts: Sequence[JournalEntry]) -> Tie:
@@ -215,6 +233,7 @@ class _Ties:
             refunds_minor=said.refunds_minor,
             documents=said.documents,
             withdrawn=self._withdrawn(missing),
+            waits=self._waits_for(missing),
         )
 
     def _payouts_in_ledger(self) -> Mapping[str, int]:
@@ -241,6 +260,10 @@ class _Ties:
         return tuple(
             sorted(name for name in ids if any(one.is_taken_back for one in self._told.of_entry.get(name, ())))
         )
+
+    def _waits_for(self, missing: Iterable[JournalEntry]) -> tuple[str, ...]:
+        waiting = (one for entry in missing for one in self._told.of_entry.get(entry.entry_id, ()))
+        return tuple(sorted({_why_it_waits(one) for one in waiting if one.state not in _ENDED}))
 
     def _ids(self, entry_id: str, numbers: Iterable[str]) -> set[str]:
         """The ledger's accounts of these numbers of our chart that an entry went to."""
@@ -280,6 +303,12 @@ class _Ties:
             return POSTED
         deliveries = self._told.of_entry.get(bank.entry_id, ())
         return _waits(deliveries[-1], bank) if deliveries else ""
+
+
+def _why_it_waits(delivery: Delivery) -> str:
+    if delivery.reason in OF_A_PILOT:
+        return "waits for its route's pilot"
+    return _WAITS.get(delivery.reason) or standing(delivery)
 
 
 def _takes_back(entry: JournalEntry) -> bool:

@@ -17,6 +17,7 @@ from bridge.model.findings import MISSING_AT_BANK, Finding, Severity
 from bridge.model.lines import Line
 from bridge.model.money import decimal_text
 from bridge.model.reasons import OF_TIME, REISSUED, RELEASABLE, Reason
+from bridge.plugin.wording import object_name
 from bridge.store.api import KeptDocument
 
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
@@ -78,7 +79,7 @@ def not_delivered(delivery: Delivery, entry: JournalEntry, chart: Chart) -> Find
         entry,
         chart,
         severity=Severity.WARNING if waits_quietly else Severity.ERROR,
-        title=f"{called(delivery)} for {entry.narration}: {standing(delivery)}",
+        title=f"{called(delivery, chart)} for {entry.narration}: {standing(delivery)}",
         cause=(delivery.note or delivery.reason or "It waits to be sent").rstrip("."),
         repair=next_step(delivery),
     )
@@ -99,7 +100,7 @@ def taken_back(delivery: Delivery, entry: JournalEntry, chart: Chart, *, is_late
         entry,
         chart,
         severity=Severity.WARNING if only_warns else Severity.ERROR,
-        title=f"{called(delivery)} for {entry.narration}: withdrawn, so it is not in the ledger{late}",
+        title=f"{called(delivery, chart)} for {entry.narration}: withdrawn, so it is not in the ledger{late}",
         cause=f"Withdrawn by {delivery.note}".rstrip(".") if delivery.note else "A person withdrew it",
         repair=steps,
         binding=MISSING_AT_BANK if is_late else "",
@@ -137,10 +138,10 @@ def _lacking(
     )
 
 
-def called(delivery: Delivery) -> str:
+def called(delivery: Delivery, chart: Chart) -> str:
     """A voucher for people."""
     voucher = delivery.voucher
-    return f"{voucher.type} {voucher.number}".strip() if voucher else "No voucher yet"
+    return object_name(voucher.type, voucher.number, chart.words) if voucher else "No voucher yet"
 
 
 def next_step(delivery: Delivery) -> str:

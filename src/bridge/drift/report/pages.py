@@ -17,6 +17,7 @@ from bridge.drift.report.report import Report, shared_accounts, worst_first
 from bridge.drift.report.turning import Answer, Name
 from bridge.model.findings import NOT_PAID_OUT, UNEXPLAINED, Finding, KeptFinding
 from bridge.model.money import decimal_text
+from bridge.model.words import shown
 
 FORMAT_VERSION = 2
 AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -139,6 +140,7 @@ def to_csv(reports: tuple[Report, ...]) -> str:
 
 
 def _defused(text: str) -> str:
+    text = shown(text)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
@@ -150,6 +152,7 @@ def to_html(reports: tuple[Report, ...], signature: Signature | None = None) -> 
         loader=jinja2.PackageLoader("bridge.drift.report", "page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=lambda value: shown(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

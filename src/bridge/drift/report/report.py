@@ -194,7 +194,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def matched(self) -> Green:
-        untied = [one.called for one in self.ties_in_scope if not one.is_tied]
+        untied = [one.called_waiting for one in self.ties_in_scope if not one.is_tied]
         return matched(self._judged, self.tallies, untied, at_bank(self.payouts), has_any=bool(self.ties))
 
     @property

@@ -73,7 +73,7 @@ class Signs(msgspec.Struct, frozen=True, dict=True):
         sums: dict[str, int] = defaultdict(int)
         for one in objects:
             for account_id, minor in one.amounts.items():
-                if minor and (account_id != self.chart.receivable_id or account_id in booked):
+                if minor and (account_id not in self.chart.receivable_ids or account_id in booked):
                     sums[account_id] += minor
         told = {account_id for account_id in sums.keys() | booked.keys() if account_id not in self.chart.sections}
         return all(account_id in booked and booked[account_id] == sums.get(account_id, 0) for account_id in told)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -24,6 +26,7 @@ from bridge.model.reasons import Reason
 from bridge.model.tenders import tender_class
 from bridge.plugin import SourceCapabilities
 
+_NO_WORDS: Final[Mapping[str, str]] = MappingProxyType({})
 # What the kinds of lines begin with that are sales.
 SALE = "sale."
 
@@ -111,18 +114,19 @@ class Chart(msgspec.Struct, frozen=True):
 
     clearings: the route's own first, those of single currencies next, then those that ways to pay go through.
     rolled:    the other accounts of the balance sheet that its entries touch, by number; those at zero always.
-    receivable_id, bank_id: of the account of open invoices, and of the bank; empty where there is none.
+    receivable_ids, bank_id: of the accounts of open invoices, and of the bank; empty where there is none.
     names:     number and name by ledger id. sections: the part of the profit and loss statement, by ledger id;
                accounts of the balance sheet are not among them. tax_names: of tax codes, by ledger id.
     banks:     of the class bank that no way to pay goes through, and cards: credit cards; by ledger id.
     listed:    the accounts that rules and the channel name, by number.
     income, sold: every account of income, by ledger id, and those that the route's own sales go to.
+    words:     what the ledger calls its objects, by type.
     """
 
     route: Route
     clearings: tuple[Watch, ...]
     rolled: tuple[Rolled, ...]
-    receivable_id: str
+    receivable_ids: frozenset[str]
     bank_id: str
     names: Mapping[str, str]
     sections: Mapping[str, AccountClass]
@@ -132,6 +136,7 @@ class Chart(msgspec.Struct, frozen=True):
     listed: Mapping[str, ChartAccount]
     income: frozenset[str]
     sold: frozenset[str]
+    words: Mapping[str, str] = {}
 
     @property
     def clearing(self) -> LedgerAccount:
@@ -146,7 +151,7 @@ class Chart(msgspec.Struct, frozen=True):
         """How near an account is to buyers' and the channel's money."""
         if any(watch.account.ledger_id == account_id for watch in self.clearings):
             return Rank.CLEARING
-        if account_id == self.receivable_id:
+        if account_id in self.receivable_ids:
             return Rank.RECEIVABLE
         if account_id == self.bank_id:
             return Rank.BANK
@@ -195,8 +200,11 @@ def chart_of(
     channel: SourceCapabilities,
     numbers: Touched,
     elsewhere: Collection[str] = (),
+    words: Mapping[str, str] = _NO_WORDS,
 ) -> Chart:
     """The chart of one route. numbers: what its entries touch. elsewhere: clearing accounts of others, by ledger id.
+
+    words: see ``Chart``.
 
     Raises: ConfigError when the route's clearing account is not in the ledger's chart.
     """
@@ -208,7 +216,7 @@ def chart_of(
             "Create it in the ledger, or name yours under [routes.NAME.accounts] and run `bridge apply`",
             code=Reason.ACCOUNT_MISSING,
         )
-    receivable, bank = account_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
+    receivable, bank = all_accounts_of(facts, route, ACCOUNTS_RECEIVABLE), account_of(facts, route, route.bank)
     own = (clearing, *(each for each in all_accounts_of(facts, route, route.clearing) if each != clearing))
     clearings = (
         *(Watch(each, _own_purpose(route, channel), route.clearing, is_own=True) for each in own),
@@ -223,7 +231,7 @@ def chart_of(
         route=route,
         clearings=clearings,
         rolled=tuple(_rolled(facts, route, numbers.numbers, explained, listed)),
-        receivable_id=receivable.ledger_id if receivable else "",
+        receivable_ids=frozenset(account.ledger_id for account in receivable),
         bank_id=bank.ledger_id if bank else "",
         names={account.ledger_id: title(account) for account in facts.accounts},
         sections={
@@ -236,6 +244,7 @@ def chart_of(
         tax_names={code.ledger_id: code.name for code in facts.tax_codes},
         listed=listed,
         income=income,
+        words=words,
         sold=income & {account.ledger_id for _, account in _each(facts, route, numbers.sold, ())},
     )
 

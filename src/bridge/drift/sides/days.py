@@ -98,7 +98,7 @@ def made_of(route: Route, channel: SourceCapabilities, signs: Signs) -> str:
         FORM,
         route,
         sorted(channel.payable),
-        chart.receivable_id,
+        sorted(chart.receivable_ids),
         sorted((name, str(section)) for name, section in chart.sections.items()),
         sorted(signs.by_order),
     )

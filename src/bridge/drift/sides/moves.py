@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
+import msgspec
+
 from bridge.drift.sides.told import Told
 from bridge.store.api import ClearingMove, UnitOfWork
 
@@ -16,7 +18,7 @@ class Moves:
 
     every: what its routes told it; what a bundle does to an account is one move a day, or two. since_on: that day;
     since: of accounts whose opening is of another day, by ledger id, that. An object that a list still showed though it
-    is gone moves nothing.
+    is gone moves nothing. words: what the ledger calls its objects, by type.
     """
 
     def __init__(
@@ -27,9 +29,10 @@ class Moves:
         absent: Collection[str],
         since_on: date,
         since: Mapping[str, date],
+        words: Mapping[str, str],
     ) -> None:
         self._unit, self._ledger, self._absent = unit, ledger, absent
-        self._since_on, self._since = since_on, since
+        self._since_on, self._since, self._words = since_on, since, words
         self._bundles = [bundle for each in every for bundle in each.bundles.values()]
         self._bundled = ChainMap(*(each.bundle_of for each in every))
         self._by_entry: dict[str, Mapping[str, int]] = {}
@@ -42,8 +45,13 @@ class Moves:
         if account_id not in self._alone:
             since = self._since.get(account_id, self._since_on)
             moves = self._unit.copies.clearing(self._ledger, account_id, since, self._bundled)
-            self._alone[account_id] = [move for move in moves if move.ref not in self._absent]
+            self._alone[account_id] = [self._spoken(move) for move in moves if move.ref not in self._absent]
         yield from self._alone[account_id]
+
+    def _spoken(self, move: ClearingMove) -> ClearingMove:
+        """As people call it: its type is only told."""
+        words = self._words.get(move.type)
+        return msgspec.structs.replace(move, type=words) if words else move
 
     def by_entry(self, account_id: str) -> Mapping[str, int]:
         """What each entry's objects do to an account; those of others together under the empty id."""

@@ -113,7 +113,9 @@ def snapshot(unit: UnitOfWork, scope: Scope) -> Snapshot:
         documents=documents,
         reported=reported(unit, connection_id, scope.party.channel),
         coverage=coverage(unit, scope.party, connection_id, documents, scope.today),
-        moves=Moves(unit, route.ledger, every, scope.seen.absent, scope.seen.since_on, _since(scope)),
+        moves=Moves(
+            unit, route.ledger, every, scope.seen.absent, scope.seen.since_on, _since(scope), scope.chart.words
+        ),
         sharing=_sharing(scope, every),
     )
 

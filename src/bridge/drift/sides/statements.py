@@ -9,6 +9,7 @@ import msgspec
 
 from bridge.model.periods import statement_day
 from bridge.model.reports import STATEMENTS, Balance, BalanceName, Reading
+from bridge.model.words import check_said
 from bridge.store.api import UnitOfWork
 
 
@@ -23,6 +24,7 @@ class Statement(msgspec.Struct, frozen=True):
 
 def keep_statement(unit: UnitOfWork, ledger: str, account_id: str, statement: Statement, read_at: datetime) -> None:
     """Keep it, in the place of what was said of that day before. ledger: its connection, by name."""
+    check_said(statement.by, "")
     since = datetime(statement.on.year, statement.on.month, statement.on.day, tzinfo=UTC)
     until = since + timedelta(days=1)
     reading = Reading(

@@ -9,7 +9,7 @@ code begins with the channel's name, and tells no value out of the file: one may
 from bridge.plugin.reading.contents import Content, SizeLimit, content_of, first_bytes, looks_like, unpacked
 from bridge.plugin.reading.documents import WholeDocument, in_pieces, problems_of, unknown_words
 from bridge.plugin.reading.facts import Once, check_year, printable
-from bridge.plugin.reading.jsons import JSON_FAULTS, decoded, json_lines, not_read, or_none
+from bridge.plugin.reading.jsons import JSON_FAULTS, check_crumbs, decoded, json_lines, not_read, or_none
 from bridge.plugin.reading.places import FactError, Place
 from bridge.plugin.reading.tables import Record, column_names, records, separator_of
 from bridge.plugin.reading.text import check_utf8, encoding_of, pieces_of_lines, without_mark
@@ -25,6 +25,7 @@ __all__ = [
     "SizeLimit",
     "Vocabulary",
     "WholeDocument",
+    "check_crumbs",
     "check_utf8",
     "check_year",
     "column_names",

@@ -10,9 +10,10 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 import msgspec
+from typing_extensions import Buffer
 
 from bridge.plugin.reading.places import Place
 from bridge.plugin.source import SourceFile
@@ -108,28 +109,32 @@ class _Unpacked:
         self.name, self.size, self.charset = file.name, file.size, file.charset
 
     def open(self) -> BinaryIO:
-        return cast("BinaryIO", _Stream(self._file.open(), self._place, self._limit))
+        return io.BufferedReader(_Unpacking(self._file.open(), self._place, self._limit), _CHUNK)
 
 
-class _Stream(gzip.GzipFile):
-    """What is packed, as it comes out."""
+class _Unpacking(io.RawIOBase):
+    """What is packed, as it comes out: counted, however it is read. It lies nowhere on a disk."""
 
     def __init__(self, packed: BinaryIO, place: Place, limit: SizeLimit) -> None:
-        super().__init__(fileobj=packed, mode="rb")
-        self._packed, self._place, self._limit, self._came = packed, place, limit, 0
+        self._packed, self._stream = packed, gzip.GzipFile(fileobj=packed, mode="rb")
+        self._place, self._limit, self._came = place, limit, 0
 
-    def read(self, size: int | None = -1) -> bytes:
-        try:
-            found = super().read(size)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise self._place.refuse("file.truncated", "is packed with gzip, and cut off or damaged") from error
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Raises: DocumentError; never more in memory than was asked for."""
+        with memoryview(buffer) as view:
+            try:
+                found = self._stream.read(len(view))
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise self._place.refuse("file.truncated", "is packed with gzip, and cut off or damaged") from error
+            view[: len(found)] = found
         self._came += len(found)
         self._limit.check(self._came, self._place, is_packed=True)
-        return found
-
-    def fileno(self) -> int:
-        raise io.UnsupportedOperation("what is packed lies nowhere on a disk")
+        return len(found)
 
     def close(self) -> None:
         super().close()
+        self._stream.close()
         self._packed.close()

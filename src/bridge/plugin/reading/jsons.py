@@ -18,6 +18,9 @@ JSON_FAULTS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding may raise."""
 
 _LONGEST_LINE: Final = 1 << 25
+_LEAST_OF_ITEM: Final = 12
+"""Bytes to a comma, at least and on average, in a large answer; those of channels have twenty and more."""
+_LARGE: Final = 1 << 20
 _WAS_CUT: Final = "Save or download it again: its end is missing"
 # How msgspec words what is not as it should be: its paths hold names of fields and numbers, never values.
 _AT: Final = r"(?: - at `(?P<path>[^`]*)`)?$"
@@ -49,6 +52,19 @@ def decoded(
         return msgspec.json.decode(raw, type=wanted)
     except JSON_FAULTS as error:
         raise not_read(error, place, at, lacking=lacking, other=other) from None
+
+
+def check_crumbs(content: Content, place: Place) -> None:
+    """Refuse a large answer that is made of crumbs: to hold it would take many times its size. A piece at a time.
+
+    Raises: DocumentError ``file.json``.
+    """
+    if len(content) <= _LARGE:
+        return
+    commas = sum(bytes(content[begin : begin + _LARGE]).count(b",") for begin in range(0, len(content), _LARGE))
+    if commas * _LEAST_OF_ITEM > len(content):
+        cause = f"holds {commas:,} things in {len(content) // 1_000_000} MB, as no answer of a channel does"
+        raise place.refuse("file.json", cause)
 
 
 def or_none(raw: msgspec.Raw, wanted: type[T]) -> T | None:

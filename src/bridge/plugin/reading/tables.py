@@ -11,7 +11,9 @@ from bridge.plugin.reading.places import Place
 from bridge.plugin.reading.text import UTF_8
 from bridge.plugin.source import SourceFile
 
-_LONGEST_LINE: Final = 1 << 20
+_LONGEST_ROW: Final = 1 << 20
+"""Letters of a row, however many lines its quoted cells lie over."""
+_MOST_COLUMNS: Final = 1_000
 _HEAD: Final = 1 << 16
 
 
@@ -44,18 +46,22 @@ def records(
 
     needed:   columns without which nothing can be said. lacking: the next step for a table that lacks one.
     must_end: the channel ends every line, so that a last one without an end was cut.
-    Raises:   DocumentError naming the line: ``file.columns`` for one that is missing, or there twice, ``file.row``
-              for a row of another width or none of a CSV, ``file.encoding``, ``file.truncated``.
+    Memory:   a row.
+    Raises:   DocumentError naming the line: ``file.columns`` for one that is missing, or there twice, or too many,
+              ``file.row`` for a row of another width, too long or none of a CSV, ``file.encoding``, ``file.truncated``.
     """
     with file.open() as stream:
         separator = separator_of(stream.readline(_HEAD).decode(errors="replace"))
     with file.open() as stream, io.TextIOWrapper(stream, encoding=UTF_8, newline="") as text:
-        reader = csv.reader(_lines(text, place, must_end=must_end), strict=True, delimiter=separator)
+        lines = _Lines(text, place, must_end=must_end)
+        reader = csv.reader(lines, strict=True, delimiter=separator)
         try:
             names = column_names(next(reader, []))
+            lines.of_row = 0
             _check_columns(names, needed, place, lacking)
             columns = {name: number for number, name in enumerate(names)}
             for cells in reader:
+                lines.of_row = 0
                 if any(cells):
                     yield Record(columns, _checked(cells, names, place, reader.line_num), reader.line_num)
         except UnicodeDecodeError as error:
@@ -64,16 +70,31 @@ def records(
             raise place.refuse("file.row", "is no row of a CSV", at=reader.line_num) from error
 
 
-def _lines(text: io.TextIOWrapper, place: Place, *, must_end: bool) -> Iterator[str]:
-    number = 0
-    while line := text.readline(_LONGEST_LINE):
-        number += 1
-        if not line.endswith("\n"):
-            if len(line) >= _LONGEST_LINE:
-                raise place.refuse("file.row", f"is longer than {_LONGEST_LINE} characters", at=number)
-            if must_end:
-                raise place.refuse("file.truncated", "is the last line and has no end: it is cut off", at=number)
-        yield line
+class _Lines:
+    """The lines of a table. of_row: letters that came since a row was whole: whoever reads rows begins it anew."""
+
+    def __init__(self, text: io.TextIOWrapper, place: Place, *, must_end: bool) -> None:
+        self._text, self._place, self._must_end = text, place, must_end
+        self._number = self.of_row = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LONGEST_ROW)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        self.of_row += len(line)
+        if self.of_row >= _LONGEST_ROW:
+            raise self._place.refuse("file.row", f"is longer than {_LONGEST_ROW} characters", at=self._number)
+        if "\0" in line:
+            raise self._place.refuse("file.encoding", "holds NUL bytes, as a damaged download does", at=self._number)
+        if self._must_end and not line.endswith("\n"):
+            raise self._place.refuse(
+                "file.truncated", "is the last line and has no end: it is cut off", at=self._number
+            )
+        return line
 
 
 def _checked(cells: list[str], names: Sequence[str], place: Place, number: int) -> list[str]:
@@ -84,6 +105,8 @@ def _checked(cells: list[str], names: Sequence[str], place: Place, number: int) 
 
 
 def _check_columns(names: Sequence[str], needed: Sequence[str], place: Place, lacking: str) -> None:
+    if len(names) > _MOST_COLUMNS:
+        raise place.refuse("file.columns", f"has {len(names):,} columns, as no export does", at=1)
     if missing := [name for name in needed if name not in names]:
         raise place.refuse("file.columns", f"lacks the column {', '.join(missing)}", at=1, next_step=lacking)
     if twice := sorted(name for name in needed if names.count(name) > 1):

@@ -8,7 +8,7 @@ a race with ``StaleError`` rather than overwrite.
 
 from __future__ import annotations
 
-from bridge.store.api.audit import SEALED, Audit, AuditRow, Head, Touched, Unvouched
+from bridge.store.api.audit import SEALED, Audit, AuditRow, Head, Touched, Unvouched, is_for_people
 from bridge.store.api.beside import Client, Clients, Inbox
 from bridge.store.api.connections import Connections, Consents, Facts, Routes, RuleSets, SealedCredential
 from bridge.store.api.copies import ClearingMove, Difference, LedgerCopies, Shown
@@ -25,6 +25,18 @@ from bridge.store.api.entries import (
     Reserve,
     Revised,
     StandingLine,
+)
+from bridge.store.api.figures import (
+    BookedSum,
+    Facet,
+    FacetSum,
+    Fated,
+    Figures,
+    GroupSums,
+    LedgerMove,
+    TaxBooked,
+    ToldDocument,
+    ToldSum,
 )
 from bridge.store.api.findings import (
     Assignments,
@@ -50,6 +62,7 @@ __all__ = [
     "Assignments",
     "Audit",
     "AuditRow",
+    "BookedSum",
     "Budgets",
     "Carries",
     "Chain",
@@ -64,8 +77,13 @@ __all__ = [
     "Documents",
     "Duties",
     "Entries",
+    "Facet",
+    "FacetSum",
     "Facts",
+    "Fated",
+    "Figures",
     "Findings",
+    "GroupSums",
     "Head",
     "Inbox",
     "Inquiries",
@@ -74,6 +92,7 @@ __all__ = [
     "KeptEntry",
     "Leases",
     "LedgerCopies",
+    "LedgerMove",
     "OpenEntry",
     "OpenLine",
     "Openings",
@@ -99,7 +118,10 @@ __all__ = [
     "Store",
     "Stores",
     "Summaries",
+    "TaxBooked",
     "TaxSum",
+    "ToldDocument",
+    "ToldSum",
     "Touched",
     "UnitOfWork",
     "Unvouched",
@@ -109,6 +131,7 @@ __all__ = [
     "WaitingVouchers",
     "Waits",
     "Windows",
+    "is_for_people",
     "is_writing",
     "writing",
 ]

@@ -33,19 +33,26 @@ class AuditRow(msgspec.Struct, frozen=True):
 
 
 SEALED: Final = "sealed"
-"""The note of an audit row about the digests of what its unit wrote."""
+"""The note of an audit row about the digests of what its unit wrote; with a kind behind it, of one thing alone."""
+
+
+def is_for_people(action: str) -> bool:
+    """Whether a note says what was done, and not only its digest."""
+    return action.partition(" ")[0] != SEALED
 
 
 class Unvouched(msgspec.Struct, frozen=True):
     """Something of which the audit log says otherwise. seq: the audit row that wrote it last; 0 where none did.
 
     kind: for people (``document``, ``entry``). subject: its key. fault: what is the matter, a phrase.
+    is_compared: False where the log has no digest of how it was left, for a version of bridge from before wrote it.
     """
 
     kind: str
     subject: str
     fault: str
     seq: int
+    is_compared: bool = True
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -97,7 +104,7 @@ class Audit(Protocol):
     def vouch(self) -> int:
         """Have this unit's audit row vouch for all that no row vouches for yet, as it stands; how much that is.
 
-        Of a store from before digests; of one that has some already, nothing is done.
+        Of a store from before digests; of one that has some already, of kinds that came later alone.
         """
         ...
 

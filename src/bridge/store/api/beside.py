@@ -56,6 +56,14 @@ class Inbox(Protocol):
         """Let go of all that came to the addresses of an organisation. Returns how many."""
         ...
 
+    def erase_named(self, plugin: str, accounts: Collection[str]) -> int:
+        """Let go of all that named one of these at the address of all accounts of a plugin. Returns how many."""
+        ...
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Let go of these at once. Repeat: harmless."""
+        ...
+
 
 class Clients(Protocol):
     """Looks at several organisations of one database at once."""

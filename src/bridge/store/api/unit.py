@@ -11,6 +11,7 @@ from bridge.store.api.copies import LedgerCopies
 from bridge.store.api.deliveries import Deliveries
 from bridge.store.api.documents import Documents, Vault
 from bridge.store.api.entries import Entries
+from bridge.store.api.figures import Figures
 from bridge.store.api.findings import Assignments, Carries, Findings, Instructions, Openings, Reviews, Summaries
 from bridge.store.api.organisations import Organisations
 from bridge.store.api.people import People, SignIns
@@ -86,6 +87,8 @@ class UnitOfWork(Protocol):
     def summaries(self) -> Summaries: ...
     @property
     def waits(self) -> Waits: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def audit(self) -> Audit: ...
 

@@ -8,7 +8,7 @@ hash elsewhere also sees a log cut short.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -22,11 +22,13 @@ from bridge.store.api import SEALED, AuditRow, Head, Touched, Unvouched
 from bridge.store.sql import deliveries, tables
 from bridge.store.sql import seals as seals_of
 from bridge.store.sql.codec import encode
-from bridge.store.sql.sealed import Key, Sealed
+from bridge.store.sql.named import Told, is_in_log_of, note
+from bridge.store.sql.sealed import NAMED, Key, Sealed
 from bridge.store.sql.work import Select, Work
 
 _A = tables.audit.c
 _PAGE = 500
+_IN_ROWS = tuple(kind for kind in Sealed if kind not in NAMED)
 _OF_VOUCHERS = frozenset({deliveries.ADDED, deliveries.MOVED})
 
 
@@ -115,31 +117,39 @@ class SqlAudit:
         return seals_of.digests(self._work, kind, keys)
 
     def unvouched(self) -> Iterator[Unvouched]:
-        yield from self._rows_unvouched()
-        for kind in Sealed:
+        told = Told()
+        yield from self._rows_unvouched(told)
+        yield from told.unvouched(self._work)
+        for kind in _IN_ROWS:
             yield from (Unvouched(kind, subject, fault, seq) for subject, fault, seq in self._changed(kind))
             for key in seals_of.unsealed(self._work, kind):
-                yield Unvouched(kind, shown(key), "was written by nobody that the audit log knows of", 0)
+                yield Unvouched(kind, seals_of.shown(key), seals_of.UNKNOWN, 0)
 
     def vouch(self) -> int:
-        if self._work.row(self._work.select(tables.seal, tables.seal.c.seq).limit(1)) is not None:
-            return 0
-        many = 0
-        for kind in Sealed:
-            found = list(seals_of.unsealed(self._work, kind))
-            self._work.seal(kind, found)
-            many += len(found)
+        many, told = 0, Told()
+        for row in self.rows():
+            told.hear(row.seq, json.loads(row.notes))
+        for kind in NAMED:
+            if is_in_log_of(self._work.organisation_id, kind):
+                many += self._seal(kind, told.unknown(self._work, kind))
+        if self._work.row(self._work.select(tables.seal, tables.seal.c.seq).limit(1)) is None:
+            many += sum(self._seal(kind, list(seals_of.unsealed(self._work, kind))) for kind in _IN_ROWS)
         return many
 
-    def _rows_unvouched(self) -> Iterator[Unvouched]:
+    def _seal(self, kind: Sealed, found: Sequence[Key]) -> int:
+        self._work.seal(kind, found)
+        return len(found)
+
+    def _rows_unvouched(self, of_named: Told) -> Iterator[Unvouched]:
         """Audit rows whose digests are not those that the row says, and vouchers that stand elsewhere than noted.
 
-        Memory: where each voucher stands.
+        of_named: told of each row. Memory: where each voucher stands.
         """
         kept, stands = dict(seals_of.by_row(self._work)), dict[str, tuple[str, int]]()
         for row in self.rows():
-            told = None
-            for action, subject, detail in json.loads(row.notes):
+            told, notes = None, json.loads(row.notes)
+            of_named.hear(row.seq, notes)
+            for action, subject, detail in notes:
                 if action == SEALED:
                     told = detail
                 elif action in _OF_VOUCHERS:
@@ -158,13 +168,7 @@ class SqlAudit:
             now = dict(self.digests(kind, keys))
             for key, (_, digest, seq) in zip(keys, some, strict=True):
                 if (found := now.get(key, "")) != digest:
-                    fault = "was changed after it was written" if found else "was deleted"
-                    yield shown(key), fault, seq
-
-
-def shown(key: Key) -> str:
-    """The key of a thing for people."""
-    return " ".join(str(part) for part in reversed(key)) if isinstance(key[0], int) else " ".join(map(str, key))
+                    yield seals_of.shown(key), seals_of.fault(found), seq
 
 
 def append(work: Work) -> None:
@@ -176,12 +180,14 @@ def append(work: Work) -> None:
         return
     if not work.notes():
         raise InvariantError("a unit of work", "wrote without a note", "Report this as a bug", code="audit.no_note")
-    seals = seals_of.drawn(work)
+    drawn = seals_of.drawn(work)
+    seals = [each for each in drawn if each[0] not in NAMED]
+    named = [note(Sealed(kind), subject, digest) for kind, subject, digest in drawn if kind in NAMED]
     work.lock("audit")
     last = work.row(_newest(work.organisation_id))
     seq, prev_hash = (last.seq + 1, last.hash) if last else (1, "")
     at = work.clock.now()
-    notes = encode([*work.notes(), *([seals_of.note(seals)] if seals else [])])
+    notes = encode([*work.notes(), *named, *([seals_of.note(seals)] if seals else [])])
     is_appended = work.add(
         tables.audit,
         seq=seq,

@@ -11,6 +11,7 @@ from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.connections import Connection, ConnectionState
 from bridge.store.api import SealedCredential
 from bridge.store.sql import tables
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
 
 _C = tables.connection.c
@@ -35,6 +36,7 @@ class SqlConnections:
             added = self._work.write(change) == 1
         if not added:
             raise StaleError(f"connection {connection.name}", "was made by somebody else just now", "Run it again")
+        self._work.seal(Sealed.CONNECTION, [(connection.name,)])
         self._work.note("connection.put", connection.name, f"{connection.plugin} {connection.account}")
         return True
 
@@ -54,6 +56,7 @@ class SqlConnections:
             return
         change = self._work.update(tables.connection).where(_C.name == name)
         self._work.write(change.values(**_columns(changed)))
+        self._work.seal(Sealed.CONNECTION, [(name,)])
         self._work.note("connection.state", name, f"{state} {reason}".rstrip())
 
     def shut(self, name: str, reason: str) -> None:
@@ -89,6 +92,7 @@ class SqlConnections:
             saved = self._work.write(before.values(**values)) == 1
         if not saved:
             raise StaleError(f"connection {mine}", "its secret was saved by somebody else first", "Read it again")
+        self._work.seal(Sealed.CREDENTIAL, [(mine,)])
         self._work.note("credential.saved", mine, f"version {credential.version}")
 
     def reseal(self, kept: SealedCredential, sealed: bytes) -> bool:
@@ -98,6 +102,7 @@ class SqlConnections:
         )
         is_saved = self._work.write(as_read.values(sealed=sealed)) == 1
         if is_saved:
+            self._work.seal(Sealed.CREDENTIAL, [(mine,)])
             self._work.note("credential.resealed", mine, f"version {kept.version}")
         return is_saved
 
@@ -105,6 +110,7 @@ class SqlConnections:
         mine = self._work.delete(tables.credential).where(tables.credential.c.connection_id == connection_id)
         is_gone = self._work.write(mine) == 1
         if is_gone:
+            self._work.seal(Sealed.CREDENTIAL, [(connection_id,)])
             self._work.note("credential.forgotten", connection_id)
         return is_gone
 

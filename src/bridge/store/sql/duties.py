@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from bridge.model.duties import Duty, DutyKind
 from bridge.model.pauses import Pause, Scope
+from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Work
 
 _D = tables.duty.c
@@ -72,10 +74,12 @@ class SqlPauses:
         return tuple(body for (body,) in self._work.rows(statement.order_by(*_BY_WIDTH)))
 
     def add(self, pause: Pause) -> bool:
+        check_said(pause.by, pause.reason)
         owner = EVERYBODY if pause.is_everywhere else self._work.organisation_id
         key = {"organisation_id": owner, "scope": pause.scope.value, "subject": pause.subject}
         is_new = self._work.add(tables.pause, **key, body=pause)
         if is_new:
+            self._seal(pause.scope, pause.subject, is_everywhere=pause.is_everywhere)
             self._work.note(
                 "pause.added",
                 _named(pause.scope, pause.subject, is_everywhere=pause.is_everywhere),
@@ -84,12 +88,17 @@ class SqlPauses:
         return is_new
 
     def lift(self, scope: Scope, subject: str, by: str, *, is_everywhere: bool = False) -> bool:
+        check_said(by, "")
         owner = EVERYBODY if is_everywhere else self._work.organisation_id
         mine = sa.delete(tables.pause).where(_P.organisation_id == owner)
         is_lifted = self._work.write(mine.where(_P.scope == scope.value, _P.subject == subject)) == 1
         if is_lifted:
+            self._seal(scope, subject, is_everywhere=is_everywhere)
             self._work.note("pause.lifted", _named(scope, subject, is_everywhere=is_everywhere), f"by {by}")
         return is_lifted
+
+    def _seal(self, scope: Scope, subject: str, *, is_everywhere: bool) -> None:
+        self._work.seal(Sealed.STOP if is_everywhere else Sealed.PAUSE, [(scope.value, subject)])
 
 
 def _named(scope: Scope, subject: str, *, is_everywhere: bool) -> str:

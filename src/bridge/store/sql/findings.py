@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bridge.errors import ConfigError, InvariantError, StaleError
 from bridge.model.deliveries import CLOCKS_APART
 from bridge.model.findings import Finding, FindingState, Instruction, InstructionKind, KeptFinding
+from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.failures import TAKEN
@@ -94,6 +95,7 @@ class SqlFindings:
         return tuple(finding_id for (finding_id,) in self._work.rows(statement.order_by(_F.finding_id)))
 
     def accept(self, finding_id: str, by: str, reason: str, until: datetime | None) -> None:
+        check_said(by, reason)
         kept = self.get(finding_id)
         if kept.state is FindingState.CLOSED:
             raise StaleError(f"finding {finding_id}", "is closed already", "Look at the latest drift report")
@@ -163,6 +165,7 @@ class SqlInstructions:
         self._work.lock("decisions")
 
     def add(self, instruction: Instruction) -> None:
+        check_said(instruction.by, instruction.reason)
         if self._work.add(
             tables.instruction,
             instruction_id=instruction.instruction_id,

@@ -6,7 +6,7 @@ a fact, and nothing of it is in the audit log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from bridge.model.notices import Notice, Says
 from bridge.store.sql.codec import Instant, Word
 from bridge.store.sql.dialect import Dialect, cause_of, dialect_of
+from bridge.store.sql.parts import in_parts
 
 _TABLES: Final = sa.MetaData()
 _NOTICE: Final = sa.Table(
@@ -78,6 +79,14 @@ class SqlInbox:
 
     def erase(self, organisation: str) -> int:
         return self._write(sa.delete(_NOTICE).where(_N.organisation == organisation), None)
+
+    def erase_named(self, plugin: str, accounts: Collection[str]) -> int:
+        named = sa.delete(_NOTICE).where(_N.organisation == "", _N.plugin == plugin)
+        return sum(self._write(named.where(_N.account.in_(some)), None) for some in in_parts(sorted(accounts)))
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        for some in in_parts(numbers):
+            self._write(sa.delete(_NOTICE).where(_N.number.in_(some)), None)
 
     def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         self._make()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.model.openings import AgreedOpening
+from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
@@ -19,6 +20,7 @@ class SqlOpenings:
         self._work = work
 
     def put(self, opening: AgreedOpening) -> None:
+        check_said(opening.by, opening.reason)
         key = {"ledger": opening.ledger, "account_id": opening.account_id, "currency": opening.currency}
         change = self._work.update(tables.account_opening).where(*(_O[name] == value for name, value in key.items()))
         if not self._work.write(change.values(body=opening)):

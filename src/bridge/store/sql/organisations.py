@@ -22,6 +22,7 @@ from bridge.store.sql.codec import EPOCH, Json
 from bridge.store.sql.duties import KNOWN_KINDS, duty_of
 from bridge.store.sql.leases import lease_of
 from bridge.store.sql.parts import in_parts, plain
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Work
 
 _O, _D, _L = tables.organisation.c, tables.duty.c, tables.lease.c
@@ -54,6 +55,8 @@ class SqlOrganisations:
     def put(self, organisation: Organisation) -> None:
         values = {"body": organisation, "leaving_at": organisation.leaving_at}
         mine = sa.update(tables.organisation).where(_O.organisation_id == organisation.name)
+        if organisation.name == self._work.organisation_id:  # in whose own log it stands
+            self._work.seal(Sealed.ORGANISATION, [(organisation.name,)])
         if not self._work.write(mine.values(**values)):
             self._work.add(tables.organisation, organisation_id=organisation.name, **values)
 

@@ -15,6 +15,7 @@ from bridge.errors import StaleError
 from bridge.model.people import IDLE, ROLES, Invitation, KeptPerson, Role, Seat, Session, Ticket, TicketKind
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
+from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Row, Select, Work
 
 _P, _S, _I = tables.person.c, tables.seat.c, tables.invitation.c
@@ -56,11 +57,13 @@ class SqlPeople:
         values = {"role": seat.role.word, "given_by": seat.by}
         if not self._work.write(mine.values(**values)):
             self._work.add(tables.seat, person_id=seat.person_id, since_at=seat.since_at, **values)
+        self._work.seal(Sealed.SEAT, [(seat.person_id,)])
         self._work.note("seat.given", self._named(seat.person_id), f"{seat.role.word} by {seat.by}")
 
     def take(self, person_id: str) -> bool:
         is_taken = self._work.write(self._work.delete(tables.seat).where(_S.person_id == person_id)) == 1
         if is_taken:
+            self._work.seal(Sealed.SEAT, [(person_id,)])
             self._work.note("seat.taken", self._named(person_id))
         return is_taken
 
@@ -71,6 +74,7 @@ class SqlPeople:
         key = {"invitation_id": invitation.invitation_id, "until_at": invitation.until_at}
         self._work.add(tables.invitation, **key, body=invitation)
         who = f"{invitation.name} {invitation.email}".rstrip()
+        self._work.seal(Sealed.INVITATION, [(invitation.invitation_id,)])
         self._work.note("invitation.made", who, f"{invitation.role.word} by {invitation.by}")
 
     def invitations(self) -> tuple[Invitation, ...]:
@@ -82,6 +86,7 @@ class SqlPeople:
         found: Invitation | None = self._work.value(self._work.select(tables.invitation, _I.body).where(wanted))
         if found is None or self._work.write(self._work.delete(tables.invitation).where(wanted)) != 1:
             return None
+        self._work.seal(Sealed.INVITATION, [(invitation_id,)])
         self._work.note("invitation.ended", found.name)
         return found
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bridge.errors import ConfigError
 from bridge.model.reviews import Assignment, Review, SignOff
+from bridge.model.words import check, check_said
 from bridge.store.sql import tables
 from bridge.store.sql.parts import in_parts
 from bridge.store.sql.sealed import Sealed
@@ -23,9 +24,13 @@ class SqlAssignments:
         self._work = work
 
     def put(self, assignment: Assignment) -> None:
+        check_said(assignment.by, "")
+        check("the name of who has it", assignment.owner)
+        check("the note", assignment.note)
         mine = self._work.update(tables.assignment).where(_A.subject == assignment.subject)
         if not self._work.write(mine.values(body=assignment)):
             self._work.add(tables.assignment, subject=assignment.subject, body=assignment)
+        self._work.seal(Sealed.ASSIGNMENT, [(assignment.subject,)])
         whose = f"to {assignment.owner}" if assignment.owner else "to nobody"
         detail = f"{whose}, by {assignment.by}" + (f": {assignment.note}" if assignment.note else "")
         self._work.note("assigned", assignment.subject, detail)
@@ -53,6 +58,7 @@ class SqlReviews:
         return None if row is None else Review(row.route_id, row.checked_at, row.digest, bytes(row.body))
 
     def add_sign_off(self, sign_off: SignOff) -> bool:
+        check_said(sign_off.by, sign_off.reason)
         is_new = self._work.add(
             tables.sign_off,
             sign_off_id=sign_off.sign_off_id,

@@ -10,6 +10,7 @@ from bridge.errors import ConfigError, StaleError
 from bridge.model.connections import Route
 from bridge.model.facts import LedgerFacts
 from bridge.model.rules import RuleSet
+from bridge.model.words import check_said
 from bridge.store.sql import tables
 from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import Work
@@ -36,6 +37,7 @@ class SqlRoutes:
             saved = self._work.write(change) == 1
         if not saved:
             raise StaleError(f"route {route.name}", "was made by somebody else just now", "Run it again")
+        self._work.seal(Sealed.ROUTE, [(route.name,)])
         self._work.note("route.put", route.name, f"{route.source} to {route.ledger}, {route.mode}")
         return True
 
@@ -73,6 +75,7 @@ class SqlRuleSets:
         return tuple(body for (body,) in self._work.rows(statement))
 
     def add(self, rules: RuleSet) -> None:
+        check_said(rules.author, rules.reason)
         known = self._work.value(
             self._work.select(tables.rule_set, sa.func.max(_S.version)).where(_S.name == rules.name)
         )

@@ -19,9 +19,11 @@ from bridge.store.sql.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0042"
+HEAD = "0043"
 OLDEST = "0040"
 """The oldest schema whose code runs on this one. A migration that does more than add raises it to itself at least."""
+VOUCHES = "0043"
+"""The schema since which the audit log vouches for all that it does by now."""
 
 
 def migrate(url: str) -> None:
@@ -41,8 +43,8 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
-def upgrade(dialect: Dialect, engine: sa.Engine) -> None:
-    """``migrate`` over an engine that is there already."""
+def upgrade(dialect: Dialect, engine: sa.Engine) -> str | None:
+    """``migrate`` over an engine that is there already; the version before, None for a database without tables."""
     with dialect.transaction(engine, is_reading=False) as connection:
         dialect.lock(connection, "bridge/migrate")
         version = _version(connection)
@@ -56,6 +58,7 @@ def upgrade(dialect: Dialect, engine: sa.Engine) -> None:
             command.upgrade(config, HEAD)
             connection.execute(sa.text("UPDATE alembic_version SET oldest = :oldest"), {"oldest": OLDEST})
         dialect.describe(connection, metadata)  # each time: somebody may have taken statistics of a young database
+    return version
 
 
 def check(dialect: Dialect, engine: sa.Engine) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from bridge.model.findings import FindingState
 from bridge.store.api import SEALED
 from bridge.store.sql import tables
+from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.parts import in_parts, plain
 from bridge.store.sql.sealed import Key, Sealed
 from bridge.store.sql.work import Select, Work
@@ -48,12 +49,25 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 class _Thing(msgspec.Struct, frozen=True):
-    """Where a thing is kept. key: its columns, the one that many are asked for by first. columns: what is sealed."""
+    """Where a thing is kept. key: its columns, the one that many are asked for by first. columns: what is sealed.
+
+    owner: whose rows they are, where not the unit's own organisation's.
+    """
 
     table: sa.Table
     key: tuple[str, ...]
     columns: tuple[str, ...]
     parts: tuple[_Part, ...] = ()
+    owner: str | None = None
+
+    def owned(self, work: Work) -> str:
+        """Of which organisation its rows are."""
+        return work.organisation_id if self.owner is None else self.owner
+
+
+def _whole(table: sa.Table, *key: str, owner: str | None = None) -> _Thing:
+    """Every column of a table of which each row is a thing."""
+    return _Thing(table, key, _but(table), owner=owner)
 
 
 def _but(table: sa.Table, *left_out: str) -> tuple[str, ...]:
@@ -107,21 +121,30 @@ THINGS: Final = {
     Sealed.VOUCHER: _Thing(
         tables.delivery, ("voucher_id",), ("voucher_id", "entry_id", "ledger", "route_id", "voucher")
     ),
-    Sealed.RULES: _Thing(tables.rule_set, ("version", "name"), _but(tables.rule_set)),
+    Sealed.RULES: _whole(tables.rule_set, "version", "name"),
     Sealed.BASELINE: _Thing(
         tables.baseline,
         _OF_OBJECT,
         _but(tables.baseline),
         (_Part(tables.baseline_line, _OF_OBJECT, ("number",), _but(tables.baseline_line, *_OF_OBJECT)),),
     ),
-    Sealed.INSTRUCTION: _Thing(tables.instruction, ("instruction_id",), _but(tables.instruction)),
+    Sealed.INSTRUCTION: _whole(tables.instruction, "instruction_id"),
     Sealed.ACCEPTANCE: _Thing(
         tables.finding,
         ("finding_id",),
         ("finding_id", "route_id", "code", "state", "accepted_by", "accepted_reason", "accepted_until"),
     ),
-    Sealed.OPENING: _Thing(tables.account_opening, ("account_id", "ledger", "currency"), _but(tables.account_opening)),
-    Sealed.SIGN_OFF: _Thing(tables.sign_off, ("sign_off_id",), _but(tables.sign_off)),
+    Sealed.OPENING: _whole(tables.account_opening, "account_id", "ledger", "currency"),
+    Sealed.SIGN_OFF: _whole(tables.sign_off, "sign_off_id"),
+    Sealed.CONNECTION: _whole(tables.connection, "name"),
+    Sealed.CREDENTIAL: _whole(tables.credential, "connection_id"),
+    Sealed.ROUTE: _whole(tables.route, "name"),
+    Sealed.SEAT: _whole(tables.seat, "person_id"),
+    Sealed.INVITATION: _whole(tables.invitation, "invitation_id"),
+    Sealed.PAUSE: _whole(tables.pause, "scope", "subject"),
+    Sealed.STOP: _whole(tables.pause, "scope", "subject", owner=EVERYBODY),
+    Sealed.ORGANISATION: _whole(tables.organisation, "organisation_id"),
+    Sealed.ASSIGNMENT: _whole(tables.assignment, "subject"),
 }
 
 
@@ -144,7 +167,8 @@ def digests(work: Work, kind: Sealed, keys: Iterable[Key]) -> Iterator[tuple[Key
 
 
 def _digests(work: Work, thing: _Thing, wide: Sequence[str | int], rest: Key) -> Iterator[tuple[str | int, str]]:
-    heads = dict(_rows(work, thing.table, thing.key, (), thing.columns, wide, rest))
+    owner = thing.owned(work)
+    heads = dict(_rows(work, owner, thing.table, thing.key, (), thing.columns, wide, rest))
     told = {key: sha256(_ENCODER.encode(row)) for key, row in heads.items()}
     for part in thing.parts:
         asked = list(heads)
@@ -152,7 +176,9 @@ def _digests(work: Work, thing: _Thing, wide: Sequence[str | int], rest: Key) ->
             place = thing.columns.index("is_live")
             asked = [key for key, row in heads.items() if row[place]]
         name = str(part.table.name)
-        found = _rows(work, part.table, part.key, part.order, part.columns, asked, rest, part.told) if asked else ()
+        found = (
+            _rows(work, owner, part.table, part.key, part.order, part.columns, asked, rest, part.told) if asked else ()
+        )
         for key, row in found:
             told[key].update(_ENCODER.encode((name, *row)))
     return ((key, digest.hexdigest()) for key, digest in told.items())
@@ -160,6 +186,7 @@ def _digests(work: Work, thing: _Thing, wide: Sequence[str | int], rest: Key) ->
 
 def _rows(
     work: Work,
+    owner: str,
     table: sa.Table,
     key: tuple[str, ...],
     order: tuple[str, ...],
@@ -169,7 +196,7 @@ def _rows(
     told: str = "",
 ) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Of each row the first part of its key, and what is sealed of it, as the database holds it."""
-    wanted, of_some = _statements(work.organisation_id, table, key, order, columns, told)
+    wanted, of_some = _statements(owner, table, key, order, columns, told)
     values = {f"rest_{name}": value for name, value in zip(key[1:], rest, strict=True)}
     flags = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, sa.Boolean)]
     ordered = [table.c[name] for name in order]
@@ -269,6 +296,18 @@ def behind(work: Work, since: int) -> Iterator[tuple[str, Key]]:
 
 # Verifying.
 
+UNKNOWN: Final = "was written by nobody that the audit log knows of"
+
+
+def fault(found: str) -> str:
+    """What is the matter with a thing of which its newest digest says otherwise. found: the one that it has now."""
+    return "was changed after it was written" if found else "was deleted"
+
+
+def shown(key: Key) -> str:
+    """The key of a thing for people."""
+    return " ".join(str(part) for part in (reversed(key) if isinstance(key[0], int) else key) if part != "")
+
 
 def by_row(work: Work) -> Iterator[tuple[int, str]]:
     """For each audit row that has digests, in order: its number, and the hash over those that are kept."""
@@ -291,10 +330,15 @@ def newest(work: Work, kind: Sealed) -> Iterator[tuple[str, str, int]]:
         page = work.rows(mine.where(_S.subject > last).limit(_PAGE))
 
 
+def keys(work: Work, kind: Sealed) -> Iterator[Key]:
+    """Of all things of a kind, in order."""
+    return chain.from_iterable(_pages_of_keys(work, kind))
+
+
 def unsealed(work: Work, kind: Sealed) -> Iterator[Key]:
     """Things of a kind that no audit row knows of."""
-    for keys in _pages_of_keys(work, kind):
-        by_subject = {subject_of(key): key for key in keys}
+    for page in _pages_of_keys(work, kind):
+        by_subject = {subject_of(key): key for key in page}
         for some in in_parts(list(by_subject)):
             known = work.select(tables.seal, _S.subject).where(_S.kind == kind.value, _S.subject.in_(some)).distinct()
             there = {subject for (subject,) in work.rows(known)}
@@ -304,7 +348,8 @@ def unsealed(work: Work, kind: Sealed) -> Iterator[Key]:
 def _pages_of_keys(work: Work, kind: Sealed) -> Iterator[list[Key]]:
     thing = THINGS[kind]
     columns = [thing.table.c[name] for name in thing.key]
-    wanted = work.select(thing.table, *map(plain, columns)).order_by(*columns).limit(_PAGE)
+    mine = thing.table.c.organisation_id == thing.owned(work)
+    wanted = sa.select(*map(plain, columns)).select_from(thing.table).where(mine).order_by(*columns).limit(_PAGE)
     if kind is Sealed.ACCEPTANCE:
         wanted = wanted.where(tables.finding.c.state == FindingState.ACCEPTED)
     page = work.rows(wanted)

@@ -14,6 +14,7 @@ from bridge.store.sql.deliveries import SqlDeliveries
 from bridge.store.sql.documents import SqlDocuments
 from bridge.store.sql.duties import SqlDuties, SqlPauses
 from bridge.store.sql.entries import SqlEntries
+from bridge.store.sql.figures import SqlFigures
 from bridge.store.sql.findings import SqlFindings, SqlInstructions
 from bridge.store.sql.leases import SqlLeases
 from bridge.store.sql.openings import SqlOpenings
@@ -68,6 +69,7 @@ class SqlUnitOfWork:
         self.sign_ins = SqlSignIns(work)
         self.summaries = SqlSummaries(work)
         self.waits = SqlWaits(work)
+        self.figures = SqlFigures(work)
         self.audit = SqlAudit(work)
 
     def finish(self) -> None:

@@ -44,7 +44,8 @@ class CreatingChecks(SinkBench):
             yield f"{master.title}: what was made is called {made.name!r}, with the id {made.ledger_id!r}"
         listed = _listed(sink.facts(), kind)
         new = {one: words for one, words in listed.items() if one not in _listed(before, kind)}
-        if kind in _TOLD and new.keys() != {made.ledger_id}:
+        is_whole = kind in _TOLD or (kind is MasterKind.ITEM and bool(new))
+        if is_whole and new.keys() != {made.ledger_id}:
             yield f"{master.title}: one was named, and {sorted(new.values())} are new in the ledger's facts"
         yield from (f"{master.title}: the facts call it {new[one]!r}" for one in new if not _is(master, new[one]))
 
@@ -81,8 +82,8 @@ class CreatingChecks(SinkBench):
         return made.name, made.ledger_id
 
 
-_TOLD: Final = (MasterKind.ACCOUNT, MasterKind.DIMENSION, MasterKind.OPTION, MasterKind.ITEM)
-"""What facts list whole; of contacts only those that a connection or a rule names."""
+_TOLD: Final = (MasterKind.ACCOUNT, MasterKind.DIMENSION, MasterKind.OPTION)
+"""What facts list whole; of contacts only those that a connection or a rule names, and of items may be so."""
 
 
 def _creating(sink: Sink) -> CreatingSink:

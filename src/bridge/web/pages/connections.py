@@ -17,17 +17,6 @@ from bridge.web.asked import Asked, action, page
 from bridge.web.connect_form import ways_of
 from bridge.web.people import Role
 
-STATES: Final = {
-    Way.WORKS: ("good", "let in"),
-    Way.REFUSED: ("bad", "key refused"),
-    Way.UNANSWERED: ("wait", "does not answer"),
-    Way.UNREADABLE: ("bad", "not readable"),
-    Way.NOT_LET_IN: ("wait", "waits for authorisation"),
-    Way.PAUSED: ("bad", "stopped: its plugin broke"),
-    Way.STOPPED: ("wait", "paused"),
-    Way.NEVER_ASKED: ("unknown", "not asked yet"),
-    Way.FILES: ("good", "reads files"),
-}
 ENDINGS: Final = {
     Ending.REVOKED: "The vendor took the access back.",
     Ending.LEFT: "The vendor took this account out of a sign-in that stays good for others.",
@@ -38,11 +27,10 @@ ENDINGS: Final = {
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A connection on a page. state: its mark, and its words. asks: whether a key or a sign-in lets bridge in."""
+    """A connection on a page. asks: whether a key or a sign-in lets bridge in."""
 
     access: Access
     title: str
-    state: tuple[str, str]
     routes: tuple[Route, ...]
     asks: bool
 
@@ -142,7 +130,7 @@ def _shown(asked: Asked, access: Access, routes: tuple[Route, ...]) -> Shown:
         title, asks = asked.app.host.registry.offer(mine.plugin).title, bool(ways_of(asked.app, mine.plugin, mine))
     except ConfigError:  # its plugin is away, or nothing can be sealed here
         title, asks = mine.plugin, False
-    return Shown(access, title, STATES[access.way], using, asks)
+    return Shown(access, title, using, asks)
 
 
 def _day(told: str) -> date | None:

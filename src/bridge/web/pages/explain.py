@@ -31,7 +31,7 @@ def explain(asked: Asked) -> Response:
             raise
         return asked.show("find.html", status=404, wanted=wanted)
     deliveries = [each for one in found for each in one.deliveries]
-    named = next((each.voucher for each in deliveries if each.voucher_id == wanted), None)
+    named = next((each for each in deliveries if each.voucher_id == wanted), None)
     return asked.show(
         "explain.html",
         wanted=wanted,

@@ -8,11 +8,11 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from bridge.errors import ConfigError
+from bridge.host.uploads import Owner
 from bridge.ingest import FileOnDisk, inspect_files
 from bridge.web.asked import Asked, action, page, upload
 from bridge.web.pages.connections import one_shown
 from bridge.web.people import Role
-from bridge.web.uploads import Owner, Uploads
 
 
 def bring_file(asked: Asked) -> Response:
@@ -41,25 +41,20 @@ def take_in_file(asked: Asked) -> Response:
     name, token = asked.part("name"), asked.part("token")
     file = _found(asked)
     done = asked.app.story.import_files(name, [file], actor=asked.actor)
-    _uploads(asked).forget(token)
+    asked.app.uploads.forget(asked.organisation, token)
     return asked.go_with("first_run", {"run": str(done.run.number)}, name=name)
 
 
 def _held(asked: Asked, file: UploadFile) -> str:
-    return _uploads(asked).keep(_owner(asked), file.filename or "", file.file, asked.app.clock.now())
+    return asked.app.uploads.keep(_owner(asked), file.filename or "", file.file, asked.app.clock.now())
 
 
 def _found(asked: Asked) -> Path:
-    return _uploads(asked).find(_owner(asked), asked.part("token"), asked.app.clock.now())
+    return asked.app.uploads.find(_owner(asked), asked.part("token"), asked.app.clock.now())
 
 
 def _owner(asked: Asked) -> Owner:
     return asked.organisation, asked.part("name"), asked.person.person_id
-
-
-def _uploads(asked: Asked) -> Uploads:
-    uploads: Uploads = asked.request.app.state.uploads
-    return uploads
 
 
 PAGES = (

@@ -8,12 +8,13 @@ from bridge.errors import ConfigError
 from bridge.model.duties import DutyKind
 from bridge.model.pauses import of_connection
 from bridge.web.asked import Asked, action, page
+from bridge.web.people import Role
 
 
 def route(asked: Asked) -> Response:
     """What is known of it."""
     desk = asked.app.desk
-    view = desk.route(asked.part("route"))
+    view = desk.route(asked.part("route"), asked.query.get("month", ""), is_all=bool(asked.query.get("all")))
     pauses = desk.pauses()
     sides = (view.card.route.source, view.card.route.ledger)
     paused = {name: of_connection(pauses, name) for name in sides}
@@ -21,6 +22,13 @@ def route(asked: Asked) -> Response:
     return asked.show(
         "route.html", view=view, paused=paused, accesses=accesses, workers=desk.workers(), now=asked.app.clock.now()
     )
+
+
+def route_profit(asked: Asked) -> Response:
+    """The ledger's own profit and loss of a month, beside what is booked and what the channel told."""
+    name, month = asked.part("route"), asked.query.get("month", "")
+    view = asked.app.desk.route(name, month, is_all=bool(asked.query.get("all")))
+    return asked.show("route_profit.html", view=view, found=asked.app.desk.profit(name, month))
 
 
 def route_ask(asked: Asked) -> Response:
@@ -50,6 +58,7 @@ def route_pause(asked: Asked) -> Response:
 
 PAGES = (
     page("/routes/{route}", route),
+    page("/routes/{route}/profit", route_profit, Role.BOOKKEEPER),
     action("/routes/{route}/ask", route_ask),
     action("/routes/{route}/pause", route_pause),
 )

@@ -53,37 +53,46 @@ class Hints:
         """Come to those that wait, some at a time; how many there were.
 
         Twice, also at once in two processes: harmless, for a hint that is given twice is one. Killed: they still wait.
+        Kept:    for days what somebody here was told; what named an account of nobody's at the address of all, not at
+                 all.
         Failure: what cannot be come to is told and let go, for it would be in the way of all others for ever; a pull
                  sees by itself what it named. Raises: TransientError where a database is away; they still wait then.
         """
         self._sweep(now)
         waiting = self._inbox.waiting(MOST)
         places = {plugin: self._places(plugin) for plugin in {one.plugin for one in waiting if not one.connection}}
-        by_place = defaultdict[Place, list[Notice]](list)
+        by_place, kept = defaultdict[Place, list[Notice]](list), set[int]()
         for one in waiting:
+            known = {} if one.connection else places[one.plugin]
+            if known is None or one.connection:
+                kept.add(one.number)
             own = ((one.organisation, one.connection),) if one.connection else ()
-            for place in own or places[one.plugin].get(one.account, ()):
+            for place in own or (known or {}).get(one.account, ()):
                 by_place[place].append(one)
         for (organisation, connection), notices in by_place.items():
             try:
                 with self._offices.store(organisation).unit(ACTOR) as unit:
                     self._hint(unit, unit.connections.get(connection), notices, now)
+                kept |= {one.number for one in notices}
             except TransientError:
                 raise
-            except ConfigError as error:  # a connection that was taken away since
+            except ConfigError as error:  # a connection that was taken away since, or its organisation
                 self._log.warning("notices are nobody's", connection=connection, code=error.code)
             except Exception as bug:  # noqa: BLE001 - whatever it is, others are come to
+                kept |= {one.number for one in notices}
                 told = {"code": bug.code} if isinstance(bug, BridgeError) else {"error": type(bug).__name__}
                 self._log.error("notices were let go", connection=connection, many=len(notices), **told)
         self._inbox.settle([notice.number for notice in waiting], now)
+        self._inbox.drop([notice.number for notice in waiting if notice.number not in kept])
         return len(waiting)
 
-    def _places(self, plugin: str) -> Mapping[str, Sequence[Place]]:
+    def _places(self, plugin: str) -> Mapping[str, Sequence[Place]] | None:
+        """None where it is not to be known whose an account is."""
         try:
             return self._offices.places(plugin)
         except (ConfigError, PluginError) as error:
             self._log.warning("notices are nobody's", plugin=plugin, code=error.code)
-            return {}
+            return None
 
     def _hint(self, unit: UnitOfWork, connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
         for notice in notices:
