@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from bridge.store.sql import SqlInbox, SqlStore
     from bridge.transport import HostSession
     from bridge.work import Story
+    from bridge.work.arriving import Arriving
     from bridge.work.asking import Asking
     from bridge.work.deciding import Assigning, Deciding
     from bridge.work.piloting import Piloting
@@ -195,6 +196,13 @@ class App:
         from bridge.work.undoing import TakingOut
 
         return TakingOut(self)
+
+    @cached_property
+    def arriving(self) -> Arriving:
+        """What people say reached the bank."""
+        from bridge.work.arriving import Arriving
+
+        return Arriving(self)
 
     @cached_property
     def desk(self) -> Views:

@@ -99,7 +99,7 @@ TOLD = {"bank_leg.none", "payout.failed", "planned.anew", "replaced", "delivery.
             reasons.PATIENT - TOLD,
             (
                 "before_first_day coverage.awaited document.gone facts.unavailable hold_back order.unpaid "
-                "payout.awaited payout.not_paid"
+                "payout.arrived payout.awaited payout.not_paid"
             ),
         ),
         (reasons.PASSED_OVER, "known.file_after_api stale"),

@@ -21,6 +21,7 @@ from bridge.model.entries import Mode, Slot
 from bridge.model.findings import FindingState, InstructionKind
 from bridge.model.reports import Balance, BalanceName, Reading
 from bridge.model.runs import Piece, Run, RunKind
+from bridge.model.waiting import Channel, Choice, Feed, Lookout, Order, calendar
 from bridge.store import api
 from bridge.store.packing import Content
 from bridge.store.sql import SqlStore, open_store
@@ -96,6 +97,30 @@ OF_STATE = {"delivery_state": "state"}
 BY_ENTRY = {"delivery_entry": "entry_id"}
 BY_POSTING = {"fate_posting": "entry_id", "reversal_booked": "booked_entry", "posting_pk": "entry_id"} | LINE
 OF_TIME = {"document_newest": "closed_at"}
+
+WAITS = (
+    OF_STATE
+    | WAITING
+    | DELIVERY
+    | POSTING
+    | ENTRY
+    | DOCUMENT
+    | {
+        "finding_route": "state",
+        "instruction_subject": "subject",
+        "instruction_kind": "kind",
+        "assignment_pk": "subject",
+    }
+)
+LOOKOUT = Lookout(
+    (Channel(CONNECTION, ROUTE),),
+    (Feed(ROUTE, LEDGER),),
+    (calendar("Europe/London", NOW.date()),),
+    left_out="before_first_day",
+    patient=frozenset({"hold_back"}),
+    given_up=frozenset({"failed"}),
+    failed=5,
+)
 
 DUE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -496,6 +521,8 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
     "vault.put_many": (lambda u, n: u.vault.put_many("x", contents(n)), {"vault_pk": "content_hash"}),
     "vault.seen": (lambda u, n: u.vault.seen(CONNECTION, names("raw", n)), {"seen_file_pk": "content_hash"}),
     "vault.has_seen": (lambda u, n: u.vault.has_seen(CONNECTION, name("raw", 1)), {"seen_file_pk": "content_hash"}),
+    "waits.groups": (lambda u, n: u.waits.groups(LOOKOUT), WAITS),
+    "waits.some": (lambda u, n: u.waits.some(LOOKOUT, Choice(), Order.GRAVEST, n), WAITS),
     "summaries.vouchers": (
         lambda u, n: u.summaries.vouchers(ROUTE, LEDGER, DeliveryState.HELD, DeliveryState.OWED),
         OF_STATE | WHOLE_ENTRY,
@@ -558,6 +585,7 @@ NOT_ASKED = {
         "reviews.get",
         "reviews.put",
         "summaries.all",
+        "summaries.of_routes",
         "summaries.put",
         "copies.covered",
         "copies.cover",

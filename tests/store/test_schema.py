@@ -14,9 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bridge.errors import ConfigError
+from bridge.model.deliveries import DeliveryState
 from bridge.model.leases import LeaseKind
 from bridge.model.line_tax import Liable, Tax, taxed_at
 from bridge.store.sql import migrate, open_store, schema
+from bridge.store.sql.codec import encode
 from bridge.store.sql.dialect import dialect_of
 from bridge.store.sql.tables import metadata
 from tests.fakes.clock import FakeClock
@@ -219,6 +221,26 @@ def test_epochs_of_ledgers_outlive_the_tables_they_were_kept_in(empty_url: str, 
             for kind in (LeaseKind.DRAIN, LeaseKind.DRIFT, LeaseKind.PULL)
         ]
     assert [lease and (lease.epoch, lease.claims) for lease in taken] == [(8, 2), (4, 1), (1, 1)]
+
+
+def test_what_vouchers_on_their_way_come_to_is_told_of_those_that_were_there(empty_url: str) -> None:
+    held, delivered = facts.delivery("ent_1", DeliveryState.HELD), facts.delivery("ent_2", DeliveryState.DELIVERED)
+    blank = facts.delivery("ent_3", DeliveryState.HELD, voucher=None)
+    rows = [
+        {"organisation_id": "local", "voucher_id": one.voucher_id, "entry_id": one.entry_id, "ledger": "books"}
+        | {"route_id": "r", "voucher": encode(one.voucher) if one.voucher else None, "state": one.state.value}
+        | {"reason": "", "note": "", "round": 0, "attempts": 0, "epoch": 0, "ref": "", "released_by": ""}
+        for one in (held, delivered, blank)
+    ]
+    _at_version(empty_url, "0041", "delivery", rows)
+    migrate(empty_url)
+
+    engine = sa.create_engine(empty_url)
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT voucher_id, total_minor, currency FROM delivery")).fetchall()
+    engine.dispose()
+    nothing = {(one.voucher_id, None, None) for one in (delivered, blank)}
+    assert set(map(tuple, found)) == nothing | {(held.voucher_id, 1000, "USD")}
 
 
 def _at_version(url: str, version: str, table: str, rows: list[dict[str, object]]) -> None:

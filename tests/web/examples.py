@@ -45,6 +45,7 @@ def _signed(house: House) -> str:
 
 
 EXAMPLES: Mapping[str, Callable[[House], Parts]] = {
+    "arrived": lambda _: {"thing": "28500000011"},
     "audit_row": lambda _: {"number": "2"},
     "brought_file": _brought,
     "check_connection": lambda _: {"name": "books-us"},

@@ -70,7 +70,9 @@ def test_an_empty_organisation_gets_to_a_preview_and_nothing_is_sent(
         assert browser.open("/connections/shop/route").fields()["answer.time_zone"] == "America/New_York"
         assert "1000 Operating bank" in browser.says
         assert "Dry run of shop" in browser.make_route(bank="1000").says
-        assert "Booked: 1 booked" in browser.send("/connections/shop/first-run").says
+        assert "No worker is at work" in browser.send("/connections/shop/first-run").says
+        browser.work()
+        assert "Booked: 1 booked" in browser.open(browser.address).says
     assert "1 voucher" in browser.says
     assert "20.00 USD" in browser.says
     assert not any(vendors.quickbooks.trial_balance(REALM).values())

@@ -179,7 +179,7 @@ def test_a_pilot_is_sent_as_it_was_shown_read_back_and_accepted(browser: Browser
     browser.connect_shop()
     browser.make_route()
     assert "bring a sale in first" in browser.open("/routes/shop/pilot").says
-    browser.send("/connections/shop/first-run")
+    browser.send("/connections/shop/first-run").work()
     shown = browser.open("/routes/shop/pilot")
     assert "20.00 USD" in shown.says
     voucher = shown.fields()["voucher"]

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
+import msgspec
+
+from bridge.app import App
+from bridge.desk import Wanted
+from bridge.model.connections import Connection, Side
+from bridge.model.deliveries import DeliveryState
+from bridge.model.vouchers import voucher_id
+from bridge.web.pages.deciding import AT_ONCE
 from bridge.web.people import Role
 from tests.end_to_end.merchant import SAMPLES, Merchant
+from tests.fakes.statements import statements
 from tests.web.reviewing import HOSTILE, send, values
 from tests.web.visiting import ann, text_of, visiting
 
@@ -111,6 +121,79 @@ def test_a_viewer_looks_and_decides_nothing(reviewed: Merchant) -> None:
             assert send(client, path, decision="release", thing="x").status_code == 403, path
 
 
+def test_a_decision_costs_the_same_beside_fifty_routes_and_shows_on_the_board_of_its_own(reviewed: Merchant) -> None:
+    """Statements are counted of every form of a bookkeeper's morning; only the route that was touched is summed up."""
+    with visiting(reviewed.config, ann()) as client:
+        vouchers = values(client.get("/o/local/waits?thing=voucher").text, "thing")
+
+        def statements_of(voucher: str, times: int) -> list[int]:
+            shown = send(client, "/waits", do="decide", decision="withdraw", thing=[voucher])
+            thing, reason = values(shown.text, "thing"), f"looked at {times}"
+            forms: list[tuple[str, dict[str, object]]] = [
+                ("/waits", {"do": "decide", "decision": "withdraw", "thing": [voucher]}),
+                ("/waits/decided", {"decision": "withdraw", "thing": thing, "reason": reason}),
+                ("/waits", {"do": "assign", "thing": [voucher], "owner": reason}),
+                ("/routes/us/ask", {"what": "check"}),
+                ("/connections/amazon-us/pause", {"reason": reason}),
+                ("/connections/amazon-us/resume", {}),
+            ]
+            found = []
+            for path, data in forms:
+                with statements() as sent:
+                    assert send(client, path, **data).status_code in {200, 303}, path
+                found.append(len(sent))
+            return found
+
+        send(client, "/routes/us/ask", what="check")  # duties are planned
+        alone = statements_of(vouchers[0], 1)
+        with reviewed.app() as app:
+            with app.store.unit("test") as unit:
+                us = unit.routes.get("us")
+                for number in range(49):
+                    unit.connections.put(Connection(f"shop-{number}", "shopify", Side.SOURCE, f"s{number}"))
+                    unit.routes.put(msgspec.structs.replace(us, name=f"r{number}", source=f"shop-{number}"))
+            app.summing.of([f"r{number}" for number in range(49)], actor="test")
+            send(client, "/routes/us/ask", what="check")
+            before = summed_at(app)
+            assert statements_of(vouchers[1], 2) == alone
+            later = {name for name, at in summed_at(app).items() if at != before.get(name)}
+            assert later == {route.route_id for route in app.desk.routes() if route.name == "gb"}
+
+
+def summed_at(app: App) -> dict[str, datetime]:
+    with app.store.reading() as unit:
+        return {name: one.summary.at for name, one in unit.summaries.all().items()}
+
+
+def test_all_that_fits_a_filter_is_decided_about_over_more_pages_than_one(reviewed: Merchant) -> None:
+    """What is foreseen is what was asked for: of very much the first, and how much of it was left out is said."""
+    with reviewed.app() as app, app.store.unit("test") as unit:
+        (one, *_) = unit.deliveries.with_state("books-gb", DeliveryState.HELD)
+        entry = unit.entries.get(one.entry_id).entry
+        for number in range(AT_ONCE + 20):
+            slot = msgspec.structs.replace(entry.slot, part=f"copy {number}")
+            copy = msgspec.structs.replace(entry, slot=slot, document_id="", narration=f"copy {number}")
+            name = voucher_id(copy.entry_id, 1)
+            assert one.voucher is not None
+            told = msgspec.structs.replace(one.voucher, voucher_id=name, entry_id=copy.entry_id, key=f"brk_{number}")
+            unit.entries.add(copy)
+            unit.deliveries.add(msgspec.structs.replace(one, voucher_id=name, entry_id=copy.entry_id, voucher=told))
+    with visiting(reviewed.config, ann()) as client:
+        shown = text_of(client.get("/o/local/waits?route=gb&thing=held").text)
+        assert f"{AT_ONCE + 22} things wait for a person" in shown
+        assert "Page 1 of 11" in shown
+        assert f"the first {AT_ONCE} of {AT_ONCE + 22}" in shown
+        last = client.get("/o/local/waits?route=gb&thing=held&page=11").text
+        assert len(values(last, "thing")) == 22
+        preview = send(client, "/waits", do="decide", decision="release", all="1", matching="route=gb&thing=held")
+        told = text_of(preview.text)
+        assert f"{AT_ONCE} things" in told
+        assert "22 more were left out: decide about these first" in told
+        form = {"decision": "release", "thing": values(preview.text, "thing"), "reason": "looked at"}
+        assert f"Saved: {AT_ONCE} things" in text_of(send(client, "/waits/decided", **form).text)
+        assert "22 things wait for a person" in text_of(client.get("/o/local/waits?route=gb&thing=held").text)
+
+
 def test_a_form_of_another_session_is_refused(reviewed: Merchant) -> None:
     with visiting(reviewed.config, ann()) as client:
         assert send(client, "/waits/decided", csrf="of another", decision="release", thing="x y").status_code == 403
@@ -165,7 +248,7 @@ def test_the_board_counts_for_each_route_what_this_page_lists(reviewed: Merchant
     """Vouchers of the one, findings of the other: one number."""
     with reviewed.app() as app:
         rows = {row.route: (row.waits, row.waiting.count) for row in app.desk.board().rows}
-        listed = Counter(one.route for one in app.desk.waits().things if not one.is_patient)
+        listed = Counter({name: app.desk.waits(Wanted(route=name), 1).shown.total for name in rows})
 
     assert rows == {"gb": (listed["gb"], listed["gb"]), "us": (listed["us"], 0)}
     assert min(listed.values()) > 1

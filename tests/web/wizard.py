@@ -10,18 +10,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import requests
 from starlette.testclient import TestClient
 
 from bridge.clock import Clock
+from bridge.store.packing import EPOCH
 from bridge.web.people import Person
+from bridge.work.worker.turns import Turns
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_woocommerce_sandbox import WooCommerceSandbox
 from bridge_xero_sandbox import XeroSandbox
 from tests.fakes.stores import put_migrated
-from tests.web.visiting import ann, browser, opened, sign_in, text_of
+from tests.web.visiting import HOME, ann, browser, opened, sign_in, text_of
 
+_MOST_ROUNDS = 10
 REALM, OTHER_REALM, BRITISH_REALM = "9130000000000011", "9130000000000012", "9130000000000013"
 BARE_REALM = "9130000000000014"
 TENANT, OTHER_TENANT = "5a0dbe11-0000-4000-8000-00000000000a", "5a0dbe11-0000-4000-8000-00000000000b"
@@ -104,7 +108,8 @@ class Browser:
         return text_of(self.shown)
 
     def open(self, page: str) -> Browser:
-        """A page of the organisation, or a whole path; redirections within the site are followed."""
+        """A page of the organisation, or a whole path or address; redirections within the site are followed."""
+        page = page.removeprefix(HOME)
         path = page if page.startswith(("/o/", "/oauth")) else f"/o/{self.merchant.organisation}{page}"
         return self._arrived(self.client.get(path))
 
@@ -112,9 +117,31 @@ class Browser:
         """A form. Names of fields are written with ``__`` for their dot."""
         data = {name.replace("__", "."): value for name, value in typed.items()}
         path = f"/o/{self.merchant.organisation}{page}"
-        return self._arrived(
-            self.client.post(path, data={"csrf": self.csrf if csrf is None else csrf, **data}, files=files)
-        )
+        answer = self.client.post(path, data={"csrf": self.csrf if csrf is None else csrf, **data}, files=files)
+        self._check_board()
+        return self._arrived(answer)
+
+    def work(self) -> list[str]:
+        """A worker comes by, and takes turns until nothing is due; a busy machine makes several of one reading."""
+        hand, done = Turns(self.app.store, self.app.clock, lambda _name: self.app.story), set[str]()
+        for _ in range(_MOST_ROUNDS):
+            with self.app.store.reading() as unit:
+                due = unit.duties.due(self.app.clock.now())
+            taken = {one.key for one in due if hand.take(self.merchant.organisation, one.kind, one.subject)}
+            done |= taken
+            if not taken:
+                break
+        return sorted(done)
+
+    def _check_board(self) -> None:
+        """Whatever a person did, each route stands on the board as if it were summed up anew."""
+        said = self._summaries()
+        self.app.summing.of([route.name for route in self.app.desk.routes()], actor="test")
+        assert said == self._summaries()
+
+    def _summaries(self) -> dict[str, Any]:
+        with self.app.store.reading() as unit:
+            return {name: msgspec.structs.replace(one.summary, at=EPOCH) for name, one in unit.summaries.all().items()}
 
     def _arrived(self, answer: Any) -> Browser:
         self.merchant.answers.append(f"{answer.headers} {answer.text}")

@@ -125,6 +125,9 @@ class Inbox:
     def settle(self, numbers: list[int], now: datetime) -> None:
         self.settled += numbers
 
+    def drop(self, numbers: list[int]) -> None:
+        self.notices = [one for one in self.notices if one.number not in numbers]
+
     def forget(self, before: datetime, ends_before: datetime) -> int:
         return 0
 

@@ -6,6 +6,7 @@ force. How lines become entries is ``engine``; ``choose`` (rules), ``liability``
 it be sent) and ``paid`` decide, and are pure.
 """
 
+from bridge.books.arriving import ForeseenArrival, Paid, check_sure
 from bridge.books.beside.first_day import check_automatic
 from bridge.books.beside.opening import Item, Opening, Untold, Way
 from bridge.books.masters import MasterResult, Masters
@@ -26,12 +27,14 @@ __all__ = [
     "Books",
     "DocumentOutcome",
     "Foreseen",
+    "ForeseenArrival",
     "Item",
     "MasterResult",
     "Masters",
     "Meant",
     "Needs",
     "Opening",
+    "Paid",
     "Pick",
     "Pilot",
     "Result",
@@ -42,6 +45,7 @@ __all__ = [
     "activate",
     "check_automatic",
     "check_seen",
+    "check_sure",
     "default_rules",
     "document_as_seen",
     "finding_as_seen",

@@ -148,6 +148,8 @@ def _look_at(
             if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                 survey.held.append((_held(document, *refusal), document.revision))
             continue
+        if document.identity.kind is DocumentKind.PAYOUT:
+            survey.payouts.add(document.document_id)
         if channel.payable:
             references |= {line.reference for line in lines if line.reference}
         by_instant = {line.occurred_at: line for line in lines}.values()

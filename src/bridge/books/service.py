@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from bridge import log
-from bridge.books import find, orders, settlements
-from bridge.books.beside import before, companions, first_day, series
+from bridge.books import arriving, find, orders, settlements
+from bridge.books.arriving import ForeseenArrival, Paid
+from bridge.books.beside import before, companions, exchange, first_day, series
 from bridge.books.beside.opening import Opening
 from bridge.books.engine.basis import Basis, first_day_at, rulings
 from bridge.books.outcome import BookRun, DocumentOutcome, Foreseen, Result
@@ -23,6 +25,7 @@ from bridge.books.waiting.saying import Saying
 from bridge.clock import Clock
 from bridge.errors import AuthorizationError, ConfigError, PausedError, PluginError, StaleError, TransientError
 from bridge.host.desk import Desk
+from bridge.model.arrivals import Arrival
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind, DocumentState
@@ -186,6 +189,34 @@ class Books:
         with self._store.reading() as uow:
             return before.opening_of(uow, the_route)
 
+    def foresee_arrival(self, thing: str, wanted: Arrival | None) -> ForeseenArrival:
+        """What it would come to, were it said that so much of a payout reached the bank; None takes a word back.
+
+        Changes nothing. Raises: ConfigError ``arrived.*`` where that cannot be.
+        """
+        with self._store.reading() as uow:
+            one = arriving.paid(uow, thing)
+            ruled = rulings(uow.rules.versions(one.route.name), one.route.name)
+            known = uow.facts.latest(one.route.ledger)
+        basis = Basis(self._ledger(one.route, known, is_fresh=False), ruled, self._clock.now())
+        with self._store.reading() as uow:
+            return arriving.foresee(uow, one, wanted, basis)
+
+    def say_arrived(self, foreseen: ForeseenArrival, *, by: str, reason: str) -> None:
+        """Save a person's word about what reached the bank. Carried out: by the next run.
+
+        Twice:  books nothing twice. Raises: ConfigError when name or reason is missing; StaleError ``decide.stale``.
+        """
+        _check_said(foreseen.paid.name, by, reason)
+        with self._store.unit(by) as uow:
+            uow.instructions.hold()
+            arriving.save(uow, foreseen, by, reason, self._clock.now())
+
+    def said_of(self, thing: str) -> Paid:
+        """A payout in the books, and what was said of it. Raises: ConfigError ``arrived.unknown``."""
+        with self._store.reading() as uow:
+            return arriving.paid(uow, thing)
+
     def pilot(self, route: str) -> pilots.Pilot:
         """Where a route's pilot stands. Raises: ConfigError when the route is unknown."""
         with self._store.reading() as uow:
@@ -239,13 +270,14 @@ class Books:
 
     def _answering(self, route: Route, *, is_fresh: bool) -> Ledger:
         source = self._desk.source_offer(route.source)
-        types = dict(self._desk.sink_offer(route.ledger).capabilities.account_types)
+        declared = self._desk.sink_offer(route.ledger).capabilities
+        known: dict[str, Any] = {"types": dict(declared.account_types), "turns_rates": declared.turns_rates}
         try:
             facts = self._desk.facts(route.ledger, is_fresh=is_fresh)
-            return Ledger(route, source, facts, self._desk.sink(route.ledger), types=types)
+            return Ledger(route, source, facts, self._desk.sink(route.ledger), **known)
         except (TransientError, AuthorizationError, PausedError, PluginError) as cause:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
-            return Ledger(route, source, None, None, str(cause), cause.disposition, types=types)
+            return Ledger(route, source, None, None, str(cause), cause.disposition, **known)
 
     def _book_all(
         self, basis: Basis, actor: str, progress: Progress | None
@@ -266,6 +298,7 @@ class Books:
         for done, kept in enumerate([*new, *again], start=1):
             if (outcome := settlements.book(self._store, kept, basis, actor)) is not None:
                 outcomes.append(outcome)
+                exchange.book(self._store, [kept.document.document_id], basis, actor)
             told(kept.document.identity.external_id, done, len(new) + len(again))
         if is_gathered:
             outcomes += orders.run(self._store, route, basis, actor, told)

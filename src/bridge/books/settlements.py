@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from bridge.books.engine import chains
+from bridge.books.engine.arrived import arrivals, is_converted
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.draft import Draft, Refusal, draft
@@ -17,14 +18,14 @@ from bridge.books.outcome import DocumentOutcome, Result
 from bridge.errors import StaleError
 from bridge.model.connections import Route
 from bridge.model.documents import Document, DocumentKind, DocumentState, Problem
-from bridge.model.entries import BANK, JournalEntry, Posting, Slot
+from bridge.model.entries import BANK, JournalEntry, Posting, Purpose, Slot
 from bridge.model.findings import Finding, Severity
 from bridge.model.periods import closing_day
 from bridge.model.reasons import SETTLEMENTS_ASKED_ABOUT, Reason, reissued, unbalanced
 from bridge.store.api import KeptDocument, Store, UnitOfWork
 
-_LET_IN = {Reason.SUPPLEMENT, *SETTLEMENTS_ASKED_ABOUT}
-"""Of a person who lets the books follow a content, and of questions asked of what was let in."""
+_LET_IN = {Reason.SUPPLEMENT, Reason.ARRIVED, *SETTLEMENTS_ASKED_ABOUT}
+"""Of a person who lets the books follow a content, or said what arrived, and of questions of what was let in."""
 
 
 def book(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> DocumentOutcome | None:
@@ -50,6 +51,8 @@ def _is_done(store: Store, kept: KeptDocument) -> bool:
 
 def _book(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> DocumentOutcome:
     with store.reading() as uow:
+        if kept.reason == Reason.ARRIVED and _is_sent_otherwise(uow, kept.document, basis):
+            return _said_late(store, kept, basis, actor)
         refusal = _refusal(uow, kept, basis)
         made = _draft(uow, kept, basis) if refusal is None else _refused(uow, kept, refusal, basis)
     if made.refusal is not None:
@@ -68,6 +71,42 @@ def _book(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> Documen
         lines_booked=sum(each.counts.get(kept.document.document_id, 0) for each in sums),
         excluded=tuple(sorted(excluded.items())),
     )
+
+
+def _is_sent_otherwise(uow: UnitOfWork, document: Document, basis: Basis) -> bool:
+    """Whether anything of it that is in the ledger would be made anew by what was said of it."""
+    live = [each.entry for each in uow.entries.of_document(document.document_id) if each.is_live]
+    own = [entry for entry in live if entry.purpose is Purpose.SETTLEMENT]
+    word = arrivals(uow, [document.document_id], basis).get(document.document_id)
+    if not is_converted(uow, document, word, basis) and all(entry.currency == document.currency for entry in own):
+        return False
+    return any(each.stays for each in chains.standing(uow, {entry.slot for entry in own}).values())
+
+
+def _said_late(store: Store, kept: KeptDocument, basis: Basis, actor: str) -> DocumentOutcome:
+    """It went out while a person said what reached the bank: it stays, and they are told."""
+    document = kept.document
+    kind, external_id = document.identity.kind, document.identity.external_id
+    finding = Finding(
+        code="books.arrived_late",
+        severity=Severity.ERROR,
+        route_id=basis.route.route_id,
+        subject=document.document_id,
+        title=f"{kind} {external_id} was sent before it was said what of it reached the bank",
+        amount_minor=0,
+        currency=document.currency,
+        cause="It stands in the ledger as it was booked before that word",
+        repair=f"Say it again by `bridge arrived {external_id}`, which takes it out and books it anew",
+    )
+    with store.unit(actor) as uow:
+        uow.findings.add(finding, basis.now)
+        uow.documents.set_state(document.document_id, document.revision, DocumentState.BOOKED, "")
+    return _outcome(kept, Result.NEEDS_CORRECTION, finding.code, finding.title)
+
+
+def foreseen(uow: UnitOfWork, kept: KeptDocument, basis: Basis) -> Draft:
+    """What would become of it now, whatever it is in the books as; nothing is written."""
+    return _draft(uow, kept, basis)
 
 
 def _refused(uow: UnitOfWork, kept: KeptDocument, refusal: Refusal, basis: Basis) -> Draft:

@@ -67,6 +67,10 @@ COMMANDS = {
     "undo": Listed(
         "undo:undo", "Take what was posted for a settlement, payout, day, order or voucher out of the ledger again."
     ),
+    "arrived": Listed(
+        "arrived:arrived",
+        'Say what reached the bank of PAYOUT, in another currency than it was paid in: AMOUNT, such as "1083.20 USD".',
+    ),
     "plugins": Listed("plugins:plugins", "Installed plugins: what they read or write, and which are broken."),
     "inspect": Listed("inspect:inspect", "Show what SOURCE makes of FILES, by kind of line, and store nothing."),
     "sandbox": Listed(

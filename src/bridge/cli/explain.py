@@ -59,7 +59,7 @@ def _show(found: Explanation, words: WordsOf) -> None:
     say("")
     for reason, count, minor in found.excluded:
         lines = counted(count, "line")
-        say(f"left out of its entries: {lines}, {money(minor, booked.currency)} ({escape(reason)})")
+        say(f"left out of its entries: {lines}, {money(minor, booked.told_in)} ({escape(reason)})")
     for delivery in found.deliveries:
         voucher = delivery.voucher
         of_ledger = words(delivery.ledger)
@@ -80,6 +80,7 @@ def _origin(document: Document) -> str:
 
 def _show_posting(one: PostingExplanation, found: Explanation) -> None:
     posting, currency, names = one.posting, found.kept.entry.currency, found.order_names
+    told_in = found.kept.entry.told_in
     side = "debit" if posting.amount_minor >= 0 else "credit"
     say("")
     amount = money(abs(posting.amount_minor), currency)
@@ -93,9 +94,9 @@ def _show_posting(one: PostingExplanation, found: Explanation) -> None:
     for line in one.lines:
         day = local_day(line.occurred_at, found.route.time_zone)
         facts = "  ".join(filter(None, (line.words, names.get(line.order_id, line.order_id), line.sku)))
-        say(f"   line {line.key} of {day}: {money(line.amount_minor, currency)}  {escape(facts)}")
+        say(f"   line {line.key} of {day}: {money(line.amount_minor, told_in)}  {escape(facts)}")
     for line in one.taken_back:
         order = names.get(line.order_id, line.order_id)
-        say(f"   takes back line {line.key}: {money(line.amount_minor, currency)}  {escape(order)}")
+        say(f"   takes back line {line.key}: {money(line.amount_minor, told_in)}  {escape(order)}")
     if (more := posting.line_count - len(one.lines) - len(one.taken_back)) > 0:
         say(f"   ... {counted(more, 'more line')} (--lines)")

@@ -10,7 +10,7 @@ from bridge.desk.audit import LogEntry
 from bridge.desk.board import Board, BoardRow, Cause, Place, Risk, board
 from bridge.desk.cards import RouteCard
 from bridge.desk.checking import COMPANY, TAX, Checked, LedgerBooks
-from bridge.desk.choosing import PAGE, SORTS, Paged, Wanted, chosen, paged, sums
+from bridge.desk.choosing import PAGE, Paged, Wanted, paged, sums
 from bridge.desk.completeness import AccessEnd, Standing, StreamStatus
 from bridge.desk.duties import DutyCard, Workers
 from bridge.desk.everything import Files
@@ -23,12 +23,13 @@ from bridge.desk.month import Month
 from bridge.desk.new_route import FIRST_DAY, Terms, calendar
 from bridge.desk.preview import Preview, PreviewPage
 from bridge.desk.profit import Profit
+from bridge.desk.rehearsal import Rehearsal, check_is_kept_back, is_kept_back
 from bridge.desk.reviews import FindingCard, Reviewed
 from bridge.desk.service import Views
 from bridge.desk.shown import LineTax
 from bridge.desk.siblings import Siblings
 from bridge.desk.sources import Completeness, LedgerAccess, NoticeStatus, SourceStatus
-from bridge.desk.waits import Thing, Waiting, Waitlist
+from bridge.desk.waits import Waiting, Waitlist
 from bridge.desk.week import Usual, Week
 from bridge.desk.wording import document_name, voucher_name
 
@@ -36,7 +37,6 @@ __all__ = [
     "COMPANY",
     "FIRST_DAY",
     "PAGE",
-    "SORTS",
     "TAX",
     "Access",
     "AccessEnd",
@@ -65,6 +65,7 @@ __all__ = [
     "Preview",
     "PreviewPage",
     "Profit",
+    "Rehearsal",
     "Reviewed",
     "Risk",
     "RouteCard",
@@ -74,7 +75,6 @@ __all__ = [
     "Standing",
     "StreamStatus",
     "Terms",
-    "Thing",
     "Usual",
     "Verdict",
     "Views",
@@ -86,8 +86,9 @@ __all__ = [
     "Workers",
     "board",
     "calendar",
-    "chosen",
+    "check_is_kept_back",
     "document_name",
+    "is_kept_back",
     "paged",
     "sums",
     "voucher_name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ from bridge.desk.completeness import of_connection as stopped
 from bridge.host.ends import ends
 from bridge.model.channel import Fault
 from bridge.model.connections import Connection, ConnectionState, Side
-from bridge.model.pauses import of_connection
+from bridge.model.pauses import Pause, of_connection
 from bridge.store.api import UnitOfWork
 
 
@@ -52,10 +53,10 @@ class Access(msgspec.Struct, frozen=True):
     asked_at: datetime | None = None
 
 
-def access(unit: UnitOfWork, connection: Connection, now: datetime) -> Access:
-    """How things stand with a connection: whether it may work, then how asking went last."""
+def access(unit: UnitOfWork, connection: Connection, pauses: Iterable[Pause], now: datetime) -> Access:
+    """How things stand with a connection: whether it may work, then how asking went last. pauses: all there are."""
     ends, asked_at = access_ends(unit, connection, now), _asked_at(unit, connection)
-    return msgspec.structs.replace(_stands(unit, connection), ends=ends, asked_at=asked_at)
+    return msgspec.structs.replace(_stands(unit, connection, pauses), ends=ends, asked_at=asked_at)
 
 
 def access_ends(unit: UnitOfWork, connection: Connection, now: datetime) -> tuple[AccessEnd, ...]:
@@ -71,8 +72,8 @@ def _asked_at(unit: UnitOfWork, connection: Connection) -> datetime | None:
     return max((one.answered_at for one in askings if one.answered_at is not None), default=None)
 
 
-def _stands(unit: UnitOfWork, connection: Connection) -> Access:
-    if pause := of_connection(unit.pauses.all(), connection.name):
+def _stands(unit: UnitOfWork, connection: Connection, pauses: Iterable[Pause]) -> Access:
+    if pause := of_connection(pauses, connection.name):
         return Access(connection, Way.STOPPED, Said(Standing.STOPPED, pause.words, pause.next_step))
     if connection.state in _OF_STATE:
         return Access(connection, _OF_STATE[connection.state], stopped(connection, {}))

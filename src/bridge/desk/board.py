@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -119,19 +120,25 @@ def _gravity(row: BoardRow) -> tuple[int, int, date, str, str]:
 def _rows(client: Client, now: datetime) -> Iterator[BoardRow]:
     routes = [route for route in client.routes if not route.is_ended]
     connections = {one.name: one for one in client.connections}
+    duties = defaultdict[tuple[bool, str], list[Duty]](list)
+    for duty in client.duties:
+        duties[duty.kind is DutyKind.DELIVER, duty.subject].append(duty)
     for route in routes:
-        yield _row(client, route, connections, now)
+        about = [*duties[False, route.name], *duties[True, route.ledger]]
+        yield _row(client, route, connections, sorted(about, key=lambda duty: duty.kind), now)
     if not routes:
         nothing = Cause(Risk.UNPROVEN, "no route yet", Place.CONNECTIONS)
         yield BoardRow(client.organisation, "", "", "", (nothing,))
 
 
-def _row(client: Client, route: Route, connections: dict[str, Connection], now: datetime) -> BoardRow:
+def _row(
+    client: Client, route: Route, connections: Mapping[str, Connection], duties: Sequence[Duty], now: datetime
+) -> BoardRow:
+    """duties: about this route, or its ledger."""
     kept = client.summaries.get(route.route_id)
     summary, check = (kept.summary, kept.check) if kept else (None, None)
     sides = [connections[name] for name in (route.source, route.ledger) if name in connections]
     stops = tuple(dict.fromkeys(_stops(client.pauses, sides)))
-    duties = [duty for duty in client.duties if _is_about(duty, route)]
     causes = (
         *_of_access(sides, stops),
         *_of_time(summary, duties, now, is_stopped=bool(stops)),
@@ -160,10 +167,6 @@ def _stops(pauses: Iterable[Pause], sides: Iterable[Connection]) -> Iterator[Pau
             is_sent_to = pause.scope is Scope.DELIVERIES and side.side is Side.SINK and plugin in ("", side.plugin)
             if is_sent_to or of_connection([pause], side.name):
                 yield pause
-
-
-def _is_about(duty: Duty, route: Route) -> bool:
-    return duty.subject == (route.ledger if duty.kind is DutyKind.DELIVER else route.name)
 
 
 def _of_access(sides: Iterable[Connection], stops: Iterable[Pause]) -> Iterator[Cause]:

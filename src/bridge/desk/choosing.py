@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 
-from bridge.desk.waits import Waiting
+from bridge.model.deliveries import DeliveryState
+from bridge.model.urgency import Urgency
+from bridge.model.waiting import Alike, Choice, Order, Thing
 
 PAGE = 50
 T = TypeVar("T")
+_NOTHING = "none"
 
 
 class Wanted(msgspec.Struct, frozen=True):
     """What is asked for; what is empty is not asked for.
 
-    who: ``person`` for what asks for one, ``all`` also for what goes on by itself. owner: a name, or ``-`` for
-    nobody's. due: ``late`` for what should have been seen to.
+    thing: a sort of thing, or a voucher's state. who: ``person`` for what asks for one, ``all`` also for what goes on
+    by itself. owner: a name, or ``-`` for nobody's. due: ``late`` for what should have been seen to. sort: an order;
+    the gravest first where it is none.
     """
 
     route: str = ""
@@ -30,7 +33,11 @@ class Wanted(msgspec.Struct, frozen=True):
     owner: str = ""
     due: str = ""
     who: str = "person"
-    sort: str = "gravest"
+    sort: str = Order.GRAVEST.value
+
+    @property
+    def order(self) -> Order:
+        return Order(self.sort) if self.sort in {order.value for order in Order} else Order.GRAVEST
 
 
 class Paged(msgspec.Struct, Generic[T], frozen=True):
@@ -42,37 +49,35 @@ class Paged(msgspec.Struct, Generic[T], frozen=True):
     total: int
 
 
-SORTS: Mapping[str, Callable[[Waiting], Any]] = {
-    "gravest": lambda one: (one.urgency.rank, one.due_on, -abs(one.amount_minor), one.subject),
-    "oldest": lambda one: (one.since, one.subject),
-    "due": lambda one: (one.due_on, one.urgency.rank, one.subject),
-    "largest": lambda one: (-abs(one.amount_minor), one.subject),
-}
-
-
-def chosen(things: Iterable[Waiting], wanted: Wanted, today: date) -> tuple[Waiting, ...]:
-    """Those that are asked for, in the order that is asked for; the gravest first where no such order is known."""
-    found = (one for one in things if _is_wanted(one, wanted, today))
-    return tuple(sorted(found, key=SORTS.get(wanted.sort, SORTS["gravest"])))
-
-
-def _is_wanted(one: Waiting, wanted: Wanted, today: date) -> bool:
-    return (
-        (wanted.who == "all" or not one.is_patient)
-        and wanted.route in {"", one.route}
-        and wanted.thing in {"", str(one.thing), one.state}
-        and wanted.urgency in {"", str(one.urgency)}
-        and wanted.reason in {"", one.reason}
-        and (not wanted.decision or wanted.decision in one.decisions)
-        and (not wanted.owner or one.owner == wanted.owner.removeprefix("-"))
-        and (wanted.due != "late" or one.due_on < today)
+def choice(wanted: Wanted, route_id: str, alike: tuple[Alike, ...] | None) -> Choice:
+    """What is asked for as a store is asked. route_id: of the route that is named. alike: that may be decided so."""
+    thing = wanted.thing if wanted.thing in {one.value for one in Thing} else ""
+    state = wanted.thing.replace(" ", "_") if not thing else ""
+    if state and state not in {one.value for one in DeliveryState}:
+        state = _NOTHING
+    ranks = {one.value: one.rank for one in Urgency}
+    return Choice(
+        route_id=route_id or (_NOTHING if wanted.route else ""),
+        thing=thing,
+        states=(state,) if state else (),
+        reason=wanted.reason,
+        rank=ranks.get(wanted.urgency, -1) if wanted.urgency else None,
+        owner=wanted.owner.removeprefix("-") if wanted.owner else None,
+        is_late=wanted.due == "late",
+        is_patient=None if wanted.who == "all" else False,
+        alike=alike,
     )
 
 
+def place(number: int, total: int, size: int = PAGE) -> tuple[int, int]:
+    """(the page of that number, how many there are); the nearest one where there is none."""
+    pages = max(1, -(-total // size))
+    return min(max(number, 1), pages), pages
+
+
 def paged(items: Sequence[T], number: int, size: int = PAGE) -> Paged[T]:
-    """The page of that number; the nearest one where there is none."""
-    pages = max(1, -(-len(items) // size))
-    number = min(max(number, 1), pages)
+    """A page of what is all there: see ``place``."""
+    number, pages = place(number, len(items), size)
     return Paged(tuple(items[(number - 1) * size : number * size]), number, pages, len(items))
 
 

@@ -8,7 +8,8 @@ import msgspec
 
 from bridge.host.holder import is_dead
 from bridge.host.outages import outages_of
-from bridge.model.duties import Duty
+from bridge.model.connections import Route
+from bridge.model.duties import Duty, DutyKind
 from bridge.model.hindrances import Standing, hindrance
 from bridge.model.leases import STARTING, Lease, LeaseKind
 from bridge.model.outages import Outage
@@ -49,10 +50,25 @@ def workers(unit: UnitOfWork, now: datetime) -> Workers:
     leases = (lease for lease in unit.leases.all() if lease.kind is LeaseKind.DUTY)
     begun = {lease.subject for lease in leases if _lives(lease, now)}
     cards = [DutyCard(duty, duty.key in begun, hindrance(duty, how)) for duty in unit.duties.all()]
-    working = [lease.subject for lease in unit.organisations.working() if _lives(lease, now)]
-    alive, is_starting = sum(subject != STARTING for subject in working), STARTING in working
+    at_work, is_starting = working(unit, now)
     ordered = tuple(sorted(cards, key=lambda card: card.duty.due_at))
-    return Workers(now, alive, ordered, pauses, outages_of(unit), is_starting)
+    return Workers(now, at_work, ordered, pauses, outages_of(unit), is_starting)
+
+
+def working(unit: UnitOfWork, now: datetime) -> tuple[int, bool]:
+    """How many workers are at work, whoever's duties they do, and whether one is starting."""
+    found = [lease.subject for lease in unit.organisations.working() if _lives(lease, now)]
+    return sum(subject != STARTING for subject in found), STARTING in found
+
+
+def reading_of(unit: UnitOfWork, route: Route, now: datetime) -> DutyCard | None:
+    """The duty that reads a route and books it; None where nothing does. Reads no other route's."""
+    duty = unit.duties.get(DutyKind.SYNC, route.name)
+    if duty is None:
+        return None
+    lease = unit.leases.get(LeaseKind.DUTY, duty.key)
+    how = Standing.of([route], [unit.connections.get(route.source)], unit.pauses.all())
+    return DutyCard(duty, lease is not None and _lives(lease, now), hindrance(duty, how))
 
 
 def _lives(lease: Lease, now: datetime) -> bool:

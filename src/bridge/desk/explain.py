@@ -11,7 +11,7 @@ import msgspec
 from bridge.books.engine.legs import OPENING, TAX_ALONE
 from bridge.books.engine.of_orders import OPEN, OWED_BACK
 from bridge.books.engine.of_orders import TOTAL as THROUGH_CLEARING
-from bridge.books.engine.of_statements import CARRY, DIFFERENCE, TOTAL
+from bridge.books.engine.of_statements import DIFFERENCE, TOTAL
 from bridge.books.engine.place import NO_NAMES
 from bridge.books.engine.split import spans
 from bridge.books.naming import order_names
@@ -22,7 +22,18 @@ from bridge.model.chart import Chart, title
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import Document
-from bridge.model.entries import BANK, EXCHANGE, OPENING_ITEM, OPENING_STATED, JournalEntry, Posting, Purpose
+from bridge.model.entries import (
+    ARRIVAL_FEE,
+    ARRIVAL_GAIN,
+    BANK,
+    CARRY,
+    EXCHANGE,
+    OPENING_ITEM,
+    OPENING_STATED,
+    JournalEntry,
+    Posting,
+    Purpose,
+)
 from bridge.model.lines import Line
 from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import KeptDocument, KeptEntry, UnitOfWork
@@ -32,6 +43,8 @@ OWN_DECISIONS = {
     WITHHELD: "the marketplace withheld the tax of this order line: pass-through",
     TOTAL: "the settlement's own total: what the channel owes",
     DIFFERENCE: "what the settlement, issued again, comes to beside its former total",
+    ARRIVAL_GAIN: "what the bank made of it, beside what it stood at in the books",
+    ARRIVAL_FEE: "kept by the bank that converted it, as a person said",
     CARRY: "carried between the months of one settlement",
     RESIDUE: "what rounding left between tax collected and tax withheld",
     TAX_ALONE: "tax without what it was charged on: that at its rate, and anew without tax",

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
 import msgspec
 
-from bridge.model.connections import Side
+from bridge.desk.wording import BY_ITSELF
+from bridge.model.connections import Route, Side
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentState, Problem, is_of_words
-from bridge.model.findings import FindingState, Instruction, InstructionKind
+from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, tax_question
+from bridge.model.waiting import GIVEN_UP, Channel, Choice, Feed, Lookout, Order, Thing, calendar
 from bridge.store.api import KeptDocument, UnitOfWork
 
-WAITING = (DeliveryState.HELD, DeliveryState.PARKED)
-UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 FAILED_SHOWN = 5
-GIVEN_UP = frozenset({"cancelled", "canceled", "failed", "voided", "expired"})
+DECIDABLE = (DeliveryState.HELD, DeliveryState.PARKED)
+UNCLEAR = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+NEVER_PAID = frozenset({"cancelled", "canceled", "failed", "voided", "expired"})
 """What channels say of an order that most likely nobody will pay; it is booked all the same if somebody does."""
 
 
@@ -44,79 +47,98 @@ class Held(msgspec.Struct, frozen=True):
     decided: dict[str, str]
 
 
-def what_waits(unit: UnitOfWork, *, is_all: bool) -> Held:
-    """Everything that waits, as it stands; asks no ledger.
+class Known(msgspec.Struct, frozen=True):
+    """Routes by their ids and by the ids of their channels, and what must be answered first, by channel."""
 
-    is_all: also what is from before the first day of its route, and orders that were given up unpaid.
-    """
-    asked = ((route.source, tax_question(route, unit.facts.latest(route.ledger))) for route in unit.routes.all())
-    questions = {unit.connections.get(source).connection_id: question for source, question in asked if question}
-    left_out = frozenset[str]() if is_all else frozenset[str]({Reason.BEFORE_FIRST_DAY})
-    sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
-    reasons = {source: unit.documents.reasons(source, DocumentState.HELD) for source in sources}
-    ledgers = tuple(dict.fromkeys(route.ledger for route in unit.routes.all()))
-    vouchers = _with_state(unit, ledgers, *WAITING)
-    withdrawn = _withdrawn(unit)
-    failed = _with_state(unit, ledgers, DeliveryState.WITHDRAWN, reasons=[Reason.PAYOUT_FAILED])
-    said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
-    documents = [kept for source in sources for kept in _documents(unit, source, reasons[source] - left_out)]
-    shown = [kept for kept in documents if is_all or not _is_given_up(kept)]
-    return Held(
-        questions=questions,
-        documents=tuple(shown),
-        is_part=any(left_out & some for some in reasons.values()),
-        given_up=len(documents) - len(shown),
-        vouchers=vouchers,
-        unclear=_with_state(unit, ledgers, *UNCLEAR),
-        withdrawn=withdrawn,
-        failed=failed[-FAILED_SHOWN:],
-        unknown_lines=tuple(_unknown_lines(unit, vouchers)),
-        decided={one.voucher_id: _decision(one, said.get(one.voucher_id, ())) for one in (*vouchers, *withdrawn)},
+    routes: Mapping[str, Route]
+    of_channel: Mapping[str, Route]
+    questions: Mapping[str, TaxQuestion]
+
+
+def known(unit: UnitOfWork, channels: Collection[str] | None = None) -> Known:
+    """As it is now. channels: of which questions are asked for; None for all. Each ledger's facts are read once."""
+    routes, ids = unit.routes.all(), {one.name: one.connection_id for one in unit.connections.all()}
+    of_channel = {ids[route.source]: route for route in routes}
+    asked = {one: route for one, route in of_channel.items() if channels is None or one in channels}
+    facts = {ledger: unit.facts.latest(ledger) for ledger in sorted({route.ledger for route in asked.values()})}
+    told = ((one, tax_question(route, facts[route.ledger])) for one, route in asked.items())
+    by_id = {route.route_id: route for route in routes}
+    return Known(by_id, of_channel, {one: question for one, question in told if question})
+
+
+def lookout(given: Known, others: Iterable[str], now: datetime, *, is_all: bool, has_findings: bool) -> Lookout:
+    """Where what waits is looked for. others: channels that no route reads. is_all: see ``what_waits``."""
+    zones = {name: place for place, name in enumerate(sorted({one.time_zone for one in given.routes.values()}))}
+    channels = [
+        Channel(name, route.route_id, name in given.questions, zones[route.time_zone])
+        for name, route in given.of_channel.items()
+    ]
+    return Lookout(
+        channels=(*channels, *map(Channel, others)),
+        feeds=tuple(Feed(name, one.ledger, zones[one.time_zone]) for name, one in given.routes.items()),
+        calendars=tuple(calendar(name, now.date()) for name in zones or ["UTC"]),
+        left_out="" if is_all else Reason.BEFORE_FIRST_DAY,
+        patient=frozenset(BY_ITSELF),
+        given_up=frozenset() if is_all else NEVER_PAID,
+        failed=FAILED_SHOWN,
+        has_findings=has_findings,
     )
 
 
-def _documents(unit: UnitOfWork, source: str, reasons: Iterable[str]) -> Sequence[KeptDocument]:
-    """What a connection brought that is not booked: new, or held for one of these reasons; by its day."""
-    found = [*unit.documents.with_state(source, DocumentState.NEW), *unit.documents.held_for(source, sorted(reasons))]
-    return sorted(found, key=lambda kept: (kept.document.closed_at, kept.document.document_id))
+def what_waits(unit: UnitOfWork, now: datetime, *, is_all: bool) -> Held:
+    """Everything that waits, as it stands; asks no ledger. Memory: all of it.
 
-
-def _is_given_up(kept: KeptDocument) -> bool:
-    """Whether it is an order that was never paid, and that its channel does not wait for any more."""
-    return kept.reason == Reason.UNPAID and kept.document.status in GIVEN_UP
-
-
-def _with_state(
-    unit: UnitOfWork, ledgers: Iterable[str], *states: DeliveryState, reasons: Sequence[str] = ()
-) -> tuple[Delivery, ...]:
-    found = (unit.deliveries.with_state(ledger, *states, reasons=reasons) for ledger in ledgers)
-    return tuple(delivery for several in found for delivery in several)
-
-
-def _withdrawn(unit: UnitOfWork) -> tuple[Delivery, ...]:
-    """What people withdrew of entries that stand, but for what was accepted as withdrawn since.
-
-    What moves a payout is listed once a check has found that no bank line is coded in its place.
+    is_all: also what is from before the first day of its route, and orders that were given up unpaid.
     """
-    told = {
-        kept.finding.subject: kept.state
-        for route in unit.routes.all()
-        for kept in unit.findings.of_route(route.route_id, FindingState.OPEN, FindingState.ACCEPTED)
-        if kept.finding.code == "drift.withdrawn"
-    }
-    subjects = dict.fromkeys(one.subject for one in unit.instructions.of_kind(InstructionKind.WITHDRAW))
-    taken_back = [one for one in unit.deliveries.get_many(list(subjects)).values() if one.is_taken_back]
-    made_from = unit.entries.get_many(sorted({one.entry_id for one in taken_back}))
-    found = []
-    for one in taken_back:
-        kept = made_from[one.entry_id]
-        unsaid = FindingState.CLOSED if kept.entry.moves_payout else FindingState.OPEN
-        if kept.is_live and told.get(one.voucher_id, unsaid) is FindingState.OPEN:
-            found.append(one)
-    return tuple(found)
+    given = known(unit)
+    sources = [one.connection_id for one in unit.connections.all() if one.side is Side.SOURCE]
+    others = [one for one in sources if one not in given.of_channel]
+    where = lookout(given, others, now, is_all=is_all, has_findings=False)
+    found = unit.waits.some(where, Choice(), Order.OLDEST)
+    heads = unit.documents.heads([subject for thing, subject in found if thing is Thing.DOCUMENT])
+    deliveries = unit.deliveries.get_many([subject for thing, subject in found if thing is Thing.VOUCHER]).values()
+    vouchers = _by_date(one for one in deliveries if one.state in DECIDABLE)
+    withdrawn = _by_date(one for one in deliveries if one.is_taken_back)
+    said = unit.instructions.of_subjects([one.voucher_id for one in (*vouchers, *withdrawn)])
+    is_part = not is_all and any(Reason.BEFORE_FIRST_DAY in _held_for(unit, source) for source in sources)
+    groups = () if is_all else unit.waits.groups(where)
+    return Held(
+        questions=dict(given.questions),
+        documents=_by_day(kept for kept, *_ in heads.values()),
+        is_part=is_part,
+        given_up=sum(group.count for group in groups if group.told == GIVEN_UP),
+        vouchers=vouchers,
+        unclear=_by_date(one for one in deliveries if one.state in UNCLEAR),
+        withdrawn=withdrawn,
+        failed=_by_date(one for one in deliveries if is_failed(one)),
+        unknown_lines=tuple(unknown_lines(unit, vouchers)),
+        decided={one.voucher_id: decision(one, said.get(one.voucher_id, ())) for one in (*vouchers, *withdrawn)},
+    )
 
 
-def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
+def is_failed(delivery: Delivery) -> bool:
+    """Whether it was to move a payout that then failed."""
+    return delivery.state is DeliveryState.WITHDRAWN and delivery.reason == Reason.PAYOUT_FAILED
+
+
+def _held_for(unit: UnitOfWork, source: str) -> frozenset[str]:
+    return unit.documents.reasons(source, DocumentState.HELD)
+
+
+def _by_day(some: Iterable[KeptDocument]) -> tuple[KeptDocument, ...]:
+    return tuple(sorted(some, key=lambda kept: (kept.document.closed_at, kept.document.document_id)))
+
+
+def _by_date(some: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    """By their ledger, then their date; what is not planned yet comes first."""
+
+    def place(one: Delivery) -> tuple[str, str, str]:
+        return one.ledger, one.voucher.dated_on.isoformat() if one.voucher else "", one.voucher_id
+
+    return tuple(sorted(some, key=place))
+
+
+def unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Problem]:
     """What the reader said of the lines for which vouchers wait as unclassified; each once."""
     entry_ids = [one.entry_id for one in vouchers if one.reason == Reason.UNCLASSIFIED]
     kept_entries = unit.entries.get_many(sorted(set(entry_ids)))
@@ -127,7 +149,7 @@ def _unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Probl
     return [problem for key in revisions for problem in kept[key].problems if is_of_words(problem.code)]
 
 
-def _decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
+def decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
     """What a person said last about a voucher that still waits; empty when nothing, or when it was carried out."""
     last = max(
         (one for one in said if one.kind is not InstructionKind.PILOT_OVER), key=lambda one: one.given_at, default=None

@@ -14,7 +14,7 @@ from bridge.clock import Clock
 from bridge.desk.access import Access, access, access_ends
 from bridge.desk.answers import unproven
 from bridge.desk.audit import LogEntry, log_entry
-from bridge.desk.board import Board, board
+from bridge.desk.board import Board, BoardRow, board
 from bridge.desk.cards import RouteCard, card
 from bridge.desk.checking import (
     Checked,
@@ -25,7 +25,7 @@ from bridge.desk.checking import (
     of_ledger,
     of_reading,
 )
-from bridge.desk.choosing import paged
+from bridge.desk.choosing import Wanted, paged
 from bridge.desk.completeness import AccessEnd
 from bridge.desk.duties import Workers, workers
 from bridge.desk.everything import Files, everything
@@ -38,11 +38,12 @@ from bridge.desk.month import days_of
 from bridge.desk.new_route import Terms, partners, terms
 from bridge.desk.preview import Preview, PreviewPage, preview_page, previews
 from bridge.desk.profit import Profit, profit_of
+from bridge.desk.rehearsal import Rehearsal, rehearsal
 from bridge.desk.reviews import FindingCard, Reviewed, finding_card, findings_about, reviewed
 from bridge.desk.siblings import Siblings, siblings
 from bridge.desk.sources import Asked, Completeness, completeness
 from bridge.desk.spool import spool
-from bridge.desk.waits import Waiting, Waitlist, about, waits
+from bridge.desk.waits import Waiting, Waitlist, about, chosen, waits
 from bridge.errors import AuthorizationError, BridgeError, ConfigError, PluginError
 from bridge.host.desk import Desk
 from bridge.host.holder import as_it_stands
@@ -89,7 +90,13 @@ class Views:
         """Every connection, by name, and whether bridge is let in: see ``access``."""
         now = self._clock.now()
         with self._store.reading() as unit:
-            return tuple(access(unit, connection, now) for connection in unit.connections.all())
+            pauses = unit.pauses.all()
+            return tuple(access(unit, connection, pauses, now) for connection in unit.connections.all())
+
+    def access(self, connection: str) -> Access:
+        """One of them. Raises: ConfigError for none of that name."""
+        with self._store.reading() as unit:
+            return access(unit, unit.connections.get(connection), unit.pauses.all(), self._clock.now())
 
     @contextmanager
     def everything(self) -> Iterator[Files]:
@@ -119,6 +126,18 @@ class Views:
                 summaries=unit.summaries.all(),
             )
         return board([client], self._clock.now())
+
+    def _row(self, unit: UnitOfWork, route: Route, duties: Workers) -> BoardRow | None:
+        """A route as the board shows it; None of one that has ended. Reads no other."""
+        alone = Client(
+            organisation="",
+            routes=(route,),
+            connections=tuple(unit.connections.get(one) for one in (route.source, route.ledger)),
+            pauses=duties.pauses,
+            duties=tuple(one.duty for one in duties.duties),
+            summaries=unit.summaries.of_routes([route.route_id]),
+        )
+        return next((one for one in board([alone], duties.at).rows if one.route == route.name), None)
 
     def pauses(self) -> tuple[Pause, ...]:
         """What people stopped."""
@@ -211,6 +230,17 @@ class Views:
             routes = unit.routes.all()
             return tuple(card(unit, route, self._chart(route), with_gateways=with_gateways) for route in routes)
 
+    def card(self, route: str) -> RouteCard:
+        """One of them. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            the_route = unit.routes.get(route)
+            return card(unit, the_route, self._chart(the_route))
+
+    def rehearsal(self, route: str, since: int | None) -> Rehearsal | None:
+        """How a route's dry run stands: see ``rehearsal``. Raises: ConfigError for no such route."""
+        with self._store.reading() as unit:
+            return rehearsal(unit, unit.routes.get(route), since, self._clock.now())
+
     def opening(self, route: str) -> Opening:
         """What was there before a route's first day, and what nobody told. Raises: ConfigError for no such route."""
         with self._store.reading() as unit:
@@ -228,12 +258,17 @@ class Views:
     def held(self, *, is_all: bool) -> Held:
         """Everything that waits: see ``what_waits``."""
         with self._store.reading() as unit:
-            return what_waits(unit, is_all=is_all)
+            return what_waits(unit, self._clock.now(), is_all=is_all)
 
-    def waits(self) -> Waitlist:
-        """Everything that waits, findings too, as one list: see ``waits``."""
+    def waits(self, wanted: Wanted, number: int) -> Waitlist:
+        """A page of what waits, findings too, as one list: see ``waits``."""
         with self._store.reading() as unit:
-            return waits(unit, self._clock.now(), self.words)
+            return waits(unit, wanted, number, self._clock.now(), self.words)
+
+    def chosen(self, wanted: Wanted, most: int) -> tuple[tuple[str, ...], int]:
+        """The ids of the first of what waits and is wanted, and how many there are in all: see ``chosen``."""
+        with self._store.reading() as unit:
+            return chosen(unit, wanted, most, self._clock.now(), self.words)
 
     def about(self, subjects: Sequence[str]) -> tuple[Waiting, ...]:
         """These things as they stand: see ``waits.about``."""
@@ -373,7 +408,6 @@ class Views:
 
         Raises: ConfigError for no such route, or no such month.
         """
-        row = next((one for one in self.board().rows if one.route == name), None)
         now = self._clock.now()
         with self._store.reading() as unit:
             route = unit.routes.get(name)
@@ -383,6 +417,7 @@ class Views:
             facts = unit.facts.latest(route.ledger)
             closed = facts.locked_through if facts else None
             duties = workers(unit, now)
+            row = self._row(unit, route, duties)
             found = figures_of(unit, route, row, accounts, month_named(month, now, route), now, is_all=is_all)
         source = self.completeness([route.source]).sources[0]
         return RouteView(seen, row, source, waits, findings, of_route(duties, route), closed, found)

@@ -29,6 +29,9 @@ PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 """Kinds of documents whose total reaches the bank."""
 
 
+FAILED_STATUS = frozenset({"failed", "canceled", "cancelled"})
+"""Channels' words for a payout that never reaches the bank."""
+
 _OF_BUYERS = (DocumentKind.ORDER, DocumentKind.REFUND)
 
 

@@ -53,6 +53,12 @@ BANK = "bank"
 """The kind of the postings that move a payout from clearing to the bank."""
 EXCHANGE = "channel.exchange"
 """The kind of what was captured of buyers less what came of it in a payout, where the channel converted."""
+CARRY = "carry"
+"""The kind of what earlier months of a settlement carry into its last."""
+ARRIVAL_FEE = "bank.fee"
+ARRIVAL_GAIN = "bank.exchange"
+"""The kinds of what a bank kept of a payout that it converted, as a person said, and of what it made of it beside what
+that stood at in the books; less than nothing is a loss."""
 SETTLEMENT_TOTAL, BOUNCED = "settlement.total", "payout.bounced"
 SETTLEMENT_DIFFERENCE = "settlement.difference"
 """The kind of what a settlement that was issued again comes to beside its former total, which stays what it was."""
@@ -155,6 +161,11 @@ class JournalEntry(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def entry_id(self) -> str:
         return self.slot.entry_id(self.number)
+
+    @property
+    def told_in(self) -> str:
+        """The currency of the lines that it sums: of a statement that is booked as what reached the bank, its own."""
+        return self.rate_into if self.purpose is Purpose.SETTLEMENT and self.rate_into else self.currency
 
     @property
     def is_bank_leg(self) -> bool:

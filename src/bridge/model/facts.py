@@ -198,6 +198,10 @@ class LedgerFacts(msgspec.Struct, frozen=True, kw_only=True):
         accounts = tuple(account.remembering(before.get(account.ledger_id)) for account in self.accounts)
         return msgspec.structs.replace(self, accounts=accounts)
 
+    def takes(self, currency: str) -> bool:
+        """Whether anything can stand in the ledger in this currency."""
+        return currency == self.home_currency or (self.is_multicurrency and currency in self.currencies)
+
     def dimension(self, wanted: str) -> LedgerDimension | None:
         """The dimension of that name, in any case."""
         return next((one for one in self.dimensions if one.name.casefold() == wanted.casefold()), None)

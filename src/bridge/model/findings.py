@@ -126,6 +126,7 @@ class InstructionKind(StrEnum):
     CREATE = "create"
     PILOT = "pilot"
     PILOT_OVER = "pilot_over"
+    ARRIVED = "arrived"
 
 
 class Instruction(msgspec.Struct, frozen=True):
@@ -133,11 +134,12 @@ class Instruction(msgspec.Struct, frozen=True):
 
     subject: a voucher id (release, retry, withdraw, book_again, adopt, undo; pilot: it goes out as a
              part of its route's, pilot_over: it no longer does), a finding id (accept, reverse,
-             supplement), a document id (book_alone), the id of a route whose opening is accepted (accept), what is
-             accepted of a route's pilot (accept, see ``Route.pilot_subject``), or the name
-             of a ledger that may hold what this database does not know of, for it was restored (restored; bridge too
-             says so), or a ledger and what is to be made in its lists (create).
-    until:   for an acceptance, when it lapses. ref: for adopt, the ledger's id of the object that the voucher is.
+             supplement), a document id (book_alone; arrived: what of a payout reached the bank), the id
+             of a route whose opening is accepted (accept), what is accepted of a route's pilot (accept,
+             see ``Route.pilot_subject``), or the name of a ledger that may hold what this database does not
+             know of, for it was restored (restored; bridge too says so), or a ledger and what is to be made in
+             its lists (create).
+             arrived what did, as ``model.arrivals`` composes it, or empty where that is taken back.
     """
 
     kind: InstructionKind

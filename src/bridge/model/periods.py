@@ -13,6 +13,7 @@ from bridge.model.connections import LatePolicy
 from bridge.model.documents import Document, DocumentKind
 
 _SATURDAY = 5
+_MONTH, _SECOND = timedelta(days=28), timedelta(seconds=1)
 
 
 @cache
@@ -68,6 +69,27 @@ def whole_days(since: datetime, until: datetime, time_zone: str) -> Iterator[tup
         if (start := day_start(day, time_zone)) >= since:
             yield start, end
         day += timedelta(days=1)
+
+
+def offsets(time_zone: str, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
+    """Since when a zone's clock is how many seconds ahead of UTC: at ``since``, and at each change before ``until``."""
+    at, ahead = since, _ahead(since, time_zone)
+    yield at, ahead
+    while at < until:
+        behind = at + _MONTH
+        if (then := _ahead(behind, time_zone)) != ahead:
+            low, high = at, behind
+            while high - low > _SECOND:
+                middle = low + (high - low) / 2
+                low, high = (middle, high) if _ahead(middle, time_zone) == ahead else (low, middle)
+            ahead = then
+            yield high.replace(microsecond=0), ahead
+        at = behind
+
+
+def _ahead(at: datetime, time_zone: str) -> int:
+    offset = at.astimezone(zone(time_zone)).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
 
 
 def bank_days(since: date, until: date) -> int:

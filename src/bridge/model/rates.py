@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from bridge.model.money import decimal_text
+from bridge.model.money import decimal_text, exponent
 from bridge.model.tax import plain_rate
 
 PLACES = 12
@@ -19,6 +19,12 @@ def rate_between(minor: int, currency: str, into_minor: int, into: str) -> str:
         return ""
     amount, came_to = Decimal(decimal_text(minor, currency)), Decimal(decimal_text(into_minor, into))
     return _told(came_to / amount, PLACES)
+
+
+def value_at(minor: int, currency: str, rate: str, into: str) -> int:
+    """What an amount is worth in another currency, in whole minor units of that. Rounding: half to even."""
+    value = Decimal(decimal_text(minor, currency)) * Decimal(rate)
+    return int(value.scaleb(exponent(into)).quantize(Decimal(1), ROUND_HALF_EVEN))
 
 
 def turned(rate: str, places: int) -> str:

@@ -117,6 +117,9 @@ class Reason(StrEnum):
     SUPPLEMENT = "reissue.supplement", _SETTLEMENT, _NOBODY
     """It is new, and what is in the books of an earlier content of it gets supplements, as a person said."""
 
+    ARRIVED = "payout.arrived", _DOCUMENT, _NOBODY
+    """A person said what of it reached the bank: what is in the books of it, and not sent, is made anew by that."""
+
     # A route books nothing, and what it has not sent is held.
     UNSTATED = "tax_regime.unstated", _DELIVERY, _PERSON, [_C.ANSWER]
     MISFIT = "tax_regime.misfit", _DELIVERY, _PERSON, [_C.ANSWER]

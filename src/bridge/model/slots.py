@@ -76,6 +76,12 @@ class ConvertedPart(msgspec.Struct, frozen=True):
             raise _unreadable("currency", self.currency)
 
 
+class ArrivedPart(msgspec.Struct, frozen=True):
+    """One half of how a payout was converted on its way to the bank, as a person said: what left, or what arrived."""
+
+    is_paid: bool
+
+
 class DocumentPart(msgspec.Struct, frozen=True):
     """What one document moved on one day, where a route books by order."""
 
@@ -101,6 +107,7 @@ SlotPart = (
     | FirstDayPart
     | ExchangePart
     | ConvertedPart
+    | ArrivedPart
     | DocumentPart
     | DaySales
     | DayFees
@@ -109,6 +116,8 @@ _BY_WORD: dict[str, SlotPart] = {
     "bank": BankPart(),
     "bounced": BouncedPart(),
     "opening": OpeningPart(),
+    "left": ArrivedPart(is_paid=False),
+    "arrived": ArrivedPart(is_paid=True),
     "sales": DaySales(),
     "fees": DayFees(),
 }
@@ -154,7 +163,7 @@ def compose(part: SlotPart) -> str:
             return f"{'paid' if is_paid else 'captured'} {currency} {day}"
         case DocumentPart(kind, external_id, day):
             return f"{kind} {external_id} {day}"
-        case BankPart() | BouncedPart() | OpeningPart() | DaySales() | DayFees():
+        case BankPart() | BouncedPart() | OpeningPart() | ArrivedPart() | DaySales() | DayFees():
             return _WORDS[part]
         case _:
             assert_never(part)

@@ -30,7 +30,7 @@ class Urgency(StrEnum):
 
 _WORDS = {Urgency.PAYOUT: "blocks a payout", Urgency.TAX: "tax", Urgency.OTHER: "other"}
 _DAYS = {Urgency.PAYOUT: 1, Urgency.TAX: 2, Urgency.OTHER: 5}
-_TAX: frozenset[str] = TAX_QUESTIONS | {
+TAX_REASONS: frozenset[str] = TAX_QUESTIONS | {
     Reason.VAT_IN_ROWS,
     Reason.TWO_PARTIES,
     Reason.TAX_CODE_MISSING,
@@ -62,14 +62,14 @@ def of_document(kind: DocumentKind, reason: str) -> Urgency:
     """Of a document that is not booked: a settlement or a payout keeps back what it brings to the bank."""
     if kind in PAYING:
         return Urgency.PAYOUT
-    return Urgency.TAX if reason in _TAX else Urgency.OTHER
+    return Urgency.TAX if reason in TAX_REASONS else Urgency.OTHER
 
 
 def of_voucher(reason: str, *, is_of_payout: bool) -> Urgency:
     """Of a voucher that is not in the ledger. is_of_payout: a payout, or what is paid by one, is in it."""
     if is_of_payout:
         return Urgency.PAYOUT
-    return Urgency.TAX if reason in _TAX else Urgency.OTHER
+    return Urgency.TAX if reason in TAX_REASONS else Urgency.OTHER
 
 
 def of_finding(code: str) -> Urgency:

@@ -82,6 +82,8 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     needs_items:    whether each line of its sales forms names an item; else only those do whose rules say so.
     channel_dimension: by which of its dimensions a channel is told from others; empty where it has none.
     tells_sums:     whether it tells what its accounts come to; then ``SummingSink`` is kept.
+    turns_rates:    whether its rates say how much of an object's currency one unit of the ledger's own is, and not the
+                    other way round.
     """
 
     types: tuple[str, ...]
@@ -103,6 +105,7 @@ class SinkCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     needs_items: bool = False
     channel_dimension: str = ""
     tells_sums: bool = False
+    turns_rates: bool = False
     type_words: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -24,7 +24,10 @@ from bridge.web.stopped import Stopped, stopped
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One request of a person for one organisation. form: what was sent with it; empty for a GET."""
+    """One request of a person for one organisation. form: what was sent with it; empty for a GET.
+
+    touched: routes and connections of which something is to show on the board before the next run.
+    """
 
     request: Request
     person: Person
@@ -32,6 +35,11 @@ class Asked(msgspec.Struct, frozen=True):
     role: Role
     app: App
     form: FormData
+    touched: set[str] = msgspec.field(default_factory=set)
+
+    def touches(self, *names: str) -> None:
+        """Say, before it is done, whose standing changes by it: routes (name or id), or all of a connection (name)."""
+        self.touched.update(names)
 
     @property
     def query(self) -> QueryParams:
@@ -173,10 +181,11 @@ def _answer(request: Request, form: FormData, do: Do, needs: Role) -> Response:
     asked = Asked(request, person, organisation, role, request.app.state.house.office(organisation), form)
     try:
         with disk_told():
-            answer = do(asked)
-        if request.method == "POST":  # what was decided shows on the board before the next run
-            asked.app.summing.all(actor=asked.actor)
-        return answer
+            try:
+                return do(asked)
+            finally:
+                if asked.touched:
+                    asked.app.summing.of(asked.touched, actor=asked.actor)
     except BridgeError as error:
         return asked.show("error.html", status=_status(request, error), error=error)
 

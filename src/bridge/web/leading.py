@@ -33,6 +33,7 @@ class _Page(NamedTuple):
 _PAGES: Final[Mapping[tuple[str, ...], _Page]] = {
     ("accounts", "create"): _Page("“What it lacks”", "connections", unnamed="connections"),
     ("accounts", "missing"): _Page("“What it lacks”", "connections", unnamed="connections"),
+    ("arrived",): _Page("“What reached the bank”", "arrived", "thing", "find"),
     ("audit", "verify"): _Page("the audit log", "audit"),
     ("connections",): _Page("the connections", "connections"),
     ("connections", "add"): _Page("“Let bridge in again”", "connection", "name", "connections"),

@@ -24,6 +24,7 @@ from bridge.web.front import front_of
 from bridge.web.headers import Headers
 from bridge.web.looks import render
 from bridge.web.pages import (
+    arrived,
     board,
     connecting,
     connections,
@@ -60,6 +61,7 @@ PAGES: Final[tuple[BaseRoute, ...]] = (
     *signed.PAGES,
     *explain.PAGES,
     *undo.PAGES,
+    *arrived.PAGES,
     *connections.PAGES,
     *connecting.PAGES,
     *new_route.PAGES,

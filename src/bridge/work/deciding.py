@@ -23,9 +23,10 @@ ELSEWHERE = frozenset(
         InstructionKind.CREATE,
         InstructionKind.PILOT,
         InstructionKind.PILOT_OVER,
+        InstructionKind.ARRIVED,
     }
 )
-"""What people say by commands of its own: `bridge store restored`, `undo`, `accounts create`, `pilot`."""
+"""What people say by commands of its own: `bridge store restored`, `undo`, `accounts create`, `pilot`, `arrived`."""
 _NOBODY = StandIn("", "")
 
 

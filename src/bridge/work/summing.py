@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ _S = DeliveryState
 _STANDING = (_S.HELD, _S.PARKED, _S.OWED, _S.SENDING, _S.IN_DOUBT, _S.UNDOING)
 _LISTED = (_S.HELD, _S.PARKED, _S.SENDING, _S.IN_DOUBT)
 _DAY = timedelta(days=1)
+_AT_ONCE = 50
+"""So many are summed up in one unit of work."""
 
 
 class Summing:
@@ -47,31 +49,38 @@ class Summing:
         """Sum up the routes that a piece of work was about; every route, where it names nothing."""
         self._sum_up(lambda route: _is_of(route, piece), actor)
 
-    def all(self, *, actor: str) -> None:
-        """Sum up every route, as after a person decided something."""
-        self._sum_up(lambda route: True, actor)
+    def of(self, names: Collection[str], *, actor: str) -> None:
+        """Sum up what a person touched: routes of these ids or names, and those from or into connections of these."""
+        self._sum_up(
+            lambda route: not {route.route_id, route.name, route.source, route.ledger}.isdisjoint(names), actor
+        )
 
     def _sum_up(self, is_meant: Callable[[Route], bool], actor: str) -> None:
         with _logged():
             with self._store.reading() as unit:
                 routes = [route for route in unit.routes.all() if not route.is_ended and is_meant(route)]
-            for route in routes:
-                self._put(route, None, actor)
+            self._put(routes, None, actor)
 
     def checked(self, name: str, report: Report, *, actor: str) -> None:
         """Keep what a check said of a route."""
         with _logged():
             with self._store.reading() as unit:
                 route = unit.routes.get(name)
-            self._put(route, check_summary(report), actor)
+            self._put([route], check_summary(report), actor)
 
-    def _put(self, route: Route, check: CheckSummary | None, actor: str) -> None:
-        streams = self._streams(route.source)
-        with self._store.reading() as unit:
-            known = unit.summaries.all().get(route.route_id)
-            summary = summed(unit, route, streams, known, check, self._clock.now())
-        with self._store.unit(actor) as unit:
-            unit.summaries.put(route.route_id, summary, check)
+    def _put(self, routes: Sequence[Route], check: CheckSummary | None, actor: str) -> None:
+        for start in range(0, len(routes), _AT_ONCE):
+            some = routes[start : start + _AT_ONCE]
+            streams = {route.source: self._streams(route.source) for route in some}
+            found = dict[str, Summary]()
+            with self._store.reading() as unit:
+                known, now = unit.summaries.of_routes([route.route_id for route in some]), self._clock.now()
+                for route in some:
+                    before = known.get(route.route_id)
+                    found[route.route_id] = summed(unit, route, streams[route.source], before, check, now)
+            with self._store.unit(actor) as unit:
+                for route_id, summary in found.items():
+                    unit.summaries.put(route_id, summary, check)
 
 
 @contextmanager

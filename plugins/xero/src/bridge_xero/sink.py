@@ -79,6 +79,7 @@ CAPABILITIES = SinkCapabilities(
     creates=masters.CREATES,
     names_customers=(Purpose.SETTLEMENT, Purpose.ORDER, Purpose.REFUND, Purpose.DAY),
     tells_sums=True,
+    turns_rates=True,
 )
 _BRISK_SECONDS = 5
 

@@ -85,8 +85,8 @@ def _legs(document: Document, standing: Standing, after: tuple[str, ...], basis:
     return (msgspec.structs.replace(leg, **provenance),)
 
 
-def _moved(leg: JournalEntry) -> tuple[date, tuple[tuple[str, int], ...]]:
-    return leg.booked_on, tuple((posting.account, posting.amount_minor) for posting in leg.postings)
+def _moved(leg: JournalEntry) -> tuple[date, str, tuple[tuple[str, int], ...]]:
+    return leg.booked_on, leg.currency, tuple((posting.account, posting.amount_minor) for posting in leg.postings)
 
 
 def payout_changed(document: Document, leg: JournalEntry, route: Route) -> Finding:

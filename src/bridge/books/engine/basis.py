@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 import msgspec
 
 from bridge.books.planning.plan import Ledger
 from bridge.books.rules.choose import Chooser
 from bridge.errors import ConfigError
+from bridge.model.arrivals import Arrival
 from bridge.model.connections import Route
 from bridge.model.periods import day_start
 from bridge.model.rules import RuleSet, in_force
 from bridge.store.api import UnitOfWork
+
+NOTHING_THOUGHT: Mapping[str, Arrival | None] = MappingProxyType({})
 
 
 class Rulings(msgspec.Struct, frozen=True):
@@ -39,11 +43,15 @@ def rulings(versions: tuple[RuleSet, ...], route: str) -> Rulings:
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What one run of a route's books goes by."""
+    """What one run of a route's books goes by.
+
+    thought: what would be said to have reached the bank, by document id, where somebody only asks what would be booked.
+    """
 
     ledger: Ledger
     rulings: Rulings
     now: datetime
+    thought: Mapping[str, Arrival | None] = NOTHING_THOUGHT
 
     @property
     def route(self) -> Route:

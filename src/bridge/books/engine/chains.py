@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from bridge.books.planning.withdrawal import is_taken_back
+from bridge.books.planning.withdrawal import is_taken_back, is_wanted_again
 from bridge.model.chart import SUSPENSE
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry, Slot
@@ -85,9 +85,8 @@ def _standing(
 
 
 def _gives_way(deliveries: Sequence[Delivery], decisions: Mapping[str, tuple[Instruction, ...]]) -> bool:
-    return all(
-        each.state in UNSENT and not is_taken_back(each, decisions.get(each.voucher_id, ())) for each in deliveries
-    )
+    said = ((each, decisions.get(each.voucher_id, ())) for each in deliveries)
+    return all(each.state in UNSENT and (is_wanted_again(each, of) or not is_taken_back(each, of)) for each, of in said)
 
 
 def withdraw(uow: UnitOfWork, vouchers: Iterable[Delivery]) -> None:

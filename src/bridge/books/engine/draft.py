@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from bridge.books.engine import chains
+from bridge.books.engine.arrived import arrivals, converted, is_converted
 from bridge.books.engine.bank import bank_slot, banked
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
@@ -15,6 +16,7 @@ from bridge.books.engine.owing import owed
 from bridge.books.engine.place import Place
 from bridge.books.engine.walk import Part, Policy, Walk
 from bridge.books.engine.work import Work, check_unchanged
+from bridge.model.arrivals import Arrival, as_arrived
 from bridge.model.deliveries import Delivery
 from bridge.model.documents import PAYING, Problem
 from bridge.model.entries import JournalEntry, OpenLegs, Slot
@@ -52,14 +54,16 @@ class Closing(Policy, Protocol):
 class Draft(msgspec.Struct, frozen=True):
     """What one unit writes.
 
-    stands_on, documents, standing, open_before: what was read, as it must still be: see ``Basis.stands_on``, the
-    documents, every slot that it is about, and what other entries had open of its orders. giving_way: entries that are
+    stands_on, documents, words, standing, open_before: what was read, as it must still be: see ``Basis.stands_on``, the
+    documents, what people said of them (None where that is not asked), every slot that it is about, and what other
+    entries had open of its orders. giving_way: entries that are
     replaced, with their vouchers. open_legs: by entry and order. booked: documents that are done with it. locks: what
     else it is alone with. then: what is done last.
     """
 
     stands_on: tuple[object, ...]
     documents: Mapping[str, KeptDocument] = {}
+    words: Mapping[str, Arrival] | None = None
     standing: Mapping[Slot, Standing] = {}
     giving_way: tuple[JournalEntry, ...] = ()
     vouchers: tuple[Delivery, ...] = ()
@@ -96,9 +100,13 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]]
     if closed.refusal is not None:
         return _refused(work, standing, closed.refusal, stands_on)
     going = [entry for part in parts.values() for entry in part.standing.giving_way]
+    words = arrivals(uow, [document.document_id for document in paying], basis)
     made = list(closed.entries)
+    for document in paying if not channel.tenders else ():
+        if (word := words.get(document.document_id)) and is_converted(uow, document, word, basis):
+            made = converted(made, document, word)
     findings = list(closed.findings)
-    for document in paying:
+    for document in (as_arrived(each, words.get(each.document_id)) for each in paying):
         bank = banked(document, standing[bank_slot(document, basis.route)], made, going, basis)
         going += bank.giving_way
         made += bank.entries
@@ -109,6 +117,7 @@ def draft(uow: UnitOfWork, work: Work, policy_of: Callable[[Mapping[Slot, Part]]
     return Draft(
         stands_on=stands_on,
         documents=work.documents,
+        words=words,
         standing=standing,
         open_before=closed.open_before,
         giving_way=tuple(going),

@@ -29,6 +29,7 @@ from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD, FACILITATOR_T
 from bridge.model.connections import BankLeg, Route
 from bridge.model.documents import Document
 from bridge.model.entries import (
+    CARRY,
     SETTLEMENT_DIFFERENCE,
     SETTLEMENT_TOTAL,
     Half,
@@ -46,7 +47,7 @@ from bridge.model.slots import MonthPart, compose
 from bridge.model.tax_regimes import row_of
 from bridge.store.api import KeptDocument, TaxSum, UnitOfWork
 
-TOTAL, CARRY, DIFFERENCE = SETTLEMENT_TOTAL, "carry", SETTLEMENT_DIFFERENCE
+TOTAL, DIFFERENCE = SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SHOWN = 20
 

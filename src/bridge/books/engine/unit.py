@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from bridge.books.engine import chains
+from bridge.books.engine.arrived import arrivals
 from bridge.books.engine.basis import Basis
 from bridge.books.engine.draft import Draft
 from bridge.books.engine.walk import Walk
@@ -119,6 +120,8 @@ def _check(uow: UnitOfWork, draft: Draft, basis: Basis, marks: Mapping[Slot, tup
     open_now = uow.entries.open_legs(basis.route.route_id, sorted(draft.open_before), beside=going)
     if draft.open_before and any(open_now.get(name, NOTHING_OPEN) != legs for name, legs in draft.open_before.items()):
         raise _stale("what is open of an order")
+    if draft.words is not None and arrivals(uow, draft.documents.keys(), basis) != draft.words:
+        raise _stale("what reached the bank of it")
     if basis.stands_on(uow) != draft.stands_on:
         raise _stale(f"route {basis.route.name}, or its rules,")
 

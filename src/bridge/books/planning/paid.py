@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-FAILED = frozenset({"failed", "canceled", "cancelled"})
+from bridge.model.documents import FAILED_STATUS
 
 
 class Payout(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ def failed(payouts: Sequence[Payout], failures: Iterable[Failure]) -> Mapping[st
 
 def pay_state(payout: Payout, failures: Mapping[str, Failure], today: date) -> PayState:
     """Failed when a later settlement says so; else as the channel says; else paid once its day has come."""
-    if payout.document_id in failures or payout.status in FAILED:
+    if payout.document_id in failures or payout.status in FAILED_STATUS:
         return PayState.FAILED
     if payout.status:
         return PayState.PAID if payout.status == "paid" else PayState.PENDING

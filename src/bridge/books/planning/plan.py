@@ -19,7 +19,7 @@ from bridge.model.chart import Chart, chart_with, title
 from bridge.model.connections import BankLeg, Route
 from bridge.model.contacts import in_currency, system_customer
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.entries import JournalEntry
+from bridge.model.entries import JournalEntry, Purpose
 from bridge.model.facts import LedgerFacts
 from bridge.model.periods import place
 from bridge.model.reasons import Reason
@@ -36,7 +36,7 @@ class Ledger(msgspec.Struct, frozen=True):
     route: with the regime that it is booked by; where that is not settled, question: what a person must answer first.
     facts, sink: None while it does not answer; silence: what it said instead; why_silent: what must happen next.
     country: as it said last. types: as what each account of the chart is made in it.
-    rates: its own, of what waits in another currency.
+    rates: its own, of what waits in another currency. turns_rates: as its plugin declares.
     """
 
     route: Route
@@ -49,6 +49,7 @@ class Ledger(msgspec.Struct, frozen=True):
     country: str = ""
     rates: Mapping[DayOfCurrency, str] = NO_RATES
     types: Mapping[str, str] = NO_REFS
+    turns_rates: bool = False
 
     @property
     def chart(self) -> Chart:
@@ -160,10 +161,20 @@ def plan(
         )
         check(entry, vouchers, found.accounts, tracked.tracked)
     except (HoldError, PluginError) as cause:
-        return Plan((), cause.code, str(cause))
+        is_of_bank = entry.purpose is Purpose.SETTLEMENT and not ledger.facts.takes(entry.currency)
+        return Plan((), cause.code, _with_what_arrived(str(cause), entry) if is_of_bank else str(cause))
     if odd_accounts := off_currency(found.accounts, entry.currency, ledger.facts):
-        return Plan((), Reason.ACCOUNT_CURRENCY, _of_other_currency(odd_accounts, entry.currency, ledger))
+        note = _of_other_currency(odd_accounts, entry.currency, ledger)
+        return Plan((), Reason.ACCOUNT_CURRENCY, _with_what_arrived(note, entry) if entry.is_bank_leg else note)
     return Plan(vouchers)
+
+
+def _with_what_arrived(note: str, entry: JournalEntry) -> str:
+    """The note, with what a person may say of a payout that waits for its currency."""
+    return (
+        f"{note.rstrip('.')}. Where the bank got another currency than {entry.currency}, say what: "
+        f'`bridge arrived {entry.slot.group} "AMOUNT CURRENCY" --on DAY`'
+    )
 
 
 def _of_other_currency(kept_in: Mapping[str, str], currency: str, ledger: Ledger) -> str:

@@ -22,6 +22,12 @@ def is_tried_out(decisions: Sequence[Instruction]) -> bool:
     return said[-1:] == [InstructionKind.PILOT]
 
 
+def is_wanted_again(delivery: Delivery, decisions: Sequence[Instruction]) -> bool:
+    """Withdrawn by a person, who said later that it be booked again: as it was, or as what its document says by now."""
+    said = latest(decisions)
+    return delivery.is_taken_back and said is not None and said.kind is InstructionKind.BOOK_AGAIN
+
+
 def is_taken_back(delivery: Delivery, decisions: Sequence[Instruction]) -> bool:
     """Withdrawn by a person, or about to be: books or delivery have yet to carry it out.
 

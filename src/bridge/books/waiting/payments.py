@@ -10,11 +10,11 @@ import msgspec
 
 from bridge.books.engine.coverage import coverage
 from bridge.books.planning.early import early
-from bridge.books.planning.paid import FAILED, Failure, Payout, failed, pay_state
+from bridge.books.planning.paid import Failure, Payout, failed, pay_state
 from bridge.books.planning.plan import Ledger, Waiting
 from bridge.model.connections import Route
 from bridge.model.deliveries import Delivery, DeliveryState
-from bridge.model.documents import PAYING
+from bridge.model.documents import FAILED_STATUS, PAYING
 from bridge.model.entries import BANK, JournalEntry
 from bridge.model.findings import PAYOUT_BOUNCED, Finding, Severity
 from bridge.model.lines import PAYOUT_FAILED
@@ -38,7 +38,7 @@ class Payments:
         amounts = sorted({failure.amount_minor for failure in failures})
         legs = uow.entries.with_kind(route.route_id, BANK, amounts=amounts)
         kept = _newest(uow, (each.entry for each in legs))
-        said = uow.documents.paying(self._connection_id, totals=amounts, statuses=sorted(FAILED))
+        said = uow.documents.paying(self._connection_id, totals=amounts, statuses=sorted(FAILED_STATUS))
         kept |= {each.document.document_id: each for each in said}
         booked = [entry for entries in self._live(sorted(kept)).values() for entry in entries if entry.is_bank_leg]
         self._bank_legs = {entry.document_id: entry for entry in sorted(booked, key=lambda entry: entry.slot.group)}
@@ -47,7 +47,7 @@ class Payments:
         self._failed_by_status = {
             name: _failure(kept[name], payout.total_minor, payout.due_on)
             for name, payout in self._payouts.items()
-            if payout.status in FAILED
+            if payout.status in FAILED_STATUS
         }
         self._failed = failed([*self._payouts.values(), *others], failures)
 
@@ -127,7 +127,11 @@ def _newest(uow: UnitOfWork, entries: Iterable[JournalEntry]) -> dict[str, KeptD
 def _payout(kept: KeptDocument, leg: JournalEntry, zone: str) -> Payout:
     """The payout as it was booked, which a re-issue that is held does not change."""
     total_minor = sum(posting.amount_minor for posting in leg.postings if posting.amount_minor > 0)
-    return msgspec.structs.replace(_settled(kept, zone), total_minor=total_minor)
+    payout = msgspec.structs.replace(_settled(kept, zone), total_minor=total_minor)
+    if leg.currency == payout.currency:
+        return payout
+    status = payout.status if payout.status in FAILED_STATUS else ""  # a person said that it arrived, and when
+    return msgspec.structs.replace(payout, currency=leg.currency, due_on=leg.booked_on, status=status)
 
 
 def _settled(kept: KeptDocument, zone: str) -> Payout:

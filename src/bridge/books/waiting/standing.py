@@ -11,7 +11,7 @@ from bridge.books.engine import chains
 from bridge.books.engine.chains import is_unclassified
 from bridge.books.planning.open import settled
 from bridge.books.planning.plan import Waiting
-from bridge.books.planning.withdrawal import latest
+from bridge.books.planning.withdrawal import is_wanted_again
 from bridge.books.settlements import is_elsewhere, is_overtaken
 from bridge.books.waiting.payments import Payments
 from bridge.model.connections import Route
@@ -46,8 +46,7 @@ class Case(msgspec.Struct, frozen=True):
 
     def is_booked_again(self, delivery: Delivery) -> bool:
         """Withdrawn by a person, and now wanted again."""
-        said = latest(self.decisions.get(delivery.voucher_id, ()))
-        return delivery.is_taken_back and said is not None and said.kind is InstructionKind.BOOK_AGAIN
+        return is_wanted_again(delivery, self.decisions.get(delivery.voucher_id, ()))
 
     @property
     def undone(self) -> int:
@@ -77,10 +76,15 @@ def with_entries(uow: UnitOfWork, deliveries: Collection[Delivery]) -> list[tupl
 
 
 def wanted_again(uow: UnitOfWork, route: Route) -> list[Delivery]:
-    """Vouchers of a route that a person withdrew, of which one said later that they be booked again."""
+    """Vouchers of a route that a person withdrew, of which one said later that they be booked again.
+
+    Not of what gave way to another entry since.
+    """
     subjects = dict.fromkeys(one.subject for one in uow.instructions.of_kind(InstructionKind.BOOK_AGAIN))
     found = uow.deliveries.get_many(list(subjects)).values()
-    return [one for one in found if one.is_taken_back and one.route_id == route.route_id]
+    ours = [one for one in found if one.is_taken_back and one.route_id == route.route_id]
+    entries = uow.entries.get_many(sorted({one.entry_id for one in ours}))
+    return [one for one in ours if entries[one.entry_id].is_live]
 
 
 def waits_for_the_ledger(uow: UnitOfWork, route: Route) -> bool:

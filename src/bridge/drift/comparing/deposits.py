@@ -85,7 +85,7 @@ def deposits(now: Snapshot) -> Mapping[str, Deposit]:
     for document_id, (entry_id, copy) in found.items():
         head = heads[document_id]
         called = f"{head.identity.kind} {head.identity.external_id}"
-        due_on = arrival_day(head, ours.route.time_zone)
+        due_on = arrival_day(now.own.gathered.at_bank(head), ours.route.time_zone)
         made[head.identity.external_id] = _deposit(now, called, entry_id, copy, due_on, payers[copy.ref])
     return made
 

@@ -14,13 +14,22 @@ from bridge.drift.sides import Channel, Row, RowKind, Said, Snapshot, has_failed
 from bridge.model.chart import ACCOUNTS_RECEIVABLE, CARRY_FORWARD
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.documents import DocumentKind
-from bridge.model.entries import BOUNCED, EXCHANGE, SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, JournalEntry, Mode, Purpose
+from bridge.model.entries import (
+    BOUNCED,
+    CARRY,
+    EXCHANGE,
+    SETTLEMENT_DIFFERENCE,
+    SETTLEMENT_TOTAL,
+    JournalEntry,
+    Mode,
+    Purpose,
+)
 from bridge.model.lines import TENDER
 from bridge.model.periods import arrival_day, closing_day
 from bridge.model.reasons import OF_A_PILOT, Reason
 from bridge.store.api import KeptDocument
 
-FEES, CARRY = "clearing", "carry"
+FEES = "clearing"
 POSTED, OPEN_INVOICE, GONE = "posted bank entry", "open invoice", "gone from the ledger"
 WITHDRAWN = str(DeliveryState.WITHDRAWN)
 CAME_BACK, NEVER_COMES = "came back", "failed: nothing arrives"
@@ -173,14 +182,16 @@ class _Ties:
             name = kept.document.identity.external_id
             match kept.document.identity.kind:
                 case DocumentKind.SETTLEMENT:
-                    yield self._settlement(kept, self._parts[kept.document.document_id])
+                    yield self._settlement(kept, self._parts[kept.document.document_id], self._parts[name])
                 case DocumentKind.PAYOUT:
                     sums = booked.get(name, 0), there.get(name, 0)
                     yield self._of_document(kept, TieKind.PAYOUT, self._parts[name], sums)
         for row in sorted(self._days.keys() | self._gathered.said.keys()):
             yield self._day(row, self._gathered.said.get(row, Said()), self._days.get(row, []))
 
-    def _settlement(self, kept: KeptDocument, parts: Sequence[JournalEntry]) -> Tie:
+    def _settlement(self, kept: KeptDocument, own: Sequence[JournalEntry], beside: Sequence[JournalEntry]) -> Tie:
+        """own: its entries. beside: those that convert all of it, which move nothing of its own total."""
+        parts = (*own, *beside)
         numbers = (self._told.route.clearing, CARRY_FORWARD, ACCOUNTS_RECEIVABLE)
         sums = {part.entry_id: _brought(part, numbers) for part in parts}
         shown = ((self._shown(entry_id, self._ids(entry_id, numbers)), aside) for entry_id, (_, aside) in sums.items())
@@ -192,13 +203,16 @@ class _Ties:
     ) -> Tie:
         """Of a settlement or a payout. sums: what is booked of it, and what of that is in the ledger."""
         document = kept.document
+        at_bank = self._gathered.at_bank(document)
+        if kind is TieKind.PAYOUT or (parts and all(part.currency == at_bank.currency for part in parts)):
+            document = at_bank
         missing = self._missing(parts)
         is_failed_payout = kind is TieKind.PAYOUT and has_failed(document)
         bank = self._bank(document.document_id, parts if kind is TieKind.SETTLEMENT else ())
         deposit = self._deposits.get(document.identity.external_id) if bank == OPEN_INVOICE else None
         return Tie(
             title=document.identity.external_id,
-            closed_on=closing_day(document, self._told.route.time_zone),
+            closed_on=closing_day(kept.document, self._told.route.time_zone),
             currency=document.currency,
             channel_minor=document.total_minor,
             booked_minor=sums[0],
@@ -209,7 +223,7 @@ class _Ties:
             bank=bank,
             kind=kind,
             withdrawn=self._withdrawn(missing),
-            due_on=arrival_day(document, self._told.route.time_zone),
+            due_on=arrival_day(at_bank, self._told.route.time_zone),
             paid=deposit.words if deposit else "",
             waits=self._waits_for(missing),
         )

@@ -237,7 +237,7 @@ def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose, answers: Collec
             continue
         if purpose is Purpose.CARDS:
             days[leg.route_id, CARDS, ""].append(leg)
-        elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, DIFFERENCE, BANK):
+        elif leg.kind in OF_A_PAYOUT if leg.called == PAYOUT else leg.kind in (TOTAL, DIFFERENCE, EXCHANGE, BANK):
             groups[leg.route_id, leg.group].append(leg)
         elif leg.kind in OF_A_DAY:
             days[leg.route_id, leg.kind, _day_of(leg)].append(leg)
@@ -278,7 +278,7 @@ def _total_opened(
         since = max(leg.booked_on for leg in differences)
         yield Open(*key, kind=DIFFERENCE, since=since, amount_minor=off)
         off = 0
-    totals = [leg for leg in own if leg.kind == TOTAL]
+    totals = [leg for leg in own if leg.kind in (TOTAL, EXCHANGE)]
     if own:
         yield Open(
             *key,

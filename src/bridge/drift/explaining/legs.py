@@ -72,7 +72,7 @@ def _legs_of(
     is_shared = posting.kind == TENDER and posting.account == route.clearing and each.told.channel.payable
     if posting.kind == TENDER and by_order:
         yield from _by_order(unit, leg, posting)
-    elif posting.kind in ANSWERED_BY_HAND and posting.line_count > 1:
+    elif posting.kind in ANSWERED_BY_HAND and posting.line_count > 1 and not entry.rate:
         rest = posting.amount_minor
         for page in unit.entries.lines_of(entry.entry_id, posting.number):
             for line in page:
@@ -134,7 +134,7 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
     """Where the payouts of a route stand whose transfers are not in the ledger. there: entries that are."""
     told = each.told
     for external_id, kept in each.gathered.payouts.items():
-        document = kept.document
+        document = each.gathered.at_bank(kept.document)
         due_on = arrival_day(document, told.route.time_zone)
         if has_failed(document):
             yield (told.route.route_id, external_id), _failed(PAYOUT)
@@ -171,14 +171,14 @@ def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
 
 def dues(each: Channel) -> Iterator[tuple[tuple[str, str], Due]]:
     """What each settlement of a channel, and each payout of buyers' money in a route's books, comes to, and when."""
-    for document in (kept.document for kept in each.gathered.paying):
+    for document in (each.gathered.at_bank(kept.document) for kept in each.gathered.paying):
         if document.identity.kind is DocumentKind.SETTLEMENT:
             since = arrival_day(document, each.told.route.time_zone)
             key = each.told.route.route_id, document.identity.external_id
             yield key, Due(document.total_minor, since, is_matched=True, currency=document.currency)
     route, booked = each.told.route, booked_of_payouts(each)
     for external_id, kept in each.gathered.payouts.items():
-        document = kept.document
+        document = each.gathered.at_bank(kept.document)
         since = arrival_day(document, route.time_zone)
         is_matched = booked.get(external_id, 0) == document.total_minor
         yield (route.route_id, external_id), Due(document.total_minor, since, is_matched, document.currency)

@@ -14,8 +14,10 @@ import msgspec
 
 from bridge.drift.sides.days import NO_DAY, Before, Day
 from bridge.drift.sides.told import Told
-from bridge.model.documents import Document, DocumentKind, DocumentState
+from bridge.model.arrivals import Arrival, as_arrived
+from bridge.model.documents import FAILED_STATUS, Document, DocumentKind, DocumentState
 from bridge.model.entries import JournalEntry, Mode, Purpose
+from bridge.model.findings import InstructionKind
 from bridge.model.lines import GATEWAY, SETTLES, TENDER, Line
 from bridge.model.periods import local_day
 from bridge.model.reasons import ORDERS_THAT_WAIT, Reason
@@ -28,7 +30,6 @@ FEE_KINDS = (DocumentKind.FEE, DocumentKind.ADJUSTMENT)
 PAYING = (DocumentKind.SETTLEMENT, DocumentKind.PAYOUT)
 KINDS = (DocumentKind.ORDER, DocumentKind.REFUND, *FEE_KINDS)
 AT_A_TIME = 500
-FAILED_STATUS = ("failed", "canceled", "cancelled")
 # Where a payment stands that no payout in the books holds, and one that none of the channel's will ever hold.
 IN_NO_PAYOUT, NEVER_IN_ONE = "", None
 
@@ -69,6 +70,7 @@ class Gathered(msgspec.Struct, frozen=True):
     payouts: those in the books, by the channel's id. waiting: how many documents wait, by kind and reason.
     paying:  every settlement and payout. unbooked: every document whose newest revision should be in the books and is
              not. Both by closing day.
+    arrivals: what people said reached the bank of them, by document id.
     days:    what documents say by the day on which all their lines are booked, and these. loose: all others, by id.
     """
 
@@ -80,6 +82,11 @@ class Gathered(msgspec.Struct, frozen=True):
     unbooked: Sequence[KeptDocument]
     days: Mapping[date, Day] = {}
     loose: tuple[str, ...] = ()
+    arrivals: Mapping[str, Arrival] = {}
+
+    def at_bank(self, document: Document) -> Document:
+        """A settlement or payout as the bank sees it: as a person said, where it was converted on its way."""
+        return as_arrived(document, self.arrivals.get(document.document_id))
 
 
 def payout_ids(payouts: Mapping[str, KeptDocument]) -> Mapping[str, str]:
@@ -134,7 +141,14 @@ def gather(unit: UnitOfWork, told: Told, before: Before | None = None) -> Gather
     days = found.kept | {on: part.day() for on, part in found.parts.items()}
     said, shares = _summed([*(days[on] for on in sorted(days)), found.of_no_day.day()])
     unbooked.sort(key=lambda kept: (kept.document.closed_at, kept.document.document_id))
-    return Gathered(said, shares, found.payouts, waiting, paying, unbooked, days, tuple(sorted(found.loose)))
+    loose = tuple(sorted(found.loose))
+    return Gathered(said, shares, found.payouts, waiting, paying, unbooked, days, loose, _arrivals(unit))
+
+
+def _arrivals(unit: UnitOfWork) -> Mapping[str, Arrival]:
+    """By document id, of all channels: what was said last, where that was not taken back."""
+    last = {one.subject: one for one in unit.instructions.of_kind(InstructionKind.ARRIVED)}
+    return {name: Arrival.parse(one) for name, one in last.items() if one.ref}
 
 
 def _summed(days: Iterable[Day]) -> tuple[Mapping[Row, Said], Shares]:

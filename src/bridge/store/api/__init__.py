@@ -53,6 +53,7 @@ from bridge.store.api.organisations import Organisations
 from bridge.store.api.people import People, SignIns
 from bridge.store.api.pulls import ChannelFactsKept, Inquiries, Pendings, Readings, Windows
 from bridge.store.api.unit import Store, Stores, UnitOfWork
+from bridge.store.api.waits import Waits
 from bridge.store.api.work import Budgets, Duties, Leases, Pauses, Runs, Usage
 from bridge.store.api.writes import is_writing, writing
 
@@ -128,6 +129,7 @@ __all__ = [
     "Vault",
     "WaitingDocuments",
     "WaitingVouchers",
+    "Waits",
     "Windows",
     "is_for_people",
     "is_writing",

@@ -166,6 +166,10 @@ class Summaries(Protocol):
         """By route id; a route of which nothing was summed up yet is not there."""
         ...
 
+    def of_routes(self, route_ids: Sequence[str]) -> Mapping[str, KeptSummary]:
+        """The same of these routes alone. Bulk."""
+        ...
+
     def put(self, route_id: str, summary: Summary, check: CheckSummary | None = None) -> None:
         """Keep it, unless a later one is there. check: None leaves what the last check said."""
         ...

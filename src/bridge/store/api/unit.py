@@ -16,6 +16,7 @@ from bridge.store.api.findings import Assignments, Carries, Findings, Instructio
 from bridge.store.api.organisations import Organisations
 from bridge.store.api.people import People, SignIns
 from bridge.store.api.pulls import ChannelFactsKept, Inquiries, Pendings, Readings, Windows
+from bridge.store.api.waits import Waits
 from bridge.store.api.work import Budgets, Duties, Leases, Pauses, Runs, Usage
 
 
@@ -84,6 +85,8 @@ class UnitOfWork(Protocol):
     def sign_ins(self) -> SignIns: ...
     @property
     def summaries(self) -> Summaries: ...
+    @property
+    def waits(self) -> Waits: ...
     @property
     def figures(self) -> Figures: ...
     @property

@@ -29,8 +29,8 @@ _BL = tables.baseline_line.c
 _LEASE = tables.lease.c
 _OF_BASELINE = sa.and_(_D.organisation_id == _B.organisation_id, _D.voucher_id == _B.voucher_id)
 _FIELDS = Delivery.__struct_fields__
-_FOUND_BY = ("dated_on", "number")
-"""Facts of its voucher that it is looked up or sorted by, as columns."""
+_FOUND_BY = ("dated_on", "number", "total_minor", "currency")
+"""Facts of its voucher that it is looked up, sorted or added up by, as columns."""
 _IDENTITY = ("voucher_id", "entry_id", "ledger", "route_id")
 _FINAL = (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN)
 _SENT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
@@ -321,8 +321,8 @@ def _move_row(before: Delivery, after: Delivery) -> tuple[Any, ...]:
 
 def _columns(delivery: Delivery) -> dict[str, Any]:
     voucher = delivery.voucher
-    found = {"dated_on": voucher.dated_on, "number": voucher.number or None} if voucher else dict.fromkeys(_FOUND_BY)
-    return {name: getattr(delivery, name) for name in _FIELDS} | found
+    found = {name: getattr(voucher, name) if voucher else None for name in _FOUND_BY}
+    return {name: getattr(delivery, name) for name in _FIELDS} | found | {"number": found["number"] or None}
 
 
 def _delivery(row: Row) -> Delivery:

@@ -23,6 +23,8 @@ class Dialect(Protocol):
 
     errors: tuple[type[Exception], ...]
 
+    def __hash__(self) -> int: ...
+
     def engine(self) -> sa.Engine:
         """A pool of connections, set up."""
         ...
@@ -62,6 +64,14 @@ class Dialect(Protocol):
 
         scope: the leading columns of both primary keys, and their values; ``key`` is the column after them.
         """
+        ...
+
+    def said(self, column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+        """A field of the struct that a column keeps as JSON, as text."""
+        ...
+
+    def brought(self, name: str, columns: Sequence[str], rows: str) -> sa.Select[Any]:
+        """A small table that a statement brings along. rows: arrays of texts and numbers, as JSON."""
         ...
 
     def lock(self, connection: sa.Connection, name: str) -> None:

@@ -30,6 +30,7 @@ _SET_UP = " ".join(
         "timezone=UTC",
         r"default_transaction_isolation=read\ committed",
         "plan_cache_mode=force_custom_plan",  # a plan made while a table was empty is not kept for when it is full
+        "jit=off",  # what is asked for takes longer to compile than to run
         "random_page_cost=1.1",  # its own default is for discs that turn, and reads all of a table to find hundreds
     )
 )
@@ -38,7 +39,6 @@ _NOT_NOW = ("starting up", "shutting down", "in recovery", "not yet accepting", 
 """What a server says that will let us in later."""
 _WHOLE_TABLES = {
     "enable_nestloop": "off",
-    "jit": "off",
     "work_mem": "'128MB'",
     "cursor_tuple_fraction": "1",
     "parallel_tuple_cost": "0",
@@ -122,6 +122,16 @@ class Postgres:
         wanted = sa.or_(other.c[key].is_(None), *differs)
         found = sa.select(one.c[key]).select_from(joined).where(*within(one, scope), wanted)
         return found.order_by(one.c[key])
+
+    def said(self, column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+        return sa.func.jsonb_extract_path_text(sa.cast(plain(column), postgresql.JSONB), name, type_=sa.Text)
+
+    def brought(self, name: str, columns: Sequence[str], rows: str) -> sa.Select[Any]:
+        each = sa.func.jsonb_array_elements(sa.cast(sa.literal(rows, sa.Text), postgresql.JSONB)).table_valued(
+            "value", name=name
+        )
+        value = sa.type_coerce(each.c.value, postgresql.JSONB)
+        return sa.select(*(value[place].astext.label(column) for place, column in enumerate(columns)))
 
     def lock(self, connection: sa.Connection, name: str) -> None:
         number = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)

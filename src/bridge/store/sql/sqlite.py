@@ -146,6 +146,14 @@ class Sqlite:
         ]
         return sa.except_(*sides).order_by(sa.text("1"))
 
+    def said(self, column: sa.Column[Any], name: str) -> sa.ColumnElement[str]:
+        return sa.func.json_extract(plain(column), f"$.{name}", type_=sa.Text)
+
+    def brought(self, name: str, columns: Sequence[str], rows: str) -> sa.Select[Any]:
+        each = sa.func.json_each(rows).table_valued("value", name=name)
+        fields = (sa.func.json_extract(each.c.value, f"$[{place}]") for place in range(len(columns)))
+        return sa.select(*(field.label(column) for column, field in zip(columns, fields, strict=True)))
+
     def lock(self, connection: sa.Connection, name: str) -> None:
         """Nothing to do: a writing unit is the only one there is."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from bridge.model.documents import DocumentState
 from bridge.model.summaries import CheckSummary, KeptSummary, Summary
 from bridge.store.api import WaitingDocuments, WaitingVouchers
 from bridge.store.sql import tables
+from bridge.store.sql.parts import in_parts
 from bridge.store.sql.standing import IS_NEWEST, WAITS
 from bridge.store.sql.work import Row, Work
 
@@ -30,6 +31,11 @@ class SqlSummaries:
 
     def all(self) -> Mapping[str, KeptSummary]:
         rows = self._work.rows(self._work.select(tables.route_summary))
+        return {row.route_id: kept_of(row) for row in rows}
+
+    def of_routes(self, route_ids: Sequence[str]) -> Mapping[str, KeptSummary]:
+        mine = self._work.select(tables.route_summary)
+        rows = (row for some in in_parts(route_ids) for row in self._work.rows(mine.where(_S.route_id.in_(some))))
         return {row.route_id: kept_of(row) for row in rows}
 
     def put(self, route_id: str, summary: Summary, check: CheckSummary | None = None) -> None:

@@ -28,6 +28,7 @@ from bridge.store.sql.routes import SqlFacts, SqlRoutes, SqlRuleSets
 from bridge.store.sql.runs import SqlRuns
 from bridge.store.sql.summaries import SqlSummaries
 from bridge.store.sql.vault import SqlVault
+from bridge.store.sql.waits import SqlWaits
 from bridge.store.sql.work import Work
 
 
@@ -67,6 +68,7 @@ class SqlUnitOfWork:
         self.people = SqlPeople(work)
         self.sign_ins = SqlSignIns(work)
         self.summaries = SqlSummaries(work)
+        self.waits = SqlWaits(work)
         self.figures = SqlFigures(work)
         self.audit = SqlAudit(work)
 

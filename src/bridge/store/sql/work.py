@@ -28,6 +28,7 @@ Select = sa.Select[*tuple[Any, ...]]
 class Work:
     """The only door to the connection: it adds the organisation, counts writes, and speaks our errors.
 
+    dialect: for statements that are made once, and asked by many units.
     notes:  what the parts say they changed, for the audit row; counted ones come last.
     has_written: something that the audit log is to tell; writes to operational tables are not counted, unless somebody
     has noted what was done there (has_worked: anything was written at all; is_told: a note of its own was made).
@@ -45,7 +46,8 @@ class Work:
         staying: Staying | None = None,
     ) -> None:
         self.organisation_id, self.clock, self.actor = organisation_id, clock, actor
-        self._connection, self._dialect, self._staying = connection, dialect, staying
+        self.dialect = dialect
+        self._connection, self._staying = connection, staying
         self._notes: list[tuple[str, str, str]] = []
         self._counts: dict[tuple[str, str, str], int] = {}
         self.touched: dict[Sealed, set[Key]] = {}
@@ -105,7 +107,7 @@ class Work:
         Memory: those keys; PostgreSQL does not work in parallel for a cursor.
         """
         mine = {"organisation_id": self.organisation_id, **scope}
-        statement = self._dialect.only_in(one, other, mine, key, *facts)
+        statement = self.dialect.only_in(one, other, mine, key, *facts)
         return (row[0] for row in self._rows_of(statement, {}))
 
     def _said(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +116,7 @@ class Work:
     def _rows_of(
         self, statement: sa.Executable, options: Mapping[str, Any], values: Mapping[str, Any] | None = None
     ) -> Iterator[Row]:
-        with self._our_errors(), self._dialect.whole_tables(self._connection):
+        with self._our_errors(), self.dialect.whole_tables(self._connection):
             result = self._connection.execute(statement, values, execution_options=options)
         with result:
             while True:
@@ -167,7 +169,7 @@ class Work:
     def add(self, table: sa.Table, **values: Any) -> bool:
         """Insert one row, of this organisation if no other is named; false when its key (any unique key) is taken."""
         row = {"organisation_id": self.organisation_id, **values}
-        is_added = self.write(self._dialect.insert_if_new(table), row) > 0
+        is_added = self.write(self.dialect.insert_if_new(table), row) > 0
         if is_added:
             self._must_stay()
         self._grew(table, int(is_added))
@@ -179,7 +181,7 @@ class Work:
         self._wrote(table, 1)
         before, self.broken = self.broken, _half_done(table)
         with self._our_errors():
-            added = self._dialect.add_many(self._connection, table, rows)
+            added = self.dialect.add_many(self._connection, table, rows)
         self.broken = before
         self._grew(table, added)
         return added
@@ -189,7 +191,7 @@ class Work:
         self._must_write()
         self._wrote(table, len(rows))
         with self._our_errors():
-            self._dialect.remove_many(self._connection, table, columns, rows)
+            self.dialect.remove_many(self._connection, table, columns, rows)
 
     def wipe(self, statement: sa.Delete) -> int:
         """Delete rows of whatever organisation, for good, past this one's audit row: who erases says it there once."""
@@ -200,12 +202,12 @@ class Work:
     def lock(self, name: str, *parts: str) -> None:
         """Be the only unit of this organisation that holds this name, until the end of the unit."""
         with self._our_errors():
-            self._dialect.lock(self._connection, "/".join((self.organisation_id, name, *parts)))
+            self.dialect.lock(self._connection, "/".join((self.organisation_id, name, *parts)))
 
     def lock_everywhere(self, name: str, *parts: str) -> None:
         """The same among the units of all organisations."""
         with self._our_errors():
-            self._dialect.lock(self._connection, "/".join(("", name, *parts)))
+            self.dialect.lock(self._connection, "/".join(("", name, *parts)))
 
     # Notes for the audit.
 
@@ -246,7 +248,7 @@ class Work:
 
     def _grew(self, table: sa.Table, rows: int) -> None:
         with self._our_errors():
-            self._dialect.grew(self._connection, table, rows)
+            self.dialect.grew(self._connection, table, rows)
 
     def _must_write(self) -> None:
         if not self.actor:
@@ -258,8 +260,8 @@ class Work:
     def _our_errors(self) -> Iterator[None]:
         try:
             yield
-        except self._dialect.errors as error:
-            self.broken = self._dialect.translate(cause_of(error), is_reading=not self.actor)
+        except self.dialect.errors as error:
+            self.broken = self.dialect.translate(cause_of(error), is_reading=not self.actor)
             raise self.broken from error
 
 

@@ -128,6 +128,7 @@ def _by_files(asked: Asked, form: ConnectForm, typed: Typed) -> Response:
 
 
 def _settled(asked: Asked, tried: Tried) -> Response:
+    asked.touches(tried.connection.name)
     asked.app.declaring.settle(tried, asked.actor)
     return asked.go("check_connection", name=tried.connection.name)
 

@@ -113,17 +113,14 @@ def leave(asked: Asked) -> Response:
     """Take back what lets bridge in. Twice: nothing is sealed then."""
     name = asked.part("name")
     foreseen = asked.app.host.leaving.foreseen(name)
+    asked.touches(name)
     ending = asked.app.leave(name, actor=asked.actor, is_told=not asked.field("without_vendor"))
     return asked.show("connection_leave.html", shown=one_shown(asked), foreseen=foreseen, ending=ENDINGS[ending])
 
 
 def one_shown(asked: Asked) -> Shown:
     """The connection that the path names. Raises: ConfigError for none of that name."""
-    name = asked.part("name")
-    with asked.app.store.reading() as unit:
-        unit.connections.get(name)
-    found = next(one for one in asked.app.desk.accesses() if one.connection.name == name)
-    return _shown(asked, found, asked.app.desk.routes())
+    return _shown(asked, asked.app.desk.access(asked.part("name")), asked.app.desk.routes())
 
 
 def _shown(asked: Asked, access: Access, routes: tuple[Route, ...]) -> Shown:

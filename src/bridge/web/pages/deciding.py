@@ -54,8 +54,11 @@ class Outcome(msgspec.Struct, frozen=True):
     told: Told
 
 
-def foreseen(asked: Asked, subjects: Sequence[str] = ()) -> Response:
-    """What a decision would do to each thing that was chosen; nothing is done yet. subjects: else those of the form."""
+def foreseen(asked: Asked, subjects: Sequence[str] = (), total: int = 0) -> Response:
+    """What a decision would do to each thing that was chosen; nothing is done yet.
+
+    subjects: else those of the form. total: how many were chosen, where these are the first of them.
+    """
     kind, subjects = _kind(asked), subjects or asked.fields("thing")
     things = asked.app.desk.about(subjects[:AT_ONCE])
     if not things:
@@ -74,7 +77,7 @@ def foreseen(asked: Asked, subjects: Sequence[str] = ()) -> Response:
         cannot=[one for one in outcomes if one.told.refusal is not None],
         sums=sums((one.thing.currency, abs(one.thing.amount_minor)) for one in can),
         others=asked.app.desk.siblings(names) if kind in _BY_HALF and names else None,
-        left_out=max(0, len(set(subjects)) - AT_ONCE),
+        left_out=max(0, max(total, len(set(subjects))) - AT_ONCE),
         lapses_on=latest_lapse(asked.app.clock.now()),
         **_asks(kind),
     )
@@ -87,6 +90,7 @@ def decided(asked: Asked) -> Response:
     things = asked.app.desk.about([one.subject for one in meant])
     if not things:
         raise HTTPException(404)
+    asked.touches(*(one.route for one in things))
     told = asked.app.deciding.decide_each(meant, _word(asked, kind))
     outcomes = _outcomes(things, told)
     done = [one for one in outcomes if one.told.refusal is None]

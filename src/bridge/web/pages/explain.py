@@ -38,6 +38,7 @@ def explain(asked: Asked) -> Response:
         named=named,
         is_there=any(each.state is DeliveryState.DELIVERED for each in deliveries),
         undone=asked.query.get("undone", ""),
+        is_said=asked.query.get("said") == "arrived",
         found=found,
         copies=asked.app.desk.copies(found),
         findings=asked.app.desk.findings_about(found),

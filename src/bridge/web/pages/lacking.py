@@ -26,6 +26,7 @@ def make_what_lacks(asked: Asked) -> Response:
         raise ConfigError(
             "the reason", "is missing", "Say why it is made: it stands in the audit log", code="config.missing"
         )
+    asked.touches(name)
     made = tuple(asked.app.masters.create(name, by=asked.person.name, reason=reason, is_whole=is_whole))
     return _show(asked, asked.app.masters.missing(name, is_whole=is_whole), made, is_whole=is_whole)
 

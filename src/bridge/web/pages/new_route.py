@@ -1,4 +1,7 @@
-"""From a connection to a route, and to its first dry run: what would be booked and sent, and nothing is sent."""
+"""From a connection to a route, and to its first dry run: what would be booked and sent, and nothing is sent.
+
+A channel is read by a worker, never while a browser waits: its pages say how that stands, and are looked at again.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from zoneinfo import available_timezones
 import msgspec
 from starlette.responses import Response
 
-from bridge.desk import FIRST_DAY, Preview, Terms, calendar
+from bridge.desk import FIRST_DAY, Terms, calendar, check_is_kept_back, is_kept_back
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.chart import ROLE_BANK
 from bridge.model.connections import Route, Side, TaxRegime
+from bridge.model.duties import DutyKind
 from bridge.plugin import Question
 from bridge.web.asked import Asked, action, page
 from bridge.web.fields import ANSWER, Field, Kind, of_question
@@ -44,6 +48,7 @@ def add_route(asked: Asked) -> Response:
     table, faults = _table(asked, terms)
     if faults:
         return _show(asked, terms, asked.typed, faults)
+    asked.touches(terms.channel)
     try:
         asked.app.declaring.declare({("routes", terms.channel): table}, asked.actor)
     except BridgeError as error:
@@ -53,25 +58,40 @@ def add_route(asked: Asked) -> Response:
 
 
 def first_run(asked: Asked) -> Response:
-    """What came of reading and booking, and what would be sent."""
+    """What came of reading and booking, or how it stands, and what would be sent once it is over."""
     shown = one_shown(asked)
     route = shown.route
-    run = number_of(asked.query.get("run", ""))
-    told = asked.app.desk.run(run) if run else None
-    previews: tuple[Preview, ...] = asked.app.desk.preview(route.name) if route else ()
-    card = next((one for one in asked.app.desk.cards() if route and one.route.name == route.name), None)
-    is_asked = shown.is_channel and asked.app.steps.is_asked(shown.connection.name)
+    run, since = number_of(asked.query.get("run", "")), number_of(asked.query.get("since", ""))
+    desk = asked.app.desk
+    rehearsed = desk.rehearsal(route.name, since) if route and not run else None
+    if asked.is_partial and (rehearsed is None or rehearsed.is_over):  # a script that watched loads all of it anew
+        return Response(headers={"HX-Refresh": "true"})
+    found = desk.preview_page(route.name, 1).page if route and (rehearsed is None or rehearsed.is_over) else None
+    card = desk.card(route.name) if route else None
     return asked.show(
-        "first_run.html", shown=shown, card=card, run=told, is_asked=is_asked,
-        previews=previews[:MOST_SHOWN], count=len(previews),
-    )  # fmt: skip
+        "first_run.html",
+        shown=shown,
+        card=card,
+        run=desk.run(run) if run else None,
+        rehearsed=rehearsed,
+        since=since,
+        is_asked=shown.is_channel and asked.app.steps.is_asked(shown.connection.name),
+        sends=bool(card and not is_kept_back(card)),
+        previews=found.items[:MOST_SHOWN] if found else (),
+        count=found.total if found else 0,
+    )
 
 
 def rehearse(asked: Asked) -> Response:
-    """Read what is new and book it; nothing is sent. Killed: the next reading goes on where it stopped."""
-    route = _route(asked)
-    done = asked.app.story.sync([route.name], actor=asked.actor, wait_seconds=0, is_sending=False)
-    return asked.go_with("first_run", {"run": str(done.run.number)}, name=route.source)
+    """Have a worker read what is new and book it. Twice, or by two people at once: it is read once more at most."""
+    route, desk = _route(asked), asked.app.desk
+    check_is_kept_back(desk.card(route.name))
+    since = next((one.number for one in desk.runs(1)), 0)
+    if not asked.app.asking.ask(DutyKind.SYNC, route.name, actor=asked.actor):
+        raise ConfigError(
+            f"route {route.name}", "has ended: nothing of it is read", "Make another route of its channel"
+        )
+    return asked.go_with("first_run", {"since": str(since)}, name=route.source)
 
 
 def _route(asked: Asked) -> Route:

@@ -16,7 +16,7 @@ def overview(asked: Asked) -> Response:
     desk = asked.app.desk
     return asked.show(
         "overview.html",
-        cards={card.route.name: card for card in desk.cards()},
+        has_routes=bool(desk.routes()),
         board=desk.board(),
         workers=desk.workers(),
         alerts=_alerts(asked.app),

@@ -21,6 +21,7 @@ def send_pilot(asked: Asked) -> Response:
     stage = asked.app.piloting.stage(route)
     if not stage.pilot.vouchers and set(asked.fields("voucher")) != set(_picked(asked)):
         return _show(asked, stage, is_changed=True)
+    asked.touches(route)
     asked.app.piloting.send(
         route, by=asked.person.name, reason="pilot", actor=asked.actor, patience_seconds=_PATIENCE_SECONDS
     )
@@ -29,12 +30,14 @@ def send_pilot(asked: Asked) -> Response:
 
 def accept_pilot(asked: Asked) -> Response:
     """From now on the route sends by itself."""
+    asked.touches(asked.part("route"))
     asked.app.piloting.accept(asked.part("route"), by=asked.person.name, reason=asked.field("reason").strip())
     return asked.go("pilot", route=asked.part("route"))
 
 
 def roll_pilot_back(asked: Asked) -> Response:
     """Take all of it out of the ledger again."""
+    asked.touches(asked.part("route"))
     asked.app.piloting.roll_back(
         asked.part("route"), by=asked.person.name, reason=asked.field("reason").strip(), actor=asked.actor
     )

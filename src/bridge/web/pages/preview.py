@@ -14,14 +14,14 @@ from bridge.web.people import Role
 
 def preview(asked: Asked) -> Response:
     """What would be sent for a route, a page at a time; the first route where none is named."""
-    cards = {card.route.name: card for card in asked.app.desk.cards()}
-    name = asked.query.get("route", "") or next(iter(cards), "")
-    if name and name not in cards:
+    routes = [route.name for route in asked.app.desk.routes()]
+    name = asked.query.get("route", "") or next(iter(routes), "")
+    if name and name not in routes:
         raise HTTPException(404)
-    card = cards.get(name)
+    card = asked.app.desk.card(name) if name else None
     return asked.show(
         "preview.html",
-        cards=cards,
+        routes=routes,
         card=card,
         tax_means=row_of(card.books_by).means if card and card.books_by else "",
         found=asked.app.desk.preview_page(name, number_of(asked.query)) if name else None,

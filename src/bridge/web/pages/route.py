@@ -18,7 +18,7 @@ def route(asked: Asked) -> Response:
     pauses = desk.pauses()
     sides = (view.card.route.source, view.card.route.ledger)
     paused = {name: of_connection(pauses, name) for name in sides}
-    accesses = {one.connection.name: one for one in desk.accesses()}
+    accesses = {name: desk.access(name) for name in sides}
     return asked.show(
         "route.html", view=view, paused=paused, accesses=accesses, workers=desk.workers(), now=asked.app.clock.now()
     )

@@ -24,6 +24,7 @@ def take_out(asked: Asked) -> Response:
     then = asked.field("then")
     if then not in ("again", "out"):
         raise ConfigError("undo", "does not say what is to follow", "Choose one of the two", code="web.form")
+    asked.touches(*(one.route_id for one in foreseen.vouchers))
     word = Word(asked.person.name, asked.field("reason").strip(), is_again=then == "again")
     asked.app.taking_out.carry_out(foreseen, word, actor=asked.actor)
     return asked.go_with("explain", {"undone": then}, thing=foreseen.thing)
@@ -34,11 +35,12 @@ def _foreseen(asked: Asked) -> Foreseen:
 
 
 def _show(asked: Asked, foreseen: Foreseen, *, is_changed: bool = False) -> Response:
+    desk = asked.app.desk
     return asked.show(
         "undo.html",
         status=409 if is_changed else 200,
         foreseen=foreseen,
-        company=next((card.company for card in asked.app.desk.cards() if card.route.ledger == foreseen.ledger), ""),
+        company=next((desk.card(one.name).company for one in desk.routes() if one.ledger == foreseen.ledger), ""),
         is_changed=is_changed,
     )
 

@@ -30,6 +30,8 @@ delivery = table(
     text("ref"),
     text("released_by"),
     ref("number", nullable=True),
+    sa.Column("total_minor", sa.BigInteger, nullable=True),
+    sa.Column("currency", sa.Text, nullable=True),
 )
 index("delivery_state", delivery, "ledger", "state", "due_at")
 index("delivery_entry", delivery, "entry_id")

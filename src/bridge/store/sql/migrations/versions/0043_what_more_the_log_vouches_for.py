@@ -1,13 +1,13 @@
 """Since when the audit log vouches for seats, pauses, organisations, connections and what goes with them, too.
 
 Revision ID: 0043
-Revises: 0041
+Revises: 0042
 """
 
 from __future__ import annotations
 
 revision = "0043"
-down_revision = "0041"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
