@@ -128,7 +128,7 @@ def test_an_update_has_the_log_vouch_once_for_what_stands_from_before(store: Sql
             unit.organisations.put(Organisation(name, name, NOW))
             unit.audit.note("organisation.added", name)
         past_bridge(database_url, seat.format(name, "before"))
-    past_bridge(database_url, "UPDATE alembic_version SET version_num = '0041'")
+    past_bridge(database_url, "UPDATE alembic_version SET version_num = '0042'")
 
     store.migrate()
     for name in ("local", "acme"):

@@ -235,8 +235,9 @@ def _at_first_version(url: str) -> None:
 
 
 def _insert_as_it_was(url: str, deliveries: list[object]) -> None:
-    """Rows as the version before wrote them: it knew no column for the number."""
-    columns = [column for column in tables.delivery.columns if column.name != "number"]
+    """Rows as the version before wrote them: it knew no column for the number, nor for what it comes to."""
+    later = {"number", "total_minor", "currency"}
+    columns = [column for column in tables.delivery.columns if column.name not in later]
     former = sa.table("delivery", *(sa.column(column.name, column.type) for column in columns))
     rows = [
         {column.name: getattr(each, column.name, None) for column in columns}

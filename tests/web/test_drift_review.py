@@ -148,13 +148,13 @@ def test_what_was_signed_is_shown_as_it_was_whatever_comes_later(reviewed: Merch
         assert "2026-07-08" in text_of(client.get("/o/local/signed").text)
     with reviewed.app() as app:
         assert any('"check.signed"' in row.notes and row.actor == "web:Ann" for row in app.desk.audit_rows(50))
-        assert app.desk.unvouched(9) == ((), 0)
+        assert app.desk.unvouched(9) == ((), 0, ())
     with closing(sqlite3.connect(reviewed.folder / "bridge.db")) as database, database:
         database.executescript(
             "DROP TRIGGER sign_off_no_update; UPDATE sign_off SET body = replace(body, 'Ann', 'Bob')"
         )
     with reviewed.app() as app:
-        (forged,), _ = app.desk.unvouched(9)
+        (forged,), _, _ = app.desk.unvouched(9)
     assert (forged.kind, forged.fault) == ("sign-off", "was changed after it was written")
 
 

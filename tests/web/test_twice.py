@@ -25,9 +25,12 @@ from bridge.web.people import Role
 from bridge.web.site import PAGES
 from bridge.work.deciding import Word
 from tests.books.mortal import Killed, Life, MortalStore
+from tests.end_to_end.abroad import company
 from tests.end_to_end.merchant import SAMPLES
 from tests.end_to_end.merchant import Merchant as Bookkept
+from tests.end_to_end.test_arrived import IN_EUROS, PAYOUT
 from tests.web.reviewing import send, values
+from tests.web.test_arrived_page import TYPED
 from tests.web.visiting import CSRF, ann, browser, field_of, opened, sign_in
 from tests.web.wizard import BARE_REALM, OTHER_REALM, OTHER_TENANT, TENANT, Browser, Merchant, Vendors
 
@@ -143,6 +146,7 @@ def of_who_connects(desk: Desk, browser: Browser) -> None:
     route: dict[str, Any] = {"with": "books", "answer.first_day": "2026-01-01", "answer.time_zone": "America/New_York"}
     desk.twice("add_route", "/connections/shop/route", **route, tax_regime="us_sales_tax")
     desk.twice("rehearse", "/connections/shop/first-run")
+    browser.work()
     voucher = browser.open("/routes/shop/pilot").fields()["voucher"]
     desk.twice("send_pilot", "/routes/shop/pilot", voucher=voucher)
     desk.twice("roll_pilot_back", "/routes/shop/pilot/roll-back", reason="looked at first")
@@ -179,7 +183,16 @@ def test_whatever_is_sent_twice_is_done_once(
                 [len(vendors.quickbooks.entities(realm, kind)) for kind in ("Account", "JournalEntry", "SalesReceipt")]
                 for realm in realms if realm in vendors.quickbooks.companies()])  # fmt: skip
             of_who_connects(second, hers)
-    assert first.sent | second.sent == FORMS
+    (tmp_path / "abroad").mkdir()
+    with company("quickbooks", tmp_path / "abroad", "US", "USD") as abroad:
+        abroad.declare('tax_regime = "us_sales_tax"', channel="amazon")
+        abroad.sync(IN_EUROS)
+        with opened(abroad.config) as house, browser(house) as client:
+            sign_in(house, client, ann())
+            third = Desk(house, "local", client, abroad.kinds)
+            word: dict[str, Any] = {**TYPED, "reason": "as the statement says", "do": "say"}
+            third.twice("say_arrived", f"/arrived/{PAYOUT}", **word)
+    assert first.sent | second.sent | third.sent == FORMS
 
 
 def test_a_process_that_is_killed_while_somebody_decides_leaves_all_of_it_or_nothing(reviewed: Bookkept) -> None:

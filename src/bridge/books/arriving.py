@@ -58,6 +58,11 @@ class Paid(msgspec.Struct, frozen=True):
         """``payout 778``"""
         return f"{self.document.identity.kind} {self.document.identity.external_id}"
 
+    def stands_by(self, word: Arrival | None) -> bool:
+        """Whether that was said of it, and it is booked by it."""
+        is_same = word is not None and self.said is not None and self.said.text == word.text
+        return is_same and self.kept.state is DocumentState.BOOKED
+
 
 class ForeseenArrival(msgspec.Struct, frozen=True):
     """What a word would come to. wanted: None where what was said is taken back.

@@ -64,6 +64,9 @@ class Arriving:
             raise ConfigError(
                 foreseen.paid.name, "nothing was said of it", "Say what reached the bank", code="arrived.unknown"
             )
+        if not foreseen.sent and foreseen.paid.stands_by(wanted):
+            step = "Nothing to do: it is booked by it"
+            raise ConfigError(foreseen.paid.name, "that was said of it already", step, code="arrived.said")
         names = [one.voucher_id for one in foreseen.sent]
         ledger = foreseen.paid.route.ledger
         return Meant(foreseen, self._services.deliverer.hindrances(ledger, names, actor=actor) if names else ())
