@@ -30,13 +30,13 @@ def explain(setup: Setup, entry: str, lines: int, *, as_json: bool) -> int:
     ENTRY is an entry's or voucher's id or the start of it, a voucher's number, or a settlement's id.
     """
     with setup.app() as app:
-        found, words = app.desk.explain(entry, lines=None if as_json else lines), app.desk.words
-    if as_json:
-        show_json(found)
-        return 0
-    for one in found:
-        _show(one, words)
-        say("")
+        found = app.desk.explain(entry, lines=None if as_json else lines)
+        if as_json:
+            show_json(found)
+            return 0
+        for one in found:
+            _show(one, app.desk.words)
+            say("")
     return 0
 
 

@@ -42,12 +42,11 @@ _Waiting = TypeVar("_Waiting", KeptDocument, Delivery)
 def held(setup: Setup, *, is_all: bool, as_json: bool) -> int:
     """List what waits: documents that are not booked, vouchers held, parked, in doubt or withdrawn, each with why."""
     with setup.app() as app:
-        found, words = app.desk.held(is_all=is_all), app.desk.words
-        times = app.times()
-    if as_json:
-        show_json(msgspec.to_builtins(found) | {"questions": tuple(found.questions.values())})
-    else:
-        _show(found, words, is_all=is_all)
+        found, times = app.desk.held(is_all=is_all), app.times()
+        if as_json:
+            show_json(msgspec.to_builtins(found) | {"questions": tuple(found.questions.values())})
+        else:
+            _show(found, app.desk.words, is_all=is_all)
     warn_of_the_future(times)
     return 0
 

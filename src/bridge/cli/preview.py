@@ -33,19 +33,19 @@ def preview(setup: Setup, route_names: tuple[str, ...], *, bodies: bool, as_json
     """
     with setup.app() as app:
         cards = {card.route.name: card for card in app.desk.cards()}
-        shown, words = {name: app.desk.preview(name) for name in route_names or cards}, app.desk.words
-    if as_json:
-        routes = [
-            {"route": name, "question": cards[name].question, "vouchers": [_plain(one) for one in found]}
-            for name, found in shown.items()
-        ]
-        show_json({"routes": routes})
-        return 0
-    for name, found in shown.items():
-        say(f"[bold]{escape(name)}[/]: {counted(len(found), 'voucher')} owed or held")
-        say_tax(cards[name])
-        for one in found:
-            show_voucher(one, words, bodies=bodies)
+        shown = {name: app.desk.preview(name) for name in route_names or cards}
+        if as_json:
+            routes = [
+                {"route": name, "question": cards[name].question, "vouchers": [_plain(one) for one in found]}
+                for name, found in shown.items()
+            ]
+            show_json({"routes": routes})
+            return 0
+        for name, found in shown.items():
+            say(f"[bold]{escape(name)}[/]: {counted(len(found), 'voucher')} owed or held")
+            say_tax(cards[name])
+            for one in found:
+                show_voucher(one, app.desk.words, bodies=bodies)
     return 0
 
 
