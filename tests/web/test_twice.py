@@ -29,7 +29,7 @@ from tests.end_to_end.abroad import company
 from tests.end_to_end.merchant import SAMPLES
 from tests.end_to_end.merchant import Merchant as Bookkept
 from tests.end_to_end.test_arrived import IN_EUROS, PAYOUT
-from tests.web.reviewing import send, values
+from tests.web.reviewing import reviewing, send, values
 from tests.web.test_arrived_page import TYPED
 from tests.web.visiting import CSRF, ann, browser, field_of, opened, sign_in
 from tests.web.wizard import BARE_REALM, OTHER_REALM, OTHER_TENANT, TENANT, Browser, Merchant, Vendors
@@ -163,15 +163,17 @@ def of_who_connects(desk: Desk, browser: Browser) -> None:
     desk.twice("leave", "/connections/shop/remove")
 
 
-def test_whatever_is_sent_twice_is_done_once(
-    reviewed: Bookkept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_is_sent_twice_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with opened(reviewed.config) as house, browser(house) as client:
+    (tmp_path / "morning").mkdir()
+    with ExitStack() as stack:  # a ledger of its own: much is sent to it, and taken out of it again
+        morning = stack.enter_context(reviewing(tmp_path / "morning"))
+        house = stack.enter_context(opened(morning.config))
+        client = stack.enter_context(browser(house))
         sign_in(house, client, ann())
-        realms = [seller.realm for seller in reviewed.sellers.values()]
-        first = Desk(house, "local", client, lambda: [reviewed.sandbox.trial_balance(realm) for realm in realms])
-        of_a_bookkeeper(first, reviewed)
+        realms = [seller.realm for seller in morning.sellers.values()]
+        first = Desk(house, "local", client, lambda: [morning.sandbox.trial_balance(realm) for realm in realms])
+        of_a_bookkeeper(first, morning)
     with ExitStack() as stack:
         (tmp_path / "acme").mkdir()
         vendors = Vendors(stack)
