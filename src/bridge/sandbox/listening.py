@@ -24,6 +24,8 @@ _LOOPBACK = "127.0.0.1"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BACKLOG = 128
 _AN_HOUR = 3_600
+_TURNS = 5
+"""Of the loop, after which everybody who was let in is among the connections."""
 _LONGEST_HEAD = 1 << 20  # bytes of a request line and headers: queries can be long
 _MOST_AT_ONCE = 64
 
@@ -110,6 +112,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
