@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from starlette.routing import Route
@@ -20,6 +21,7 @@ from starlette.testclient import TestClient
 from bridge.app import App, House
 from bridge.books import Meant
 from bridge.model.findings import InstructionKind
+from bridge.store.packing import EPOCH
 from bridge.store.sql.tables import metadata
 from bridge.web.people import Role
 from bridge.web.site import PAGES
@@ -61,11 +63,24 @@ class Desk:
             there.append((self.kept(), self._ledger()))
         first, second = answers
         assert first.status_code in (200, 303), (name, first.status_code, first.text)
+        self._check_board(name)
         assert second.status_code < 500, (name, second.text)
         for table in there[0][0]:
             assert there[1][0][table] == there[0][0][table], (name, table)
         assert there[1][1] == there[0][1], name
         return first
+
+    def _check_board(self, name: str) -> None:
+        """Each route stands on the board as if it were summed up anew."""
+        app = self.house.office(self.organisation)
+        said = self._board(app)
+        app.summing.of([route.route_id for route in app.desk.routes()], actor="test")
+        assert said == self._board(app), name
+
+    @staticmethod
+    def _board(app: App) -> Mapping[str, object]:
+        with app.store.reading() as unit:
+            return {name: msgspec.structs.replace(one.summary, at=EPOCH) for name, one in unit.summaries.all().items()}
 
     def kept(self) -> Mapping[str, object]:
         """What is kept of everybody."""

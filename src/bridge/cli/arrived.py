@@ -12,6 +12,7 @@ from rich.markup import escape
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, counted, say, show_json, show_table
 from bridge.model.money import money
+from bridge.plugin.wording import object_name
 
 if TYPE_CHECKING:  # with HTTP, which help needs none of
     from bridge.model.entries import JournalEntry
@@ -58,7 +59,8 @@ def arrived(
         meant = app.arriving.foresee(payout, wanted, actor=setup.actor)
         if is_meant:
             app.arriving.carry_out(meant, by=by or setup.actor, reason=reason, actor=setup.actor, is_sure=is_sure)
-        titles = app.desk.titles(meant.books.paid.route.name)
+        route = meant.books.paid.route
+        titles, words = app.desk.titles(route.name), app.desk.words(route.ledger)
     if as_json:
         show_json(_plain(meant, is_done=is_meant))
     elif is_meant:
@@ -67,7 +69,7 @@ def arrived(
             say(f"{counted(len(meant.undos), 'voucher')} of what was said before taken out of the ledger.")
         say("next: bridge preview shows what would be sent; bridge sync sends it")
     else:
-        _show(meant, titles)
+        _show(meant, titles, words)
     return Exit.WAITS if meant.hindered and not is_meant else Exit.OK
 
 
@@ -81,7 +83,7 @@ def _called(meant: Meant) -> str:
     return f"{escape(one.name)} of {total} reached the bank as {got} on {word.on}{fee} ({meant.books.rate})"
 
 
-def _show(meant: Meant, titles: Mapping[str, str]) -> None:
+def _show(meant: Meant, titles: Mapping[str, str], words: Mapping[str, str]) -> None:
     said = meant.books.paid.said
     say(f"{_called(meant)}.")
     if said is not None:
@@ -90,7 +92,11 @@ def _show(meant: Meant, titles: Mapping[str, str]) -> None:
         _show_entry(entry, titles)
     if meant.undos:
         rows = [
-            (one.voucher.type, one.voucher.number or one.delivery.ref, (one.hindrance and "stays") or one.becomes)
+            (
+                object_name(one.voucher.type, "", words),
+                one.voucher.number or one.delivery.ref,
+                (one.hindrance and "stays") or one.becomes,
+            )
             for one in meant.undos
         ]
         show_table(

@@ -22,6 +22,7 @@ def say_arrived(asked: Asked) -> Response:
     typed = {name: asked.field(name).strip() for name in _TYPED}
     wanted = None if asked.field("do") == "take_back" else word_of(**typed)
     meant = asked.app.arriving.foresee(asked.part("thing"), wanted, actor=asked.actor)
+    asked.touches(meant.books.paid.route.route_id)
     reason, is_sure = asked.field("reason").strip(), bool(asked.field("sure"))
     asked.app.arriving.carry_out(meant, by=asked.person.name, reason=reason, actor=asked.actor, is_sure=is_sure)
     return asked.go_with("explain", {"said": "arrived"}, thing=asked.part("thing"))
