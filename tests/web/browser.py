@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
+from tests.web.beside import PATIENCE_SECONDS
 from tests.web.chromium import find
 
 if TYPE_CHECKING:
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 WIDE, NARROW = 1280, 390
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 GRAVE = ("serious", "critical")
-PATIENCE_SECONDS = 90
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,26 +49,6 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     if asked is not None:
         asked.mkdir(parents=True, exist_ok=True)
     return asked
-
-
-@contextmanager
-def serving(app: Starlette) -> Iterator[str]:
-    """A site on loopback, in a thread of its own; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="on", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],), name="site", daemon=True)
-        thread.start()
-        until = time.monotonic() + PATIENCE_SECONDS
-        while not server.started:
-            assert thread.is_alive(), "the site did not start"
-            assert time.monotonic() < until, "the site does not start"
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @contextmanager

@@ -8,12 +8,10 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 
 from bridge import log
@@ -24,6 +22,7 @@ from bridge.web import serving
 from bridge.web.doors import Doors, LoggedRequests
 from bridge.web.site import site
 from tests.end_to_end.merchant import plugins
+from tests.web.beside import beside
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,17 +33,10 @@ def served(config: Path, clock: Clock) -> Iterator[tuple[House, str]]:
     with open_house(load_settings(config, {}), clock, plugins()) as house:
         doors = Doors(house)
         app = Starlette(routes=doors.routes)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
-        beside = threading.Thread(target=server.run)
-        beside.start()
         try:
-            while not server.started:
-                assert beside.is_alive()
-                beside.join(0.01)
-            yield house, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/notices"
+            with beside(app) as address:
+                yield house, f"{address}/notices"
         finally:
-            server.should_exit = True
-            beside.join()
             doors.close()
 
 

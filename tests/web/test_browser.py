@@ -17,7 +17,8 @@ import requests
 from bridge.web.people import Role
 from bridge.web.site import site
 from tests.fakes.clock import FakeClock
-from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling, serving
+from tests.web.beside import beside
+from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling
 from tests.web.examples import paths
 from tests.web.shown import NOW, books_to_show
 from tests.web.visiting import ann, opened, signed_in
@@ -54,7 +55,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         made = site(house)
         session = signed_in(house, ann(Role.OWNER))
         pages = paths(made.routes, house)
-        with serving(made) as address:
+        with beside(made) as address:
             yield Shown(address, pages, session)
 
 
