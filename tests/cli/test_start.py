@@ -186,7 +186,7 @@ def test_the_list_of_commands_says_a_whole_line_of_each_on_a_narrow_screen() -> 
     told = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
     context = click.Context(cli)
 
-    assert "..." not in told
+    assert "..." not in told.partition("To begin:")[2]
     for name, listed in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(listed.help)}$", told, re.MULTILINE), f"{name} is not on one line"
         assert cli.get_command(context, name) is not None
