@@ -81,7 +81,8 @@ def _show(source: SourceStatus) -> None:
         say("  is read from files; none has come yet")
     for alarm in source.alarms:
         say(f"  {escape(alarm.title)}")
-        say(f"    next: {escape(alarm.repair)}: bridge decide {alarm.finding_id} accept --reason '...'")
+        say(f"    next: {escape(alarm.repair)}")
+        say(f"    to accept it as it is: bridge decide {alarm.finding_id} accept --reason '...'")
     if source.notices is not None:
         say(f"  {escape(_noticed(source.notices))}")
     _show_ends(source.access_ends)
