@@ -109,7 +109,7 @@ def torn_cells(page: Page) -> list[str]:
                         range.selectNodeContents(one);
                         return [...range.getClientRects()].some((box) => box.width && box.left < left + 80);
                     })
-                    .map((one) => `${cell.dataset.label}: ${one.textContent.trim().slice(0, 60)} stands under its label`);
+                    .map((one) => `${cell.dataset.label}: ${one.textContent.trim().slice(0, 60)} is under its label`);
             })"""
         )
     )

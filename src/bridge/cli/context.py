@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bridge.work.worker.running import Worker
 
 
-
 class Group(click.Group):
     """Commands below a command; of each the whole first sentence is listed, and nothing is cut off."""
 

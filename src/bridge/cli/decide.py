@@ -43,7 +43,7 @@ def decide(
     currency: str,
     gateway: str,
 ) -> int:
-    """Decide about SUBJECT: a voucher or refund that waits, as `bridge held` lists it, or a finding of `bridge drift`.
+    r"""Decide about SUBJECT: a voucher or refund that waits, as `bridge held` lists it, or a finding of `bridge drift`.
 
     By its id, the start of it, or a voucher's number; a refund by the channel's id. The id of a settlement or payout,
     or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision is saved
