@@ -15,6 +15,8 @@ from click.testing import CliRunner
 
 from bridge.cli.commands import COMMANDS
 from bridge.cli.main import cli
+from bridge.model.findings import InstructionKind
+from bridge.work.deciding import ELSEWHERE
 
 OF_PLUGINS = {"bridge_amazon", "bridge_quickbooks", "bridge_shopify", "bridge_woocommerce", "bridge_xero"}
 OF_HTTP = {"requests", "authlib"}
@@ -190,6 +192,14 @@ def test_the_list_of_commands_says_a_whole_line_of_each_on_a_narrow_screen() -> 
     for name, listed in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(listed.help)}$", told, re.MULTILINE), f"{name} is not on one line"
         assert cli.get_command(context, name) is not None
+
+
+def test_each_decision_is_said_in_a_line_of_its_own() -> None:
+    told = CliRunner().invoke(cli, ["decide", "--help"], terminal_width=80).output
+
+    for decision in InstructionKind:
+        if decision not in ELSEWHERE:
+            assert re.search(rf"^    {decision} +\w", told, re.MULTILINE), f"{decision} is not said"
 
 
 def test_a_plugin_without_its_fake_says_what_to_install(folder: Path) -> None:
