@@ -77,6 +77,7 @@ class Members:
         told = _checked_name(name), role, by, now, now + INVITATION_LASTS, _checked_email(email)
         made = Invitation(kept(secret), *told)
         with self._store.unit(by) as unit:
+            unit.people.hold()
             for other in unit.people.invitations():
                 if other.until_at <= now or (other.name, other.email) == (made.name, made.email):
                     unit.people.take_invitation(other.invitation_id)
