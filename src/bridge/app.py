@@ -21,7 +21,7 @@ from bridge.model.connections import Side
 from bridge.model.documents import Problem
 from bridge.model.leases import STARTING, LeaseKind
 from bridge.settings import Settings
-from bridge.store.api import Store
+from bridge.store.api import Head, Store
 
 if TYPE_CHECKING:
     from bridge.books import Books, Masters
@@ -176,6 +176,29 @@ class App:
         from bridge.work.summing import Summing
 
         return Summing(self.store, self.clock, self._streams)
+
+    @contextmanager
+    def on_the_board(self, actor: str) -> Iterator[None]:
+        """Within, whatever somebody does shows on the board at its end; runs sum up themselves, and are not done twice.
+
+        Failure: as ``Summing``; the next run sums up.
+        """
+        before = self._head()
+        try:
+            yield
+        finally:
+            with suppress(BridgeError):
+                head = self._head()
+                done = self.summing.through if "summing" in self.__dict__ else None
+                if head is not None and head not in (before, done):
+                    self.summing.all(actor=actor)
+
+    def _head(self) -> Head | None:
+        """The last row of the audit log."""
+        if not self.has_tables():
+            return None
+        with self.store.reading() as unit:
+            return unit.audit.head()
 
     def _streams(self, connection: str) -> Sequence[Stream]:
         """What a channel is asked for; nothing where it is not asked, or its plugin is away."""
