@@ -509,7 +509,7 @@ def open_house(settings: Settings, clock: Clock, registry: Registry, *, is_new: 
     house = House(store, settings, clock, registry)
     try:
         if is_new:
-            _make(store, settings)
+            store.migrate()
         with store.reading():
             pass  # says that the database is not there, or of another version
         _ = registry.names  # all are loaded before threads that would load them at once
@@ -547,30 +547,35 @@ def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bo
     """The application over its database, closed at the end.
 
     is_new: bring the schema up to date first. Raises: ConfigError when the database is not there, cannot be
-    reached, or has another schema than this version of bridge; ``store.lost`` where it was there before.
+    reached, or has another schema than this version of bridge.
     """
     from bridge.store.sql import open_store  # to look at files needs no database
 
     store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     try:
         if is_new:
-            _make(store, settings)
+            store.migrate()
         yield App(store, settings, clock, registry)
     finally:
         store.close()
 
 
-def _make(store: SqlStore, settings: Settings) -> None:
-    """Bring the schema up to date; of a database that was there, and is not, nobody makes an empty one in its place."""
+def check_not_lost(settings: Settings, clock: Clock) -> None:
+    """That whoever starts by itself makes no empty database where one was: `bridge apply` does, on a person's word.
+
+    Raises: ConfigError ``store.lost``.
+    """
+    from bridge.store.sql import open_store
+
     head = settings.audit_head_file
+    store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
     if head.exists() and not store.exists():
         raise ConfigError(
             "the database's file",
             f"is not there, and {head.name} tells of what was sent from it",
-            f"Put it or a backup back, or look at database_url; for books that begin anew, take {head.name} away",
+            "Put it or a backup back, or look at database_url; where there is none, `bridge apply` makes a new one",
             code="store.lost",
         )
-    store.migrate()
 
 
 def inspect_named(

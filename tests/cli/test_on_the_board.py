@@ -1,4 +1,4 @@
-"""Whatever a person does by the command line stands on the board as soon as it is done, as if all were summed up anew."""
+"""Whatever a person does by the command line stands on the board at once, as if all were summed up anew."""
 
 from __future__ import annotations
 

@@ -106,13 +106,14 @@ def test_what_runs_ends_with_5_once_its_database_is_another_file(command: str, t
     assert run(config, "worker", "status").return_value in (0, 2, 3)
 
 
-@pytest.mark.parametrize("command", ["serve", "apply"])
-def test_no_empty_database_is_made_where_one_was_that_something_was_sent_from(command: str, tmp_path: Path) -> None:
+def test_serve_makes_no_empty_database_where_one_was_that_something_was_sent_from(tmp_path: Path) -> None:
+    """Who starts by itself does not; a person who has no backup does, by ``bridge apply``."""
     config = place(tmp_path)
     (tmp_path / "bridge.db").unlink()
     (tmp_path / "audit-local.head").write_text("12 2026-07-01T00:00:00+00:00 abc\n")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
-    refused = run(config, command, BRIDGE_PORT=port)
+    refused = run(config, "serve", BRIDGE_PORT=port)
     assert isinstance(refused.exception, ConfigError)
     assert (refused.exception.code, (tmp_path / "bridge.db").exists()) == ("store.lost", False)
+    assert run(config, "apply").return_value == 0

@@ -71,9 +71,7 @@ batch_items_per_minute = 60000"""
         self.folder, self.sandbox = folder, sandbox
         self.sellers = {one.country: one for one in SELLERS if one.country in countries}
         self.config = folder / "bridge.toml"
-        text = SETTINGS.format(
-            base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits, database=database
-        )
+        text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits, database=database)
         for seller in self.sellers.values():
             (folder / f"inbox-{seller.country}").mkdir(parents=True, exist_ok=True)
             text += ROUTE.format(

@@ -174,9 +174,9 @@ def of_who_connects(desk: Desk, browser: Browser) -> None:
     desk.send("leave", "/connections/shop/remove")
 
 
-
-
-def everywhere(folder: Path, make: MakeDesk, *, open_: Open = opened, databases: Iterator[str] | None = None) -> set[str]:
+def everywhere(
+    folder: Path, make: MakeDesk, *, open_: Open = opened, databases: Iterator[str] | None = None
+) -> set[str]:
     """Every form that there is, at three merchants'; the names of those that were sent.
 
     make: the desk of each. databases: theirs; else a file each.

@@ -182,9 +182,9 @@ def test_of_two_who_connect_two_accounts_under_one_name_the_name_is_let_in_by_it
         with merchant.browser(open_=in_step) as hers:
             host, declaring = hers.app.host, hers.app.declaring
             meeting = hers.client.app.state.house.meeting  # type: ignore[attr-defined]
-            tried = []
+            tried, (way, *_) = [], host.connecting.access("quickbooks").ways
             for realm in (REALM, BARE_REALM):
-                started = host.connecting.start("quickbooks", "books", host.connecting.access("quickbooks").ways[0], {}, "ann")
+                started = host.connecting.start("quickbooks", "books", way, {}, "ann")
                 page = requests.get(started.url, params={"realm": realm}, allow_redirects=False, timeout=60)
                 tried.append(host.connecting.arrive(started, page.headers["Location"], None))
             mine = iter(tried)

@@ -51,6 +51,7 @@ def web(setup: Setup) -> int:
 
 
 def _serve(setup: Setup, *, has_worker: bool) -> None:
+    from bridge.app import check_not_lost
     from bridge.web import serving  # with all that serves
     from bridge.web.doors import Doors, LoggedRequests
     from bridge.web.front import front_of
@@ -58,6 +59,8 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
     from bridge.web.site import site
 
     settings = setup.settings()
+    if has_worker:
+        check_not_lost(settings, setup.clock)
     url = front_of(settings).url
     with closing(serving.listening(settings)) as door, setup.house(settings, is_new=has_worker) as house:
         house.uploads.sweep(setup.clock.now())  # what was there when pages ended
