@@ -87,7 +87,7 @@ class Session(msgspec.Struct, frozen=True):
         return min(self.seen_at + IDLE, self.begun_at + LONGEST)
 
     def is_good(self, now: datetime) -> bool:
-        """Nor where it was seen in the time to come, by a clock that was put back since: it would last as much longer."""
+        """Nor where it was seen in the time to come, by a clock that was put back since: it would last longer."""
         return now < self.ends_at and self.seen_at <= now + SKEW
 
 
