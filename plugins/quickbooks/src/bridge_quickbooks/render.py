@@ -23,6 +23,7 @@ from bridge_quickbooks.words import (
     INVOICE,
     JOURNAL_ENTRY,
     PAYMENT,
+    PLACES,
     PURCHASE,
     REFERENCE_LENGTH,
     REFUND_RECEIPT,
@@ -30,6 +31,8 @@ from bridge_quickbooks.words import (
     TRANSFER,
     latin,
 )
+
+_CENT = Decimal(1).scaleb(-PLACES)
 
 
 def render(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
@@ -238,4 +241,7 @@ def _head(voucher: Voucher) -> dict[str, Body]:
 
 
 def _amount(minor: int, currency: str) -> Decimal:
-    return Decimal(decimal_text(minor, currency))
+    """Without a last decimal of zero where there are more than QuickBooks keeps."""
+    amount = Decimal(decimal_text(minor, currency))
+    over = -int(amount.as_tuple().exponent) - PLACES
+    return amount.quantize(_CENT) if over > 0 and not minor % 10**over else amount
