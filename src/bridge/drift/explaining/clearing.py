@@ -337,7 +337,12 @@ def _judged(left: Iterable[Open], purpose: Purpose, known: Known, today: date) -
 
 
 def _is_late(one: Open, purpose: Purpose, known: Known, today: date) -> bool:
-    if one.amount_minor <= 0 or one.awaits_ours:
+    """Whether a line of the bank should be there by now. A payout that takes money back has one, as one that pays.
+
+    A settlement in debt has none: the next one carries it in.
+    """
+    is_taken_back = one.amount_minor < 0 and one.kind == TOTAL and one.called == PAYOUT
+    if one.awaits_ours or not (one.amount_minor > 0 or is_taken_back):
         return False
     if one.kind == TOTAL:
         due, after = known.dues.get((one.route_id, one.group)), LATE_AFTER[TenderClass.MARKETPLACE_PAYOUT]
