@@ -229,7 +229,7 @@ COMPANIES = (
 )
 # What may be held, and where. Nothing is in a company's own currency but what is said here.
 FOREIGN = {
-    "quickbooks": {"rate.missing", "account.currency"},
+    "quickbooks": {"rate.missing", "account.currency", "quickbooks.amount"},
     "xero": {"xero.currency", "xero.amount", "rate.missing", "xero.no_transfer", "account.currency"},
 }
 AT_HOME = {

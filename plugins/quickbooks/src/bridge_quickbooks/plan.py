@@ -24,6 +24,7 @@ import msgspec
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
+from bridge.model.money import exponent
 from bridge.model.reasons import Reason
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
@@ -54,6 +55,7 @@ def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     postings = tuple(posting for posting in entry.postings if posting.amount_minor)
     if not postings:
         return ()
+    _check_decimals(request, postings)
     rate = rate_of(request)
     for posting in postings:
         _check_carried(entry, posting, request.tracking.get(posting.number, ()))
@@ -162,6 +164,21 @@ def _taxed_journal(entry: JournalEntry) -> HoldError:
         "`bridge decide VOUCHER withdraw`",
         code=Reason.TAXED_JOURNAL,
     )
+
+
+def _check_decimals(request: PlanRequest, postings: Sequence[Posting]) -> None:
+    """Raises: HoldError for an amount of more decimals than the company keeps; nothing is rounded."""
+    entry = request.entry
+    kept = max(exponent(request.facts.home_currency), words.PLACES)
+    step = 10 ** max(0, exponent(entry.currency) - kept)
+    for posting in postings:
+        if posting.amount_minor % step or posting.tax_minor % step:
+            raise HoldError(
+                f"entry {entry.narration}, account {posting.account}",
+                f"QuickBooks cannot hold the amount: it keeps {kept} decimals, and {entry.currency} has more",
+                "Enter it by hand, and `bridge decide VOUCHER withdraw`",
+                code="quickbooks.amount",
+            )
 
 
 def _check_carried(entry: JournalEntry, posting: Posting, tracked: Sequence[Tracked]) -> None:

@@ -21,6 +21,7 @@ PAYMENT = "Payment"
 PURCHASE = "Purchase"
 SALES_FORMS = frozenset({SALES_RECEIPT, REFUND_RECEIPT, INVOICE, CREDIT_MEMO})
 
+PLACES = 2  # decimals that QuickBooks keeps, where the company's own currency has no more
 NUMBER_LENGTH = 21  # Source: QuickBooks v3 Finance.xsd, Transaction.DocNumber
 REFERENCE_LENGTH = 21  # Source: QuickBooks API reference, SalesReceipt.PaymentRefNum
 MEMO_LENGTH = 4000  # Source: QuickBooks API reference, PrivateNote and Line.Description
