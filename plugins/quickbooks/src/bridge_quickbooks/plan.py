@@ -94,9 +94,10 @@ def _within_limits(entry: JournalEntry, piece: Piece) -> tuple[Piece, ...]:
     lines = summed(piece.lines)
     parts = cut(lines, most) if piece.type == words.JOURNAL_ENTRY else (lines,) if len(lines) <= most else ()
     if not parts:
+        called = words.called(piece.type).lower()
         raise HoldError(
             f"entry {entry.narration}",
-            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {piece.type}",
+            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {called}",
             "Map more of its accounts or tax codes to one, or enter it by hand and `bridge decide VOUCHER withdraw`",
             code="quickbooks.too_long",
         )
