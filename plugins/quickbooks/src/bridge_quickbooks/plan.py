@@ -7,12 +7,13 @@
     a refund that was paid out in one way                    | RefundReceipt
     an order or refund that leaves accounts receivable open, | Invoice, Payment; CreditMemo, set against the invoice by
     or settles what was open there                           | a Payment of nothing
+    money that went back beside that                         | a RefundReceipt for each way
     fees that came out of an account of type Bank            | Purchase
     all else: settlements, days with a line for each tender, | JournalEntry, several where it has too many lines
     reversals, and what no form can say                      |
 
 A form cannot say money on an account that it refuses, a total that is not positive, or what stays open elsewhere than
-on accounts receivable. Decided in docs/decisions/0013 and 0051.
+on accounts receivable. Decided in docs/decisions/0013, 0051 and 0088.
 """
 
 from __future__ import annotations
@@ -96,9 +97,10 @@ def _within_limits(entry: JournalEntry, piece: Piece) -> tuple[Piece, ...]:
     lines = summed(piece.lines)
     parts = cut(lines, most) if piece.type == words.JOURNAL_ENTRY else (lines,) if len(lines) <= most else ()
     if not parts:
+        called = words.called(piece.type).lower()
         raise HoldError(
             f"entry {entry.narration}",
-            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {piece.type}",
+            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {called}",
             "Map more of its accounts or tax codes to one, or enter it by hand and `bridge decide VOUCHER withdraw`",
             code="quickbooks.too_long",
         )
