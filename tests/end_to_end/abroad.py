@@ -26,6 +26,7 @@ from bridge.settings import load_settings
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_xero_sandbox import XeroSandbox
 from tests.end_to_end.merchant import OWN_FILE
+from tests.fakes.stores import put_migrated
 
 P28 = Path(__file__).parent / "samples" / "P28_canada_gst_qst.json"
 SETTLEMENTS = Path(__file__).parents[2] / "plugins/amazon/tests/samples/public"
@@ -72,6 +73,7 @@ class Company:
         self.account = REALM if ledger == "quickbooks" else TENANT
         self.config = folder / "bridge.toml"
         CliRunner().invoke(cli, ["init", str(folder)], standalone_mode=False)
+        put_migrated(folder / "bridge.db")
         self._source, self.database = "", OWN_FILE
 
     def declare(self, *keys: str, channel: str = "woocommerce") -> Result:

@@ -20,6 +20,7 @@ from bridge.clock import SystemClock
 from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge_quickbooks_sandbox import QuickBooksSandbox
+from tests.fakes.stores import put_migrated
 
 P28 = Path(__file__).parent / "samples" / "P28_canada_gst_qst.json"
 REALM = "9130000000000028"
@@ -63,6 +64,7 @@ class Boutique:
         self.sandbox, self.config = sandbox, folder / "bridge.toml"
         sandbox.add_company(REALM, home_currency="CAD", country="CA", name="Boutique Érable Inc")
         CliRunner().invoke(cli, ["init", str(folder)], standalone_mode=False)
+        put_migrated(folder / "bridge.db")
         self.state()
 
     def state(self, *keys: str) -> Result:
