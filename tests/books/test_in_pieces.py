@@ -152,7 +152,7 @@ def test_a_piece_that_dies_at_any_write_is_gone_on_from(make_shop: MakeShop, mod
         assert shop.reasons() == whole.reasons()
         if not has_died:
             break
-    assert writes > 20
+    assert writes > 10
 
 
 def test_what_waits_for_its_payout_is_held_once_and_keeps_nothing_from_its_turn(make_shop: MakeShop) -> None:

@@ -548,6 +548,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.figures.facets(CONNECTION, *_late(n), api.Facet.TAX),
         OF_TIME | LINE | FATE | POSTING,
     ),
+    "figures.booked": (
+        lambda u, n: u.figures.booked(ROUTE, date(2026, 5, 1), date(2026, 5, 31)),
+        {"entry_day": "booked_on", "posting_pk": "entry_id"},
+    ),
+    "figures.taxes": (
+        lambda u, n: u.figures.taxes(ROUTE, date(2026, 5, 1), date(2026, 5, 31)),
+        {"entry_day": "booked_on", "reversal_posting": "entry_id"} | BY_POSTING,
+    ),
     "figures.in_ledger": (
         lambda u, n: u.figures.in_ledger(LEDGER, ["80"], date(2026, 6, 1), date(2026, 6, 30)),
         {"ledger_copy_line_account": "account_id", "ledger_copy_pk": "ref"} | BASELINE | ENTRY,
@@ -612,8 +620,6 @@ NOT_ASKED = {
         "copies.answered",
         "copies.as_much",
         "copies.clearing",
-        "figures.booked",
-        "figures.taxes",
         "figures.sent_at",
         "audit.verify",
         "audit.unvouched",

@@ -29,7 +29,7 @@ class Crew:
         self.url, self.folder, self.file = url, folder, folder / "said"
         self.file.touch()
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.store = open_store(url, OWN, SystemClock())
+        self.connect()
         self.organisations = organisations
         for name in organisations:
             with self.of(name).unit("ann") as unit:
@@ -39,6 +39,12 @@ class Crew:
                 for route in routes:
                     unit.connections.put(facts.connection(route, account=route))
                     unit.routes.put(msgspec.structs.replace(facts.route(route), source=route, check_on=None))
+
+    def connect(self) -> None:
+        """Begin with connections of which none was lost."""
+        if "store" in self.__dict__:
+            self.store.close()
+        self.store = open_store(self.url, OWN, SystemClock())
 
     def of(self, organisation: str) -> SqlStore:
         return self.store.of(organisation)

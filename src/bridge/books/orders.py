@@ -51,7 +51,7 @@ KINDS = frozenset(
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
 _AT_A_TIME = 500
 _SLOTS = 100
-_LOOKED_AT = 1_000
+_LOOKED_AT = 200
 """So many new documents at least are looked at before any of them is booked, if there are as many."""
 _NEAR = timedelta(days=14)
 """A payout comes so much later than what it pays out, at most."""
