@@ -125,7 +125,8 @@ def test_runs_say_what_they_did_and_what_stood_in_the_way(merchant: Merchant, tm
 
 
 def test_a_run_is_done_once_more_by_a_button(merchant: Merchant) -> None:
-    number = next(run["number"] for run in merchant.json("runs", "list") if run["piece"]["kind"] == "sync")
+    found = next(run for run in merchant.json("runs", "list") if run["piece"]["kind"] == "sync")
+    number = found["number"]
     before = merchant.json("runs", "list")
     with visiting(merchant.config, ann(Role.BOOKKEEPER)) as client:
         answer = client.post(f"/o/local/runs/{number}/retry", data={"csrf": CSRF})
@@ -133,8 +134,8 @@ def test_a_run_is_done_once_more_by_a_button(merchant: Merchant) -> None:
     assert answer.headers["Location"] == f"/o/local/runs/{number}?asked=again"
     assert "The same once more was asked for. No worker is at work" in told
     assert merchant.json("runs", "list") == before  # no channel is read by pages
-    due = [duty for duty in merchant.json("worker", "status")["duties"] if duty["kind"] == "sync"]
-    assert any(duty["due_at"] <= merchant.json("worker", "status")["at"] for duty in due)
+    asked = {one["name"] for one in merchant.json("worker", "status")["duties"] if one["duty"]["asked"]}
+    assert {f"sync/{name}" for name in found["piece"]["routes"]} <= asked
 
 
 def test_files_of_a_run_are_read_once_more_where_they_are(merchant: Merchant, tmp_path: Path) -> None:
