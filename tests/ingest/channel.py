@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.documents import DocumentKind, Problem, Witness
@@ -152,7 +153,7 @@ class SmallSource:
         with file.open() as stream:
             content = stream.read()
         try:
-            script = msgspec.json.decode(content, type=Script)
+            script = from_json(content, Script)
         except msgspec.DecodeError as error:
             raise DocumentError(
                 f"file {file.name}", "is no file of ours", "Bring another", code="small.unknown"

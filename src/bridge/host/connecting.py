@@ -10,6 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from bridge.clock import Clock
+from bridge.decoding import from_json
 from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.authorization import Authorization, Brought, Choose, Started, keep
 from bridge.host.config import HostConfig
@@ -219,7 +220,7 @@ class Connecting:
         guard, context = lender.open(connection, offer, token, named)
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
         sink = GuardedSink(built, guard, offer.capabilities.types)
-        return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())
+        return Tried(connection, from_json(connection.settings, Any), brought.credential, sink.facts())
 
     def seal(self, tried: Tried, actor: str) -> None:
         """Keep what lets bridge in, in place of what did before; the connection goes on, if it is there yet."""

@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from bridge.decoding import converted
 from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.host.sending import Gate, through
@@ -149,7 +150,7 @@ class GuardedSink:
             return {}
         promised: object = self._guard.call("rates", lambda: sink.rates(wanted))
         try:
-            told = msgspec.convert(promised, dict[DayOfCurrency, _Rate])
+            told = converted(promised, dict[DayOfCurrency, _Rate])
         except msgspec.ValidationError:
             raise self._guard.broken(
                 "rates", "gave something else than rates above nought by currency and day"

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from bridge.clock import Clock
+from bridge.decoding import from_json
 from bridge.errors import AuthorizationError
 from bridge.host.authorization import Brought, Redeemed, Started
 from bridge.host.connecting import Connecting, Tried
@@ -117,7 +118,7 @@ class SigningIn:
             sealed = unit.consents.get(_hash(secret), self._clock.now())
         if sealed is None:
             raise _gone()
-        under_way = msgspec.json.decode(self._sealer.unwrap(sealed), type=_UnderWay)
+        under_way = from_json(self._sealer.unwrap(sealed), _UnderWay)
         if not hmac.compare_digest(under_way.browser.encode(), browser.encode()):
             raise _gone()  # as if there were none: it stays for whoever began it
         return under_way

@@ -9,6 +9,7 @@ import msgspec
 import requests
 
 from bridge.clock import Clock
+from bridge.decoding import from_json
 from bridge.errors import UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of
@@ -61,6 +62,6 @@ class Access:
         if fault := token_fault(answer.status_code, answer.headers, answer.content, thing):
             raise fault
         try:
-            return msgspec.json.decode(answer.content, type=_Given)
+            return from_json(answer.content, _Given)
         except JSON_FAULTS as error:
             raise UnavailableError(thing, "asked for an access token, it answered with something else") from error

@@ -12,6 +12,7 @@ import msgspec
 import requests
 
 from bridge.clock import Clock
+from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.transport import failure_of
 from bridge_woocommerce.errors import fault_of, said
@@ -52,7 +53,7 @@ class Client:
     def decoded(self, body: bytes | msgspec.Raw, wanted: type[_T]) -> _T:
         """Raises: DocumentError for an answer of another shape."""
         try:
-            return msgspec.json.decode(body, type=wanted)
+            return from_json(body, wanted)
         except msgspec.DecodeError:
             raise self.odd() from None
 

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 
+from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.plugin.reading.contents import Content
 from bridge.plugin.reading.places import Place
@@ -49,7 +50,7 @@ def decoded(
 ) -> T:
     """at: whose bytes these are. Raises: DocumentError as ``not_read`` says."""
     try:
-        return msgspec.json.decode(raw, type=wanted)
+        return from_json(raw, wanted)
     except JSON_FAULTS as error:
         raise not_read(error, place, at, lacking=lacking, other=other) from None
 
@@ -70,7 +71,7 @@ def check_crumbs(content: Content, place: Place) -> None:
 def or_none(raw: msgspec.Raw, wanted: type[T]) -> T | None:
     """What is decoded; None for what is anything else."""
     try:
-        return msgspec.json.decode(raw, type=wanted)
+        return from_json(raw, wanted)
     except JSON_FAULTS:
         return None
 

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
+from bridge.decoding import from_json, json_decoder
 from bridge.model.line_tax import Tax
 from bridge.store import packing
 from bridge.store.packing import micros
@@ -19,8 +20,8 @@ from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 
 EPOCH = packing.EPOCH
 _REMEMBERED = 4_096
-_PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
-_TAX = msgspec.json.Decoder(Tax)
+_PAIRS = json_decoder(tuple[tuple[str, str], ...])
+_TAX = json_decoder(Tax)
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
@@ -39,7 +40,7 @@ def encode(value: object) -> str:
 def decode(text: str, kind: type[T]) -> T:
     """The struct of that JSON text. Raises: ConfigError ``store.unreadable`` when the text is not one."""
     try:
-        return msgspec.json.decode(text, type=kind)
+        return from_json(text, kind)
     except NOT_READ_BACK as cause:
         raise unreadable(getattr(kind, "__name__", "value")) from cause
 

@@ -21,6 +21,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from bridge.decoding import from_json
 from bridge.model.findings import FindingState
 from bridge.store.api import SEALED
 from bridge.store.sql import tables
@@ -155,7 +156,7 @@ def subject_of(key: Key) -> str:
 
 def key_of(subject: str) -> Key:
     """The key that a text is of."""
-    return msgspec.json.decode(subject, type=Key)
+    return from_json(subject, Key)
 
 
 def digests(work: Work, kind: Sealed, keys: Iterable[Key]) -> Iterator[tuple[Key, str]]:
