@@ -29,7 +29,7 @@ class Crew:
         self.url, self.folder, self.file = url, folder, folder / "said"
         self.file.touch()
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.connect()
+        self.store = open_store(url, OWN, SystemClock())
         self.organisations = organisations
         for name in organisations:
             with self.of(name).unit("ann") as unit:
@@ -41,9 +41,8 @@ class Crew:
                     unit.routes.put(msgspec.structs.replace(facts.route(route), source=route, check_on=None))
 
     def connect(self) -> None:
-        """Begin with connections of which none was lost."""
-        if "store" in self.__dict__:
-            self.store.close()
+        """Go on with connections of which none was lost."""
+        self.store.close()
         self.store = open_store(self.url, OWN, SystemClock())
 
     def of(self, organisation: str) -> SqlStore:

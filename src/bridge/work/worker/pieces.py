@@ -102,7 +102,7 @@ def _asks(name: str, routes: tuple[Route, ...]) -> tuple[tuple[DutyKind, str], .
 
 
 def _sync_again(synced: Synced, now: datetime) -> datetime | None:
-    if any(one.is_cut for one in (*synced.pulls, *synced.books)):
+    if any(pulled.is_cut for pulled in synced.pulls) or any(booked.is_cut for booked in synced.books):
         return now
     due = [at for pulled in synced.pulls if (at := goes_on_at(pulled, now))]
     return min((at for at, _ in due), default=_later(synced, now))
