@@ -13,7 +13,7 @@ from bridge.store.api.beside import Client, Clients, Inbox
 from bridge.store.api.connections import Connections, Consents, Facts, Routes, RuleSets, SealedCredential
 from bridge.store.api.copies import ClearingMove, Difference, LedgerCopies, Shown
 from bridge.store.api.deliveries import Deliveries, Standing
-from bridge.store.api.documents import Documents, KeptDocument, Stand, TaxSum, Vault
+from bridge.store.api.documents import Documents, KeptDocument, Stand, TaxSum, Unbooked, Vault
 from bridge.store.api.entries import (
     Chain,
     Entries,
@@ -123,6 +123,7 @@ __all__ = [
     "ToldDocument",
     "ToldSum",
     "Touched",
+    "Unbooked",
     "UnitOfWork",
     "Unvouched",
     "Usage",
