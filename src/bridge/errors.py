@@ -100,7 +100,7 @@ class UnavailableError(TransientError):
         self,
         thing: str,
         cause: str,
-        next_step: str = "Nothing to do: bridge tries again; if it lasts, check the network",
+        next_step: str = "A worker tries again by itself; by hand, run it again later. If it lasts, check the network",
     ) -> None:
         super().__init__(thing, cause, next_step)
 

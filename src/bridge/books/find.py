@@ -7,6 +7,7 @@ route. What a route is written before (``shop/1042``) is of that route alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 
 from bridge.errors import ConfigError
 from bridge.model.connections import Route
@@ -20,13 +21,16 @@ SHORTEST = 6
 _WHERE_FROM = {
     "voucher": "Name a voucher as `bridge held` or `bridge preview` lists it, or all of a settlement, payout or order",
     "finding": "Name a finding as `bridge drift` lists it",
+    "entry": "Name it by the channel's id of a settlement or payout, an order's number, or a voucher's number",
 }
+_A_DAY = "A day is named by its currency too, such as 'USD {day}'; or name a voucher of it by its number"
 
 
 def entries(uow: UnitOfWork, wanted: str) -> tuple[KeptEntry, ...]:
     """The entries somebody means.
 
-    wanted: the channel's id of a document, or the name or id of an order (all their live entries);
+    wanted: the channel's id of a document, ``USD 2026-06-30`` of a day, or the name or id of an order (all their live
+            entries);
             or an entry's own id, its voucher's id, number or reference in the ledger, or the beginning of an id.
     Raises: ConfigError when there is none, or more than one.
     """
@@ -177,7 +181,15 @@ def _only(wanted: str, what: str, found: Collection[str]) -> str:
     if len(found) == 1:
         return next(iter(found))
     if not found:
-        cause, next_step = f"there is no {what} of that id", _WHERE_FROM.get(what, "Check the id")
+        next_step = _A_DAY.format(day=wanted) if _is_day(wanted) else _WHERE_FROM[what]
+        cause = f"there is no {what} of that id"
     else:
         cause, next_step = f"it fits {len(found)} of them: {', '.join(sorted(found)[:5])}", "Write more of it"
     raise ConfigError(f"{what} {wanted!r}", cause, next_step, code=f"{what}.unknown")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from bridge.settings import Settings
     from bridge.work.worker.running import Worker
 
+
+class Group(click.Group):
+    """Commands below a command; of each the whole first sentence is listed, and nothing is cut off."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        listed = [(name, self.commands[name].get_short_help_str(_WHOLE)) for name in self.list_commands(context)]
+        with formatter.section("Commands"):
+            formatter.write_dl(listed)
+
+
+_WHOLE = 1_000
 P = ParamSpec("P")
 R = TypeVar("R")
 DEFAULT_FILE = Path("bridge.toml")

@@ -11,14 +11,14 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, counted, exit_code, say, show_error, show_json, show_table
 from bridge.desk import DutyCard, Workers
 from bridge.errors import MovedError
 from bridge.model.pauses import Scope
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--hands", type=click.IntRange(1, 32), default=4, show_default=True, help="How many turns at a time.")
 @click.option("--until-eof", is_flag=True, help="End too when standard input does: for a process that starts it.")
 @click.pass_context

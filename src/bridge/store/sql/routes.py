@@ -58,7 +58,10 @@ class SqlRoutes:
         found = self._find(question, wanted)
         if found is None:
             raise ConfigError(
-                f"route {wanted!r}", "there is none of that name", "See `bridge routes`", code="route.unknown"
+                f"route {wanted!r}",
+                "there is none of that name",
+                "See `bridge routes`; one of the settings file is known after `bridge apply`",
+                code="route.unknown",
             )
         return found
 
