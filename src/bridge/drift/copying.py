@@ -14,7 +14,7 @@ from bridge.errors import UnavailableError
 from bridge.host.turn import Turn
 from bridge.model.deliveries import DeliveryState
 from bridge.model.readings import LedgerReading
-from bridge.model.vouchers import LedgerCopy, keeps_marks, nameless
+from bridge.model.vouchers import LedgerCopy, keeps_marks, nameless, paid_no_more
 from bridge.plugin import Absent, Changes, ChangingSink, LookUp, Observation, Present, Sink, Unknown, Unread
 from bridge.store.api import Difference, UnitOfWork
 
@@ -162,11 +162,15 @@ class Copying:
         return self._observed(wanted, count, Plan(since), reading)
 
     def _keep(self, wanted: Wanted, page: Changes) -> None:
-        """Of what changed only what an observation would show; what it would show no more is taken out."""
+        """Of what changed only what an observation would show; what it would show no more is taken out.
+
+        So are parts of a whole that did not come with it; of ours the ledger is asked then.
+        """
         asked = wanted.observation
         shown = [copy for copy in page.copies if asked.takes(copy)]
         hidden = [copy.ref for copy in page.copies if not asked.takes(copy)]
         with self._turn.unit() as unit:
+            unit.copies.remove_parts(wanted.ledger, page.whole)
             unit.copies.remove(wanted.ledger, hidden)
             unit.copies.add(wanted.ledger, _as_kept(shown))
             unit.copies.remove(wanted.ledger, page.gone, is_deleted=True)
@@ -257,11 +261,11 @@ def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], fr
 
 
 def _is_only_marked(unit: UnitOfWork, ledger: str, one: Difference) -> bool:
-    """Whether others only gave it marks beside ours, as an accountant may do to every object."""
-    if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]:
+    """Whether others only gave it marks beside ours, as an accountant may do to every object, or more to pay."""
+    if one.ours is None or one.theirs is None or one.ours[:-2] != one.theirs[:-2]:
         return False
     before, after = unit.deliveries.baseline(ledger, one.ref), unit.copies.get(ledger, one.ref)
-    return before is not None and after is not None and keeps_marks(before, after)
+    return before is not None and after is not None and keeps_marks(before, after) and not paid_no_more(before, after)
 
 
 def _answers(sink: Sink, asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:

@@ -342,10 +342,18 @@ class Tamper(Tampering[Company]):
             raise BadRequestError(f"no {entity} {id} in company {self._books.owner}")
         return found
 
+    def apply(self, id: str, invoice: str = "") -> JsonObject:
+        """Let a payment pay another invoice in place of the one that it pays, or none: its money stays where it is."""
+        with self._editing("Payment", id) as txn:
+            link = {"TxnId": invoice, "TxnType": "Invoice"}
+            txn["Line"] = [{"Amount": txn["TotalAmt"], "LinkedTxn": [link]}] if invoice else []
+            return self._put("Payment", txn)
+
     def _put(self, entity: str, txn: JsonObject) -> JsonObject:
+        before = self._books.get(entity, txn["Id"]) if "Id" in txn else None
         complete(self._books, entity, txn)
         written = self._books.put(entity, txn, by=_A_PERSON)
-        links.refresh_open(self._books, written)
+        links.refresh_open(self._books, before, written)
         self._books.save()
         return written
 

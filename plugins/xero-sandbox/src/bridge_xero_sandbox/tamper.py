@@ -14,7 +14,7 @@ from bridge_xero_sandbox.items import create_item, delete_item, upsert_item
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
 from bridge_xero_sandbox.lines import totals
 from bridge_xero_sandbox.organisation import Organisation
-from bridge_xero_sandbox.payments import delete_allocation, document_of
+from bridge_xero_sandbox.payments import allocate, delete_allocation, document_of
 from bridge_xero_sandbox.settlement import payments_of, settle
 from bridge_xero_sandbox.tax import rate_of, tax_on
 from bridge_xero_sandbox.tracking import check_tracking
@@ -227,6 +227,13 @@ class Tamper(Tampering[Organisation]):
     def delete(self, entity: str, id: str) -> JsonObject:
         """Delete an object; it stays listed as DELETED, as everything does in Xero."""
         return self._end(entity, id, "DELETED")
+
+    def allocate(self, note: str, invoice: str, amount: str, date: str) -> JsonObject:
+        """Set part of a credit note against an invoice."""
+        with self._books.lock:
+            _, value = self._copy("CreditNotes", note)
+            made = {"Invoice": {"InvoiceID": invoice}, "Amount": Decimal(str(amount)), "Date": date}
+            return allocate(self._books, value, made)
 
     def remove_allocation(self, note: str, id: str) -> JsonObject:
         """Take back what a credit note was set against."""
