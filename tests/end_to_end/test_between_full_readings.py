@@ -13,6 +13,8 @@ from bridge.drift import Report
 from plugins.shopify.tests import shop as shopify
 from tests.drift.reading import all_read_whole
 from tests.end_to_end.telling import Told, told
+from tests.end_to_end.test_items import RULES, SALES
+from tests.end_to_end.test_items import take as take_items
 from tests.end_to_end.test_open_orders import FIRST, GREEN, PAID, books, due, grown, ledger, on_receivables, take
 from tests.end_to_end.test_undo_orders import EDITED, REFUNDED, sold
 from tests.end_to_end.test_what_changed import DOZEN
@@ -144,3 +146,45 @@ def test_a_payment_of_ours_that_pays_something_else_is_found(
 
         assert found(report) == codes
         assert greens(report) == (True, False, is_reconciled)
+
+
+MERGES = {
+    "an account of tax": ("shop-us", {"op": "merge_account", "account": "2100", "into": "2140"}, "account"),
+    "an item": ("shop-us", {"op": "merge_item", "item": "MUG", "into": "Product sales"}, "marked"),
+    "an item's account": ("shop-us", {"op": "item_account", "item": "MUG", "account": "2140"}, "account"),
+    "an item's code": ("shop-gb", {"op": "rename_item", "code": "MUG", "to": "CUP"}, "marked"),
+}
+
+
+@pytest.mark.parametrize(("name", "order", "code"), MERGES.values(), ids=MERGES.keys())
+def test_what_a_merge_makes_of_documents_is_found_though_no_feed_tells_of_them(
+    tmp_path: Path, name: str, order: dict[str, str], code: str
+) -> None:
+    """C28: a list says that it happened; then all is read, once."""
+    state = ("State tax", 0.08, "2.22", False)
+    mug = shopify.sale(301, "32.22", "2.22", discount="6.00", item=1, taxes=[state])
+    taxed = {"agreements": [shopify.agreement(201, [mug, *SALES[1:]])], "total": "49.22"} if name == "shop-us" else {}
+    with told(tmp_path, name, more=RULES.format(name=name)) as shop:
+        shop.command("accounts", "create", name, "--yes")
+        take_items(shop, tmp_path, **taxed)
+        with all_read_whole(shop.opened.app):
+            shop.opened.app.steps.check(shop.name, actor="ann")
+        assert found(by_changes(shop)) == []
+        shop.opened.tamper(ledger(shop), **order)
+        shop.command("accounts", "missing", name)  # as each sync, asks for the lists anew
+
+        with all_read_whole(shop.opened.app):
+            report = shop.opened.app.steps.check(shop.name, actor="ann")
+
+        assert set(found(report)) == {code}
+        assert not report.is_matched
+        assert "changed in its lists" in report.read_back.why
+        assert set(found(by_changes(shop))) == {code}
+
+
+def test_what_nothing_of_ours_names_may_be_merged_or_archived_and_nothing_is_read_for_it(tmp_path: Path) -> None:
+    with credited(tmp_path, "shop-us") as shop:
+        shop.opened.tamper(ledger(shop), op="merge_account", account="7000", into="7100")
+        shop.opened.tamper(ledger(shop), op="deactivate", account="6040")
+
+        assert found(by_changes(shop)) == []

@@ -4,7 +4,7 @@ Every operation is an edit by a user in the web application: no schema, no reque
 SyncToken rises, the time of the last update moves, and change data capture shows it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from decimal import Decimal
@@ -12,7 +12,7 @@ from decimal import Decimal
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_quickbooks_sandbox import documents, links
 from bridge_quickbooks_sandbox.company import Company
-from bridge_quickbooks_sandbox.kinds import KINDS, REFERENCES, TRANSACTIONS
+from bridge_quickbooks_sandbox.kinds import KINDS, REFERENCES, SALES_FORMS, TRANSACTIONS
 from bridge_quickbooks_sandbox.ledger import debits_less_credits
 from bridge_quickbooks_sandbox.totals import complete
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
@@ -304,14 +304,35 @@ class Tamper(Tampering[Company]):
         stays = self._named_item(into)
         return self._merge("Item", self._named_item(item), {"value": stays["Id"], "name": stays["Name"]})
 
-    def _merge(self, kind: str, gone: JsonObject, stays: JsonObject) -> JsonObject:
-        """What is left of one that was merged into another."""
+    def item_account(self, item: str, account: str) -> JsonObject:
+        """Let an item sell to another account, "also in historical transactions"."""
+        reference, sold = self._reference(account), self._named_item(item)
         with self._books.lock:
+            written = self._relist(item, IncomeAccountRef=reference)
+            self._resell({sold["Id"]})
+            return written
+
+    def _resell(self, items: Collection[str]) -> None:
+        """Let every form that sells one of these say anew to which account."""
+        for named in SALES_FORMS:
+            for txn in list(self._books.all(named)):
+                details = (line.get("SalesItemLineDetail", {}) for line in txn["Line"])
+                if any(value_of(detail.get("ItemRef")) in items for detail in details):
+                    self._put(named, deepcopy(txn), is_untold=not self._books.settings.tells_merges)
+
+    def _merge(self, kind: str, gone: JsonObject, stays: JsonObject) -> JsonObject:
+        """What is left of one that was merged into another; items that sell to an account go first."""
+        with self._books.lock:
+            sold = {one["Id"]: deepcopy(one) for one in self._books.all("Item")}
+            sold = {id: one for id, one in sold.items() if _moved(one, kind, gone["Id"], stays)}
+            for one in sold.values():
+                self._books.put("Item", one, by=_A_PERSON)
+            self._resell(sold)
             for named in TRANSACTIONS:
                 for txn in list(self._books.all(named)):
                     moved = deepcopy(txn)
                     if _moved(moved, kind, gone["Id"], stays):
-                        self._put(named, moved)
+                        self._put(named, moved, is_untold=not self._books.settings.tells_merges)
             name = f"{gone['Name']} (deleted)"
             left = {**gone, "Active": False, "Name": name, "FullyQualifiedName": name}
             written = self._books.put(kind, left, by=_A_PERSON)
@@ -349,10 +370,10 @@ class Tamper(Tampering[Company]):
             txn["Line"] = [{"Amount": txn["TotalAmt"], "LinkedTxn": [link]}] if invoice else []
             return self._put("Payment", txn)
 
-    def _put(self, entity: str, txn: JsonObject) -> JsonObject:
+    def _put(self, entity: str, txn: JsonObject, *, is_untold: bool = False) -> JsonObject:
         before = self._books.get(entity, txn["Id"]) if "Id" in txn else None
         complete(self._books, entity, txn)
-        written = self._books.put(entity, txn, by=_A_PERSON)
+        written = self._books.put(entity, txn, by=_A_PERSON, is_untold=is_untold)
         links.refresh_open(self._books, before, written)
         self._books.save()
         return written
