@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_quickbooks_sandbox import documents, links
+from bridge_quickbooks_sandbox.chart import new_account
 from bridge_quickbooks_sandbox.company import Company
 from bridge_quickbooks_sandbox.kinds import KINDS, REFERENCES, SALES_FORMS, TRANSACTIONS
 from bridge_quickbooks_sandbox.ledger import debits_less_credits
@@ -291,6 +292,24 @@ class Tamper(Tampering[Company]):
             self._books.save()
             return written
 
+    def add_account(self, name: str, kind: str, subtype: str) -> JsonObject:
+        """Open an account of a type."""
+        with self._books.lock:
+            return self._edited("Account", new_account(self._books, name, kind, subtype))
+
+    def retype(self, account: str, kind: str, subtype: str) -> JsonObject:
+        """Make an account one of another type; its id stays, and what was posted to it."""
+        with self._books.lock:
+            found = self._books.account_named(account)
+            made = new_account(self._books, found["Name"], kind, subtype)
+            return self._edited("Account", {**made, "Id": found["Id"], "AcctNum": found.get("AcctNum", "")})
+
+    def deactivate_tax_code(self, code: str) -> JsonObject:
+        """Make a tax code inactive, by its name."""
+        with self._books.lock:
+            found = next(one for one in self._books.all("TaxCode") if one["Name"] == code)
+            return self._edited("TaxCode", {**found, "Active": False})
+
     def rename_item(self, item: str, to: str) -> JsonObject:
         """Call an item otherwise; its id stays."""
         return self._relist(item, Name=to, FullyQualifiedName=to)
@@ -338,6 +357,11 @@ class Tamper(Tampering[Company]):
             written = self._books.put(kind, left, by=_A_PERSON)
             self._books.save()
             return written
+
+    def _edited(self, kind: str, listed: JsonObject) -> JsonObject:
+        written = self._books.put(kind, listed, by=_A_PERSON)
+        self._books.save()
+        return written
 
     def _relist(self, item: str, **changed: object) -> JsonObject:
         with self._books.lock:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_xero_sandbox import foreign
+from bridge_xero_sandbox.chart import new_account
 from bridge_xero_sandbox.currencies import settle_currency
 from bridge_xero_sandbox.items import create_item, delete_item, upsert_item
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
@@ -348,6 +349,13 @@ class Tamper(Tampering[Organisation]):
         with self._books.lock:
             archived = {**self._account(account), "Status": "ARCHIVED"}
             return self._put(KINDS["Accounts"], archived, changes="Archived")
+
+    def retype(self, account: str, to: str, takes_payments: bool = False) -> JsonObject:
+        """Make an account one of another type; its id stays, and what was posted to it."""
+        with self._books.lock:
+            found = self._account(account)
+            made = new_account(self._books, found["Code"], found["Name"], to, EnablePaymentsToAccount=takes_payments)
+            return self._put(KINDS["Accounts"], {**made, "AccountID": found["AccountID"], "IsByHand": True})
 
     def archive_contact(self, name: str) -> JsonObject:
         """Archive a contact."""
