@@ -12,16 +12,19 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from bridge.sandbox.listening import let_nobody_in
+
 PATIENCE_SECONDS = 90
 
 
 class _Server(uvicorn.Server):
-    """Breaks at the end what is still open: uvicorn does not end a connection that it let in while it stopped.
+    """Breaks at the end what is still open, such as what a browser opened ahead.
 
-    A browser opens some ahead. Their sockets would be found by the collector, in the middle of another test.
+    The collector would find its socket in the middle of another test.
     """
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await let_nobody_in(self.servers)
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             connection.transport.abort()

@@ -5,7 +5,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import format_datetime
 
@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.messages import BadRequestError, Request, Response
 
-__all__ = ["Listener"]
+__all__ = ["Listener", "let_nobody_in"]
 
 _LOOPBACK = "127.0.0.1"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -110,10 +110,9 @@ class _Server(uvicorn.Server):
         await self._ending.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await let_nobody_in(self.servers)
         for server in self.servers:
             server.close()
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
@@ -131,6 +130,15 @@ class _Server(uvicorn.Server):
                 one.transport.abort()
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+async def let_nobody_in(servers: Iterable[asyncio.Server]) -> None:
+    """Before they are closed: asyncio loses the socket of whom it has let in, and not met, when a server closes."""
+    for server in servers:
+        for listening in server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:
