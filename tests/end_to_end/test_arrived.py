@@ -179,7 +179,9 @@ def test_the_banks_line_of_what_was_converted_is_known_where_it_was_coded_to_sal
     with company(ledger, tmp_path, "US", "USD", says=SEVERAL[ledger]) as acme:
         if ledger == "quickbooks":
             open_account(acme)
-        seller(acme, {"quickbooks": '[routes.seller.accounts]\n"1200:EUR" = "1229"', "xero": 'bank_leg = "none"'}[ledger])
+        seller(
+            acme, {"quickbooks": '[routes.seller.accounts]\n"1200:EUR" = "1229"', "xero": 'bank_leg = "none"'}[ledger]
+        )
         acme.run("arrived", *SAID, "--fee", "4.26", *MEANT)
         acme.sync()
         hands = acme.sandbox.tamper(acme.account)

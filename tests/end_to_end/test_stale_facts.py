@@ -50,7 +50,11 @@ def greens(report: Report) -> tuple[bool, bool, bool]:
 
 NOT_SENT = {
     "quickbooks: an account archived": ("shop-us", {"op": "deactivate", "account": "4000"}, "account.inactive"),
-    "quickbooks: one merged": ("shop-us", {"op": "merge_account", "account": "4000", "into": "4050"}, "account.inactive"),
+    "quickbooks: one merged": (
+        "shop-us",
+        {"op": "merge_account", "account": "4000", "into": "4050"},
+        "account.inactive",
+    ),
     "quickbooks: a liability made income": (
         "shop-us",
         {"op": "retype", "account": "2100", "kind": "Income", "subtype": "SalesOfProductIncome"},
@@ -82,7 +86,10 @@ def test_what_cannot_be_booked_as_planned_any_more_is_not_booked_and_waits_for_a
 
 BOOKED_OTHERWISE = {
     "a second account of receivables": (UNPAID, {"op": "add_account", **RECEIVABLES}),
-    "an item that sells to another account": (TAXED, {"op": "item_account", "item": "Product sales", "account": "4050"}),
+    "an item that sells to another account": (
+        TAXED,
+        {"op": "item_account", "item": "Product sales", "account": "4050"},
+    ),
 }
 
 

@@ -11,8 +11,8 @@ import msgspec
 from bridge.drift.compare import Comparison, compare
 from bridge.drift.comparing import ON_THE_WAY
 from bridge.drift.copying import Copying, Observed, Wanted
-from bridge.drift.sides import Chart, Party, Purpose, Scope, Signs, Touched, before_of, books_of, chart_of, signs_of
 from bridge.drift.rereading import lists_of
+from bridge.drift.sides import Chart, Party, Purpose, Scope, Signs, Touched, before_of, books_of, chart_of, signs_of
 from bridge.errors import InvariantError
 from bridge.host.desk import Desk
 from bridge.host.turn import Turn

@@ -34,9 +34,7 @@ def remaining(organisation: Organisation, kind: str, document: JsonObject) -> De
     return amount(document["Total"]) - _paid(organisation, kind, document) - _credited(organisation, kind, document)
 
 
-def settle(
-    organisation: Organisation, kind: str, document: JsonObject, *, is_untold: bool = False
-) -> JsonObject:
+def settle(organisation: Organisation, kind: str, document: JsonObject, *, is_untold: bool = False) -> JsonObject:
     """Bring a document's open amount and status up to date with its payments and allocations."""
     paid, credited = _paid(organisation, kind, document), _credited(organisation, kind, document)
     is_live = document["Status"] in {"AUTHORISED", "PAID"}

@@ -11,7 +11,6 @@ import msgspec
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
 
-
 Compared = tuple[str, str, str, str, int, str, bool, str, tuple[str, ...]]
 """What is compared of an object: type, number, dated_on ISO, currency, total_minor, lines_hash, is_voided, marks_hash,
 settles."""

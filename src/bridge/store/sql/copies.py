@@ -29,7 +29,17 @@ _E = tables.entry.c
 _R = tables.ledger_reading.c
 _G = tables.ledger_gone.c
 Columns = tuple[sa.Column[Any], ...]
-_COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided", "marks_hash", "settles")
+_COMPARED = (
+    "type",
+    "number",
+    "dated_on",
+    "currency",
+    "total_minor",
+    "lines_hash",
+    "is_voided",
+    "marks_hash",
+    "settles",
+)
 _AT_A_TIME = 500
 
 
