@@ -75,6 +75,12 @@ class LockedError(TransientError):
     code = "store.locked"
 
 
+class MovedError(TransientError):
+    """The database's file is not the one any more that was opened: another process may go on, this one may not."""
+
+    code = "store.moved"
+
+
 class RateLimitedError(TransientError):
     """The far side asked us to wait."""
 

@@ -80,7 +80,7 @@ class Setup:
 
     @contextmanager
     def app(self, *, is_new: bool = False) -> Iterator[App]:
-        """The wired application.
+        """The wired application; what is decided within is on the board at the end.
 
         is_new: bring the database's schema up to date first (``apply`` does). Raises: ConfigError when there is
         no settings file, so that no command ever makes an empty database in a wrong folder.
@@ -93,7 +93,8 @@ class Setup:
                 self._look_in(app)
             _tell_of_a_jump(app)
             _tell_of_a_stop(app)
-            yield app
+            with app.on_the_board(self.actor):
+                yield app
 
     @contextmanager
     def operated(self, *, is_new: bool = False) -> Iterator[House]:

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,10 +20,10 @@ from bridge.errors import AuthorizationError
 from bridge.host.authorization import Brought, Redeemed, Started
 from bridge.host.connecting import Connecting, Tried
 from bridge.host.credentials import Sealer
+from bridge.model.connections import CONSENT_LASTS
 from bridge.plugin import Granted, Way
 from bridge.store.api import Store
 
-LASTS: Final = timedelta(minutes=15)
 _THING: Final = "the sign-in"
 
 
@@ -110,7 +109,7 @@ class SigningIn:
         sealed = self._sealer.wrap(msgspec.json.encode(under_way))
         with self._store.unit(actor) as unit:
             unit.consents.forget(now)
-            unit.consents.put(_hash(secret), sealed, now + LASTS)
+            unit.consents.put(_hash(secret), sealed, now + CONSENT_LASTS)
 
     def _look(self, secret: str, browser: str) -> _UnderWay:
         with self._store.reading() as unit:
