@@ -395,6 +395,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
             "baseline_pk": "ref",
         },
     ),
+    "copies.remove_parts": (
+        lambda u, n: u.copies.remove_parts(LEDGER, [f"r{place}" for place in range(n)]),
+        {"ledger_copy_pk": "ref"},
+    ),
     "copies.read_after": (
         lambda u, n: u.copies.read_after(LEDGER, history.ROWS - n),
         {"ledger_copy_read": "after_seq", "baseline_pk": "ref"},
