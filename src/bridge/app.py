@@ -21,7 +21,7 @@ from bridge.model.connections import Side
 from bridge.model.documents import Problem
 from bridge.model.leases import STARTING, LeaseKind
 from bridge.settings import Settings
-from bridge.store.api import Store
+from bridge.store.api import Head, Store
 
 if TYPE_CHECKING:
     from bridge.books import Books, Masters
@@ -176,6 +176,29 @@ class App:
         from bridge.work.summing import Summing
 
         return Summing(self.store, self.clock, self._streams)
+
+    @contextmanager
+    def on_the_board(self, actor: str) -> Iterator[None]:
+        """Within, whatever somebody does shows on the board at its end; runs sum up themselves, and are not done twice.
+
+        Failure: as ``Summing``; the next run sums up.
+        """
+        before = self._head()
+        try:
+            yield
+        finally:
+            with suppress(BridgeError):
+                head = self._head()
+                done = self.summing.through if "summing" in self.__dict__ else None
+                if head is not None and head not in (before, done):
+                    self.summing.all(actor=actor)
+
+    def _head(self) -> Head | None:
+        """The last row of the audit log."""
+        if not self.has_tables():
+            return None
+        with self.store.reading() as unit:
+            return unit.audit.head()
 
     def _streams(self, connection: str) -> Sequence[Stream]:
         """What a channel is asked for; nothing where it is not asked, or its plugin is away."""
@@ -385,6 +408,11 @@ class House:
 
         return Uploads(self.settings.uploads_folder)
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the database is a file of this machine."""
+        return self.settings.database_url.get_secret_value().startswith("sqlite")
+
     def check(self) -> None:
         """Raises: ConfigError, TransientError while the database cannot be worked with."""
         self._store.check()
@@ -530,6 +558,24 @@ def open_app(settings: Settings, clock: Clock, registry: Registry, *, is_new: bo
         yield App(store, settings, clock, registry)
     finally:
         store.close()
+
+
+def check_not_lost(settings: Settings, clock: Clock) -> None:
+    """That whoever starts by itself makes no empty database where one was: `bridge apply` does, on a person's word.
+
+    Raises: ConfigError ``store.lost``.
+    """
+    from bridge.store.sql import open_store
+
+    head = settings.audit_head_file
+    store = open_store(settings.database_url.get_secret_value(), settings.organisation, clock)
+    if head.exists() and not store.exists():
+        raise ConfigError(
+            "the database's file",
+            f"is not there, and {head.name} tells of what was sent from it",
+            "Put it or a backup back, or look at database_url; where there is none, `bridge apply` makes a new one",
+            code="store.lost",
+        )
 
 
 def inspect_named(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+SKEW: Final = timedelta(hours=1)
+"""What is dated further ahead than it may be, by more than this, was dated by a clock that was put back since."""
 
 
 class Clock(Protocol):

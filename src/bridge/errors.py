@@ -75,6 +75,12 @@ class LockedError(TransientError):
     code = "store.locked"
 
 
+class MovedError(TransientError):
+    """The database's file is not the one any more that was opened: another process may go on, this one may not."""
+
+    code = "store.moved"
+
+
 class RateLimitedError(TransientError):
     """The far side asked us to wait."""
 
@@ -94,7 +100,7 @@ class UnavailableError(TransientError):
         self,
         thing: str,
         cause: str,
-        next_step: str = "Nothing to do: bridge tries again; if it lasts, check the network",
+        next_step: str = "A worker tries again by itself; by hand, run it again later. If it lasts, check the network",
     ) -> None:
         super().__init__(thing, cause, next_step)
 

@@ -132,6 +132,42 @@ def test_an_account_that_was_renamed_goes_on_and_one_that_was_merged_is_told(ame
     assert "4000" not in told
 
 
+def test_a_voucher_tried_again_on_another_account_goes_out_with_the_next_sync(american: Merchant) -> None:
+    """Its account was made inactive between booking and sending; the person maps another, and says retry, once."""
+    declared(american)
+    american.connect()
+    american.import_samples("us", "us_v2_standard.txt")
+    american.sandbox.tamper(realm(american)).deactivate("6200")
+    assert "archived there" in american.run("accounts", "missing", "us").stdout, "what is owed needs it"
+    american.run("deliver")
+    assert set(reasons(american)) == {"account.inactive"}
+    assert "archived there" in american.run("accounts", "missing", "us").stdout, "and so does what is parked"
+
+    american.ok("decide", "28500000011", "retry", "--reason", "tried too early")
+    american.run("sync")
+    waiting = american.json("held")["vouchers"]
+    assert {one["reason"] for one in waiting} == {"account.archived"}
+    assert "retry by" not in american.run("held").stdout, "the word was carried out, and did not do"
+
+    declared(american, "[routes.us.accounts]", '"6200" = "6210"')
+    american.ok("apply")
+    assert "delivered" in american.ok("sync").stdout
+    assert not american.json("held")["vouchers"]
+
+
+def test_a_retry_after_the_account_was_mapped_needs_one_sync(american: Merchant) -> None:
+    declared(american)
+    american.connect()
+    american.import_samples("us", "us_v2_standard.txt")
+    american.sandbox.tamper(realm(american)).deactivate("6200")
+    american.run("deliver")
+    declared(american, "[routes.us.accounts]", '"6200" = "6210"')
+    american.ok("apply")
+
+    american.ok("decide", "28500000011", "retry", "--reason", "mapped")
+    assert re.search(r"books-us: [34] delivered", american.ok("sync").stdout)
+
+
 def test_documents_stand_in_the_name_of_a_contact_a_channel_that_a_person_had_made(british: InXero) -> None:
     """No buyer's name: one contact for the store, which is never made by itself."""
     declared(british, 'tax_regime = "vat_standard"', "vat_in_rows = false", 'channel_split = "class"')

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bridge_woocommerce_sandbox import WooCommerceSandbox
-from tests.fakes.warm import HURRY, warm_bridge
+from tests.fakes.warm import HURRY
 
 SETTINGS = """[bridge]
 database_url = "sqlite:///bridge.db"
@@ -72,13 +72,6 @@ class Shop:
             assert process.stderr is not None
             assert any(line.startswith("waits until") for line in process.stderr)
             process.send_signal(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("bin") / "bridge"
-    with warm_bridge(place, Path(sys.executable)):
-        yield place
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from bridge.cli.main import cli
 from bridge.sandbox import Shelf
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from tests.end_to_end.merchant import SAMPLES, Merchant
-from tests.fakes.warm import HURRY, warm_bridge
+from tests.fakes.warm import HURRY
 
 WITH_EXPECTED = sorted(path.name.removesuffix(".expected.json") for path in SAMPLES.glob("*.expected.json"))
 
@@ -41,11 +41,9 @@ class Command:
 COLD = Command(sys.executable, "-m", "bridge")
 
 
-@pytest.fixture(scope="module")
-def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    command = tmp_path_factory.mktemp("bin") / "bridge"
-    with warm_bridge(command, Path(sys.executable)):
-        yield Command(command)
+@pytest.fixture
+def bridge(command: Path) -> Command:
+    return Command(command)
 
 
 @pytest.fixture

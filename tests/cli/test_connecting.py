@@ -33,7 +33,6 @@ from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_woocommerce_sandbox import WooCommerceSandbox
 from tests.books.mortal import Killed, Life, MortalStore
-from tests.fakes.warm import warm_bridge
 
 REALM = "9130000000000011"
 SETTINGS = """[bridge]
@@ -145,13 +144,6 @@ class Desk:
             started = authorization.start("books", "ann")
             consent = requests.get(started.url, params={"realm": REALM}, allow_redirects=False, timeout=60)
             authorization.finish(started, consent.headers["Location"])
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("bin") / "bridge"
-    with warm_bridge(place, Path(sys.executable)):
-        yield place
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ def test_the_demo_finds_every_edit_and_leaves_its_books_to_explore(tmp_path: Pat
     assert all((folder / earlier).read_text() != "earlier" for earlier in (MARKER, "review.html")), "it is replaced"
     assert str(folder / "review.html") in told.stdout
     assert "order #1001 (shop-us): 96.00 USD, before that 76.00 USD" in told.stdout
+    counted = re.search(r"(\d+) sent in all, (\d+) in the ledgers", told.stdout)
+    assert counted
+    assert counted[1] == counted[2], "each is there, and once"
     assert "10 edits made, 10 findings, 0 missed or false" in told.stdout
     for channel in ("amazon-us, amazon", "shopify-us, shopify", "woocommerce-us, woocommerce"):
         assert "UTC for all" in told.stdout.partition(channel)[2].partition("\n\n")[0]

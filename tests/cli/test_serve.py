@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 import requests
 from click.testing import CliRunner, Result
 
 from bridge.cli.main import cli
 from bridge.errors import ConfigError
-from tests.cli.serving import PATIENCE_SECONDS, serving, until
+from tests.cli.serving import PATIENCE_SECONDS, children, serving, until
 from tests.web.visiting import place
 
 BRIDGE = [sys.executable, "-m", "bridge"]
@@ -80,3 +84,36 @@ def test_web_makes_no_database(tmp_path: Path) -> None:
     refused = run(config, "web", BRIDGE_PORT=port)
     assert isinstance(refused.exception, ConfigError)
     assert refused.exception.code == "store.empty"
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "worker"])
+def test_what_runs_ends_with_5_once_its_database_is_another_file(command: str, tmp_path: Path) -> None:
+    """Whatever started it starts it again, with the file that lies there then."""
+    config, file = place(tmp_path), tmp_path / "bridge.db"
+    words = [*BRIDGE, "--config", str(config), command]
+    with ExitStack() as stack:
+        if command == "worker":
+            process = stack.enter_context(subprocess.Popen(words, stderr=subprocess.PIPE, text=True))
+            assert process.stderr is not None
+            until(lambda: "worker began" in process.stderr.readline())
+        else:
+            process = stack.enter_context(serving(words)).process
+        shutil.copy(file, tmp_path / "copy")
+        (tmp_path / "copy").replace(file)
+        assert process.wait(PATIENCE_SECONDS) == 5
+        if command == "serve":
+            until(lambda: not children(process.pid))
+    assert run(config, "worker", "status").return_value in (0, 2, 3)
+
+
+def test_serve_makes_no_empty_database_where_one_was_that_something_was_sent_from(tmp_path: Path) -> None:
+    """Who starts by itself does not; a person who has no backup does, by ``bridge apply``."""
+    config = place(tmp_path)
+    (tmp_path / "bridge.db").unlink()
+    (tmp_path / "audit-local.head").write_text("12 2026-07-01T00:00:00+00:00 abc\n")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    refused = run(config, "serve", BRIDGE_PORT=port)
+    assert isinstance(refused.exception, ConfigError)
+    assert (refused.exception.code, (tmp_path / "bridge.db").exists()) == ("store.lost", False)
+    assert run(config, "apply").return_value == 0

@@ -16,14 +16,6 @@ import pytest
 import requests
 
 from tests.cli.signing import APP, DAY, OTHER_TENANT, REALM, SHOP, TENANT, Desk
-from tests.fakes.warm import warm_bridge
-
-
-@pytest.fixture(scope="module")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("bin") / "bridge"
-    with warm_bridge(place, Path(sys.executable)):
-        yield place
 
 
 @pytest.fixture

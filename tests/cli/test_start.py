@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from bridge.cli.commands import COMMANDS
 from bridge.cli.main import cli
+from bridge.model.findings import InstructionKind
+from bridge.work.deciding import ELSEWHERE
 
 OF_PLUGINS = {"bridge_amazon", "bridge_quickbooks", "bridge_shopify", "bridge_woocommerce", "bridge_xero"}
 OF_HTTP = {"requests", "authlib"}
@@ -180,13 +184,22 @@ def test_a_setting_that_no_plugin_knows_is_named_before_it_is_used(tmp_path: Pat
         modules(tmp_path, "apply")
 
 
-def test_the_list_of_commands_says_what_each_says_itself() -> None:
+def test_the_list_of_commands_says_a_whole_line_of_each_on_a_narrow_screen() -> None:
+    told = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
     context = click.Context(cli)
-    told = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
 
-    assert {name: command and command.get_short_help_str(200) for name, command in told.items()} == {
-        name: listed.help for name, listed in COMMANDS.items()
-    }
+    assert "..." not in told.partition("To begin:")[2]
+    for name, listed in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(listed.help)}$", told, re.MULTILINE), f"{name} is not on one line"
+        assert cli.get_command(context, name) is not None
+
+
+def test_each_decision_is_said_in_a_line_of_its_own() -> None:
+    told = CliRunner().invoke(cli, ["decide", "--help"], terminal_width=80).output
+
+    for decision in InstructionKind:
+        if decision not in ELSEWHERE:
+            assert re.search(rf"^    {decision} +\w", told, re.MULTILINE), f"{decision} is not said"
 
 
 def test_a_plugin_without_its_fake_says_what_to_install(folder: Path) -> None:

@@ -101,6 +101,8 @@ def test_what_fits_nothing_or_too_much_is_refused(book: Book) -> None:
         book.views().explain("ent_nonesuch")
     with pytest.raises(ConfigError, match="there is no entry of that id"):
         book.views().explain("")
+    with pytest.raises(ConfigError, match=r"there is no entry of that id.*such as 'USD 2026-07-06'"):
+        book.views().explain("2026-07-06")
 
 
 def test_a_preview_shows_every_waiting_voucher_in_sending_order_with_its_exact_bytes(book: Book) -> None:

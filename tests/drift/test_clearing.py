@@ -140,7 +140,7 @@ def test_a_transfer_that_was_refused_says_so(firm: Firm) -> None:
 
     assert codes(report) == ["not_delivered"]
     assert items(report) == [
-        ("settlement S1", "85.00", "its transfer is not posted: refused or stopped; waits for a person")
+        ("settlement S1", "85.00", "its transfer is not posted: was refused or stopped and waits for a person")
     ]
     assert is_explained(report)
 

@@ -25,6 +25,8 @@ from bridge.model.findings import FindingState
 from bridge.settings import load_settings
 from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_xero_sandbox import XeroSandbox
+from tests.end_to_end.merchant import OWN_FILE
+from tests.fakes.stores import put_migrated
 
 P28 = Path(__file__).parent / "samples" / "P28_canada_gst_qst.json"
 SETTLEMENTS = Path(__file__).parents[2] / "plugins/amazon/tests/samples/public"
@@ -32,7 +34,7 @@ REALM, TENANT = "9130000000000028", "5a0dbe11-0000-4000-8000-000000000028"
 LEDGERS = ("quickbooks", "xero")
 SETTINGS = """
 [bridge]
-database_url = "sqlite:///bridge.db"
+database_url = "{database}"
 sealing_key_file = "sealing.key"
 [plugins.{plugin}]
 base_url = "{base_url}"
@@ -71,12 +73,14 @@ class Company:
         self.account = REALM if ledger == "quickbooks" else TENANT
         self.config = folder / "bridge.toml"
         CliRunner().invoke(cli, ["init", str(folder)], standalone_mode=False)
-        self._source = ""
+        put_migrated(folder / "bridge.db")
+        self._source, self.database = "", OWN_FILE
 
     def declare(self, *keys: str, channel: str = "woocommerce") -> Result:
         """Put these keys on the route, apply, and let bridge into the ledger."""
         self._source = "shop" if channel == "woocommerce" else "seller"
         text = SETTINGS.format(
+            database=self.database,
             plugin=self.ledger,
             base_url=self.sandbox.base_url,
             source=self._source,

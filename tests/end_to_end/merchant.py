@@ -22,9 +22,10 @@ from tests.end_to_end.sellers import SELLERS, Seller
 from tests.fakes.stores import put_migrated
 
 SAMPLES = Path(__file__).parents[2] / "plugins" / "amazon" / "tests" / "samples" / "synthetic"
+OWN_FILE = "sqlite:///bridge.db"
 SETTINGS = """
 [bridge]
-database_url = "sqlite:///bridge.db"
+database_url = "{database}"
 sealing_key_file = "sealing.key"
 [plugins.{plugin}]
 base_url = "{base_url}"
@@ -64,11 +65,13 @@ calls_per_second = 1000
 batches_per_minute = 60000
 batch_items_per_minute = 60000"""
 
-    def __init__(self, folder: Path, sandbox: Any, *countries: str, first_day: str = "2025-01-01") -> None:
+    def __init__(
+        self, folder: Path, sandbox: Any, *countries: str, first_day: str = "2025-01-01", database: str = OWN_FILE
+    ) -> None:
         self.folder, self.sandbox = folder, sandbox
         self.sellers = {one.country: one for one in SELLERS if one.country in countries}
         self.config = folder / "bridge.toml"
-        text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits)
+        text = SETTINGS.format(base_url=sandbox.base_url, plugin=self.plugin, limits=self.limits, database=database)
         for seller in self.sellers.values():
             (folder / f"inbox-{seller.country}").mkdir(parents=True, exist_ok=True)
             text += ROUTE.format(

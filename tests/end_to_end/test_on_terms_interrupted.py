@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,15 +23,16 @@ from tests.end_to_end.test_open_orders import BOTH, FIRST, currency, documents, 
 from tests.fakes.clock import FakeClock
 
 ONE_ORDER = {
-    "shop-us": {"Invoice": 1, "Payment": 2, "CreditMemo": 1},
-    "shop-gb": {"Invoice": 1, "Payment": 1, "CreditNote": 1, "Allocation": 1},
+    "shop-us": {"Invoice": 2, "Payment": 2, "CreditMemo": 1, "RefundReceipt": 2},
+    "shop-gb": {"Invoice": 2, "Payment": 2, "CreditNote": 1, "Allocation": 1},
 }
-IN_THE_END = {"1210": 20_00, "4000": -44_04, "4200": 24_04}
-"""Of each order 20.00 were paid, and the rest of it was taken back before anybody paid it."""
+OPEN = ("0.00", "5.00", "6.04")
+IN_THE_END = {"1100": 11_04, "1210": 3_00, "4000": -44_04, "4200": 30_00}
+"""Of each order 20.00 were paid, 30.00 taken back and 12.00 of them paid out; and 5.00 went back for nothing."""
 
 
 class Lives:
-    """A shop whose processes die. Each order is told as it was placed, and when it was paid in part and taken back."""
+    """A shop whose processes die. Each order is told as it was placed, and as it was paid and taken back in part."""
 
     def __init__(self, shop: Told, folder: Path, clock: FakeClock) -> None:
         self.shop, self._folder, self.clock = shop, folder, clock
@@ -71,23 +73,26 @@ class Lives:
         """Whether each of so many orders is in the ledger once."""
         shop = self.shop
         assert documents(shop) == {kind: many * orders for kind, many in ONE_ORDER[shop.name].items()}
-        assert set(due(shop)) == {"0.00"}
+        assert Counter(due(shop)) == dict.fromkeys(OPEN, orders)
         balances = shop.opened.trial_balance(ledger(shop))
         return balances == {number: minor * orders for number, minor in IN_THE_END.items()}
 
 
 def _in_part_and_back(number: int) -> dict[str, Any]:
-    back = shopify.agreement(
-        203, [shopify.sale(303, "-24.04", action="RETURN", item=1)], shopify.LATEST, "Refund", number
-    )
-    paid = [money(500 + number, "20.00", 8)]
-    refunds = [shopify.refund(number, (), shopify.LATEST)]
+    """Of two refunds the first takes back more than it pays out, the second only pays."""
+    taken = shopify.sale(303, "-30.00", action="RETURN", item=1)
+    first, second = 10 * number + 1, 10 * number + 2
+    paid_out = shopify.transaction(1000 + first, "12.00", "REFUND", at=shopify.LATEST)
+    for_nothing = shopify.transaction(1000 + second, "5.00", "REFUND", at="2026-09-11T10:00:00Z")
     return {
         **UNPAID,
-        "agreements": [FIRST, back],
-        "current": "20.00",
-        "refunds": refunds,
-        "transactions": paid,
+        "agreements": [FIRST, shopify.agreement(203, [taken], shopify.LATEST, "Refund", first)],
+        "current": "14.04",
+        "refunds": [
+            shopify.refund(first, [paid_out], shopify.LATEST),
+            shopify.refund(second, [for_nothing], "2026-09-11T10:00:00Z"),
+        ],
+        "transactions": [money(1000 + 10 * number, "20.00", 8), paid_out, for_nothing],
         **later(12),
     }
 

@@ -57,7 +57,8 @@ def books(shop: Told) -> dict[str, list[dict[str, Any]]]:
 
 def documents(shop: Told) -> dict[str, int]:
     """How many of what bridge wrote there are, by the ledger's own word."""
-    wrote = ("Invoice", "Payment", "CreditMemo", "CreditNote", "Allocation", "SalesReceipt", "JournalEntry")
+    forms = ("Invoice", "CreditMemo", "CreditNote", "SalesReceipt", "RefundReceipt")
+    wrote = (*forms, "Payment", "Allocation", "JournalEntry")
     found = {kind: len(rows) for kind, rows in books(shop).items()}
     return {kind: number for kind in wrote if (number := found.get(kind) or found.get(f"{kind}s", 0))}
 

@@ -20,6 +20,7 @@ from bridge.clock import SystemClock
 from bridge.host.loader import load
 from bridge.settings import load_settings
 from bridge_quickbooks_sandbox import QuickBooksSandbox
+from tests.fakes.stores import put_migrated
 
 P28 = Path(__file__).parent / "samples" / "P28_canada_gst_qst.json"
 REALM = "9130000000000028"
@@ -63,6 +64,7 @@ class Boutique:
         self.sandbox, self.config = sandbox, folder / "bridge.toml"
         sandbox.add_company(REALM, home_currency="CAD", country="CA", name="Boutique Érable Inc")
         CliRunner().invoke(cli, ["init", str(folder)], standalone_mode=False)
+        put_migrated(folder / "bridge.db")
         self.state()
 
     def state(self, *keys: str) -> Result:
@@ -140,6 +142,20 @@ def test_a_small_supplier_books_the_price_as_it_is_p28(boutique: Boutique) -> No
     assert "tax not_registered: tax is part of price and cost; Boutique Érable Inc is in CA" in (
         boutique.run("routes").output
     )
+
+
+def test_a_small_supplier_that_books_each_order_sends_forms_to_which_no_tax_applies(boutique: Boutique) -> None:
+    """Outside the United States QuickBooks wants a code on each line of a form, unless that says that none applies."""
+    boutique.sandbox.set(REALM, uses_sales_tax=False)
+    boutique.authorize()
+    boutique.run("import", "--connection", "shop", str(P28))
+    boutique.state('tax_regime = "not_registered"\nmode = "order"')
+    boutique.run("sync")
+
+    assert boutique.json("held")["vouchers"] == []
+    assert boutique.balances() == {"1220": 11498, "4000": -11498}
+    (form,) = boutique.sandbox.entities(REALM, "SalesReceipt")
+    assert (form["GlobalTaxCalculation"], float(form["TotalAmt"])) == ("NotApplicable", 114.98)
 
 
 def test_before_the_ledger_was_asked_nothing_is_booked_and_the_next_step_is_said(boutique: Boutique) -> None:

@@ -27,13 +27,13 @@ from typing import NoReturn, SupportsIndex
 
 import time_machine
 
-import bridge
-
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
 SHIFT = "CLOCK_SHIFT_SECONDS"  # a variable: how far ahead the process should find the clock
 HURRY = "CLOCK_HURRIES"  # a variable: whether its waits take no time, though its clock goes on by as much
 _NEVER_RUN = ("bridge.testing", "bridge.__main__", "bridge.store.sql.migrations")
+_LATE = ("alembic.command", "authlib.oauth2", "pwd", "rich._emoji_codes", "structlog")
+"""What others wait with until it is used."""
 _COMMAND = """#!{python} -IS
 import json, os, signal, socket, sys
 with socket.socket(socket.AF_UNIX) as server:
@@ -75,13 +75,15 @@ def warm_bridge(command: Path, python: Path) -> Iterator[None]:
 
 def serve(place: str) -> None:
     """Import all that a command may come to need, each of which is put off until then; and fork for every caller."""
-    for module in pkgutil.walk_packages(bridge.__path__, "bridge."):
-        if not module.name.startswith(_NEVER_RUN):
-            importlib.import_module(module.name)
-    importlib.import_module("structlog")
-    for group in ("bridge.plugins", "bridge.sandboxes"):
-        for entry in entry_points(group=group):
-            entry.load()
+    offers = [entry for group in ("bridge.plugins", "bridge.sandboxes") for entry in entry_points(group=group)]
+    for package in ("bridge", *(entry.module.partition(".")[0] for entry in offers)):
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if not module.name.startswith(_NEVER_RUN):
+                importlib.import_module(module.name)
+    for late in _LATE:
+        importlib.import_module(late)
+    for entry in offers:
+        entry.load()
     gc.freeze()  # what is shared stays so
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     with socket.socket(socket.AF_UNIX) as listener:

@@ -96,3 +96,13 @@ def test_what_others_may_read_holds_nothing(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as told:
             bring(Uploads(folder))
         assert told.value.code == "upload.folder"
+
+
+def test_what_was_brought_by_a_clock_that_is_put_back_is_swept(uploads: Uploads, tmp_path: Path) -> None:
+    token = bring(uploads)
+    uploads.sweep(NOW - timedelta(minutes=50))
+    assert uploads.find(ANN, token, NOW - timedelta(minutes=50)).read_bytes() == b"of buyers"
+    with pytest.raises(ConfigError):
+        uploads.find(ANN, token, NOW - timedelta(days=1))
+    uploads.sweep(NOW - timedelta(days=1))
+    assert held(tmp_path) == []

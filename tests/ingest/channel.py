@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.model.connections import Connection, Route, Side
 from bridge.model.documents import DocumentKind, Problem, Witness
@@ -153,7 +152,7 @@ class SmallSource:
         with file.open() as stream:
             content = stream.read()
         try:
-            script = from_json(content, Script)
+            script = msgspec.json.decode(content, type=Script)
         except msgspec.DecodeError as error:
             raise DocumentError(
                 f"file {file.name}", "is no file of ours", "Bring another", code="small.unknown"

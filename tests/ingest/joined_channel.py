@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from bridge.decoding import json_decoder
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
 from bridge.model.entries import Mode
 from bridge.model.lines import GATEWAY, TENDER, Line, Part
@@ -56,7 +55,7 @@ class Back(msgspec.Struct, tag="back", frozen=True):
 
 
 Thing = Sale | Back
-_FILE = json_decoder(list[Thing])
+_FILE = msgspec.json.Decoder(list[Thing])
 
 
 def write(path: Path, *things: Thing) -> Path:

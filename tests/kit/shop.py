@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.model.documents import Awaits, DocumentKind, Problem
 from bridge.model.entries import Mode
@@ -162,7 +161,7 @@ class TinySource:
 
     def decoded(self, raw: bytes, kind: type[T], name: str) -> T:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):
-            return from_json(raw, kind)
+            return msgspec.json.decode(raw, type=kind)
         raise refused(name, "line", f"has a line that is no {kind.__name__}")
 
     def amount(self, text: str, currency: str, name: str) -> int:

@@ -384,6 +384,7 @@ TWINS: dict[str, type[Shop]] = {
     HELD: reading(Worried),
     "test_a_title_is_more_than_the_id": saying(lambda start: replace(start, title=start.external_id)),
     "test_parts_come_in_turn_and_in_pieces": reading(OutOfTurn),
+    "test_every_part_is_of_the_types_that_are_promised": saying(line=lambda _, line: replace(line, sku=None)),
     "test_names_are_there_and_can_be_kept": saying(line=lambda _, line: replace(line, key=f"{line.key}\a")),
     "test_no_two_lines_of_a_document_share_a_key": saying(line=lambda _, line: replace(line, key="1")),
     "test_every_kind_of_line_is_known": saying(line=of_no_kind),

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.errors import BridgeError, ConfigError
 from bridge.model.people import IDLE, LINK_LASTS, LONGEST, KeptPerson, Role, Seat
-from bridge.people import Brake, Came, Entrance, TooManyError
+from bridge.people import Brake, Came, Entrance, Members, TooManyError
 from bridge.people.secret import kept
 from bridge.store.sql import SqlStore
 from tests.fakes.clock import FakeClock
@@ -47,6 +47,37 @@ def test_a_link_is_good_for_minutes(entrance: Entrance, clock: FakeClock) -> Non
     clock.advance(1)
     with pytest.raises(ConfigError, match="is good no more"):
         entrance.follow(late, CAME)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=400)])
+def test_what_was_dated_by_a_clock_that_is_put_back_lasts_no_longer_for_it(
+    ahead: timedelta, entrance: Entrance, store: SqlStore, clock: FakeClock
+) -> None:
+    """Sessions, links, invitations: they end then, and whoever had them signs in again."""
+    members = Members(store, clock)
+    clock.advance(ahead.total_seconds())
+    session, link = entrance.begin(ANN, CAME), entrance.link(ANN)
+    invited = members.invite("Bob", "", Role.VIEWER, by="Ann")
+    assert entrance.who(session) is not None
+    clock.advance(-ahead.total_seconds())
+    assert entrance.who(session) is None
+    assert entrance.sessions(ANN) == ()
+    with pytest.raises(ConfigError, match="is good no more"):
+        entrance.follow(link, CAME)
+    if ahead > timedelta(days=7):
+        assert members.invitations() == ()
+        with pytest.raises(ConfigError, match="is good no more"):
+            members.invited(invited)
+    assert entrance.who(entrance.follow(entrance.link(ANN), CAME)) is not None, "nobody is kept out"
+    with store.reading() as unit:
+        assert unit.sign_ins.get(kept(session)) is None, "and it comes again with no clock"
+
+
+def test_a_clock_that_is_set_a_little_signs_nobody_out(entrance: Entrance, clock: FakeClock) -> None:
+    session = entrance.begin(ANN, CAME)
+    clock.advance(-50 * 60)
+    assert entrance.who(session) is not None
+    assert entrance.follow(entrance.link(ANN), CAME)
 
 
 def test_of_what_is_sent_out_the_database_has_the_hash_alone(entrance: Entrance, store: SqlStore) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import requests
 
-from bridge.decoding import from_json
 from bridge.errors import BridgeError, DocumentError, RateLimitedError, UnavailableError
 from bridge.model.channel import ChannelFacts
 from bridge.model.documents import Awaits, DocumentKind, Problem, Witness
@@ -324,7 +323,7 @@ class TinyPull:
     def read_order(
         self, order_id: str, payloads: Sequence[bytes], stand_in: StandIn | None = None
     ) -> Iterator[FilePart]:
-        every = sorted((from_json(one, Told) for one in payloads), key=lambda one: one.as_of)
+        every = sorted((msgspec.json.decode(one, type=Told) for one in payloads), key=lambda one: one.as_of)
         sales = [one for one in every if one.type == "order"]
         if sales:
             yield from self.sale(sales[-1])

@@ -49,7 +49,7 @@ VIOLATIONS: list[tuple[str, Mapping[str, str]]] = [
     ),
 ]
 
-AUTHORS_ROOMS = {"clock", "decoding", "errors", "ids", "log", "model", "plugin", "sandbox", "transport"}
+AUTHORS_ROOMS = {"clock", "errors", "ids", "log", "model", "plugin", "sandbox", "transport"}
 
 
 @pytest.fixture

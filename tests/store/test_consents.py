@@ -36,3 +36,16 @@ def test_no_organisation_sees_anothers(store: SqlStore, clock: FakeClock) -> Non
     with store.of("other").unit("eve") as unit:
         assert unit.consents.get("first", clock.now()) is None
         assert not unit.consents.take("first")
+
+
+def test_one_that_was_dated_by_a_clock_that_is_put_back_is_over(store: SqlStore, clock: FakeClock) -> None:
+    now = clock.now()
+    with store.unit("ann") as unit:
+        unit.consents.put("ahead", b"sealed", now + timedelta(days=400))
+    with store.reading() as unit:
+        assert unit.consents.get("ahead", now) is None
+        assert unit.consents.get("ahead", now + timedelta(days=400) - LASTS) == b"sealed"
+    with store.unit("ann") as unit:
+        unit.consents.forget(now)
+    with store.reading() as unit:
+        assert unit.consents.all() == {}

@@ -97,6 +97,24 @@ def no_horizontal_scrolling(page: Page) -> list[str]:
     )
 
 
+def torn_cells(page: Page) -> list[str]:
+    """Cells of cards, on a narrow window, whose text does not stand beside its label but under it, as texts."""
+    return list(
+        page.evaluate(
+            """() => [...document.querySelectorAll("table.cards td[data-label]")].flatMap((cell) => {
+                if (getComputedStyle(cell, "::before").content === "none") return [];
+                const left = cell.getBoundingClientRect().left, range = document.createRange();
+                return [...cell.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE && one.textContent.trim())
+                    .filter((one) => {
+                        range.selectNodeContents(one);
+                        return [...range.getClientRects()].some((box) => box.width && box.left < left + 80);
+                    })
+                    .map((one) => `${cell.dataset.label}: ${one.textContent.trim().slice(0, 60)} is under its label`);
+            })"""
+        )
+    )
+
+
 def axe(page: Page) -> list[str]:
     """What axe finds serious or critical: its rule, what it is about, and where."""
     if not page.evaluate("() => 'axe' in window"):

@@ -14,17 +14,17 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from bridge_quickbooks_sandbox import QuickBooksSandbox
-from tests.end_to_end.merchant import SAMPLES, Merchant
+from tests.end_to_end.merchant import OWN_FILE, SAMPLES, Merchant
 from tests.web.visiting import CSRF
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @contextmanager
-def reviewing(folder: Path) -> Iterator[Merchant]:
+def reviewing(folder: Path, database: str = OWN_FILE) -> Iterator[Merchant]:
     """``us``: delivered, then tampered with, then checked. ``gb``: held for review; nothing of it is sent."""
     with QuickBooksSandbox() as sandbox:
-        merchant = Merchant(folder, sandbox, "us", "gb")
+        merchant = Merchant(folder, sandbox, "us", "gb", database=database)
         text = merchant.config.read_text(encoding="utf-8")
         merchant.config.write_text(text.replace("[routes.gb]", "[routes.gb]\nreview = true"), encoding="utf-8")
         merchant.connect()

@@ -18,7 +18,7 @@ from bridge.web.people import Role
 from bridge.web.site import site
 from tests.fakes.clock import FakeClock
 from tests.web.beside import beside
-from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling
+from tests.web.browser import NARROW, WIDE, axe, looking, no_horizontal_scrolling, torn_cells
 from tests.web.examples import paths
 from tests.web.shown import NOW, books_to_show
 from tests.web.visiting import ann, opened, signed_in
@@ -73,7 +73,9 @@ def test_every_page_fits_its_window_and_has_nothing_that_axe_calls_serious(
                 page.screenshot(path=pictures / f"{name}.png")  # what is seen first of all
             for width in (WIDE, NARROW):
                 page.set_viewport_size({"width": width, "height": 900})
-                told += [f"{width} wide: {one}" for one in (*no_horizontal_scrolling(page), *axe(page))]
+                told += [
+                    f"{width} wide: {one}" for one in (*no_horizontal_scrolling(page), *torn_cells(page), *axe(page))
+                ]
                 if pictures:
                     page.screenshot(path=pictures / f"{name}-{width}.png", full_page=True)
             if told:

@@ -51,7 +51,7 @@ def test_a_changed_amount_is_drilled_down_to_the_lines_of_its_document(reviewed:
         assert down is not None
         explained = client.get(down[1])
         told = text_of(explained.text)
-        assert "settlement Amazon settlement 28500000011 (28500000011) of A1DEMOUS, revision 1" in told
+        assert "Documents Amazon settlement 28500000011 of A1DEMOUS, revision 1" in told
         assert "4000 Product sales credit 258.00 USD" in told
         assert "amounts changed (open)" in told
         assert HOSTILE in told

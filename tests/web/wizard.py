@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from html import unescape
 from html.parser import HTMLParser
@@ -22,6 +22,7 @@ from bridge_quickbooks_sandbox import QuickBooksSandbox
 from bridge_shopify_sandbox import ShopifySandbox
 from bridge_woocommerce_sandbox import WooCommerceSandbox
 from bridge_xero_sandbox import XeroSandbox
+from tests.end_to_end.merchant import OWN_FILE
 from tests.fakes.stores import put_migrated
 from tests.web.visiting import HOME, ann, browser, opened, sign_in, text_of
 
@@ -30,7 +31,7 @@ REALM, OTHER_REALM, BRITISH_REALM = "9130000000000011", "9130000000000012", "913
 BARE_REALM = "9130000000000014"
 TENANT, OTHER_TENANT = "5a0dbe11-0000-4000-8000-00000000000a", "5a0dbe11-0000-4000-8000-00000000000b"
 SETTINGS = """[bridge]
-database_url = "sqlite:///bridge.db"
+database_url = "{database}"
 sealing_key_file = "sealing.key"
 redirect_uri = "https://bridge.test/oauth/callback"
 internal_networks = "{networks}"
@@ -78,20 +79,28 @@ class Merchant:
     """
 
     def __init__(
-        self, folder: Path, vendors: Vendors, *, is_hosted: bool = False, networks: str = "127.0.0.0/8"
+        self,
+        folder: Path,
+        vendors: Vendors,
+        *,
+        is_hosted: bool = False,
+        networks: str = "127.0.0.0/8",
+        database: str = OWN_FILE,
     ) -> None:
         self.vendors, self.organisation = vendors, "acme" if is_hosted else "local"
         self.config, self.answers = folder / "bridge.toml", list[str]()
         (folder / "sealing.key").write_text(KEY + "\n", encoding="ascii")
         urls = {name: getattr(vendors, name).base_url for name in ("shopify", "quickbooks", "xero")}
-        self.config.write_text(SETTINGS.format(networks=networks, **urls), encoding="utf-8")
+        self.config.write_text(SETTINGS.format(networks=networks, database=database, **urls), encoding="utf-8")
         put_migrated(folder / "bridge.db")
 
     @contextmanager
-    def browser(self, person: Person | None = None, clock: Clock | None = None) -> Iterator[Browser]:
+    def browser(
+        self, person: Person | None = None, clock: Clock | None = None, open_: Callable[..., Any] = opened
+    ) -> Iterator[Browser]:
         """A person's browser before the site, for as long as the block lasts."""
         who = person or ann(organisation=self.organisation)
-        with opened(self.config, clock) as house, browser(house) as client:
+        with open_(self.config, clock) as house, browser(house) as client:
             sign_in(house, client, who)
             yield Browser(self, client, who.csrf, house.office(self.organisation))
 

@@ -142,7 +142,7 @@ def test_unknown_triples_keep_the_total_and_are_counted_once_each() -> None:
     assert sum(line.amount_minor for line in found.lines) == found.start.total_minor
     assert [line.kind for line in found.lines] == ["unclassified", "sale.product", "unclassified", "unclassified"]
     first, second = found.end.problems
-    assert "'Order|ItemPrice|Moon Tax' is: 2 row(s), 19.99 USD" in first.message
+    assert "'Order|ItemPrice|Moon Tax' is: 2 rows, 19.99 USD" in first.message
     assert (first.where, second.where) == ("file settlement.txt, line 3", "file settlement.txt, line 6")
     assert all(problem.blocking and problem.code == "amazon.unclassified" for problem in found.end.problems)
 
@@ -151,7 +151,7 @@ def test_a_flood_of_unknown_triples_stays_bounded() -> None:
     rows = tuple(Row(words=("Order", "ItemPrice", f"Strange {number}")) for number in range(230))
     problems = read(Report(rows=rows).file()).end.problems
     assert len(problems) == 201
-    assert "30 further row(s)" in problems[-1].message
+    assert "30 rows more" in problems[-1].message
 
 
 def v1(*rows: dict[str, str], total: int) -> tuple[Line, ...]:

@@ -64,7 +64,7 @@ def test_third_party_sample_is_read_whole_and_names_what_it_does_not_know() -> N
         ("amazon.unclassified", f"file settlement-sample.txt, line {line}", True) for line in (19, 20, 21, 22, 23)
     ]
     assert "'ServiceFee|other-transaction|Storage Fee'" in found.end.problems[0].message
-    assert "1 row(s), -64.28 USD" in found.end.problems[0].message
+    assert "1 row, -64.28 USD" in found.end.problems[0].message
 
 
 @pytest.mark.parametrize(

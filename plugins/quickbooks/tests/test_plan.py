@@ -22,13 +22,15 @@ FACTS = LedgerFacts(
 )
 
 
-def planned(made: JournalEntry, *, prefix: str = "AMZ", dated_on: date | None = None) -> tuple[Voucher, ...]:
+def planned(
+    made: JournalEntry, *, prefix: str = "AMZ", dated_on: date | None = None, facts: LedgerFacts = FACTS
+) -> tuple[Voucher, ...]:
     accounts = {posting.account: AccountRef(f"id-{posting.account}", posting.account, "") for posting in made.postings}
     return plan(
         PlanRequest(
             entry=made,
             accounts=accounts,
-            facts=FACTS,
+            facts=facts,
             prefix=prefix,
             dated_on=dated_on or made.booked_on,
             after=("vch_before",),
@@ -62,6 +64,20 @@ def test_two_kinds_on_one_account_stay_two_lines() -> None:
     )
 
     assert [line.amount_minor for line in voucher.lines] == [3000, -5000, 2000]
+
+
+def test_a_third_decimal_is_held_and_never_rounded() -> None:
+    """F26: Kuwait's dinar has three, and QuickBooks keeps two of what is not the company's own currency."""
+    third = msgspec.structs.replace(entry(("1200", 1001, "carry"), ("4000", -1001, "sale.product")), currency="KWD")
+    dinars = msgspec.structs.replace(FACTS, home_currency="KWD")
+
+    with pytest.raises(HoldError) as caught:
+        planned(third)
+    assert (caught.value.code, caught.value.next_step) == (
+        "quickbooks.amount",
+        "Enter it by hand, and `bridge decide VOUCHER withdraw`",
+    )
+    assert planned(third, facts=dinars)
 
 
 def test_zero_postings_are_left_out_and_an_entry_of_nothing_else_makes_no_voucher() -> None:

@@ -25,7 +25,7 @@ from plugins.quickbooks.tests.company import (
     posting,
 )
 
-ITEMS = ("2100", "2200", "4000", "4050", "4100", "4200")
+ITEMS = ("2100", "2200", "2220", "4000", "4050", "4100", "4200")
 TYPES = {
     "1150": "Accounts Receivable",
     "1200": "Bank",
@@ -79,7 +79,9 @@ def planned_all(
     facts: LedgerFacts | None = None,
     *settles: OpenDocument,
     customer: str = "Sales channels",
+    **more: object,
 ) -> tuple[Voucher, ...]:
+    """more: of the request."""
     facts = facts or known(entry)
     accounts = {each.account: AccountRef(f"id-{each.account}", each.account, "") for each in entry.postings}
     codes = {treatment: code.ledger_id for code in facts.tax_codes for treatment in code.serves}
@@ -95,7 +97,7 @@ def planned_all(
         after=tuple(each.voucher_id for each in settles),
         settles=settles,
     )
-    return plan(request)
+    return plan(msgspec.structs.replace(request, **more))
 
 
 def changed(facts: LedgerFacts, **changes: object) -> LedgerFacts:
@@ -300,7 +302,7 @@ def test_an_order_waits_for_its_items_and_says_which() -> None:
     """Not silently a journal: the merchant asked for receipts."""
     entry = american_order()
     with pytest.raises(HoldError) as held:
-        planned(entry, changed(known(entry), items=known(entry).items[2:3]))
+        planned(entry, changed(known(entry), items=tuple(one for one in known(entry).items if one.name == "Item 4000")))
 
     assert held.value.code == "item.missing"
     assert "2100, 4050, 4100" in str(held.value)

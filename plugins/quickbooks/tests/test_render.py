@@ -100,7 +100,9 @@ def test_every_transfer_is_valid(amount: int, text: str) -> None:
     assert ledger_copy("Transfer", {**read, "Id": "1"}, home_currency="USD").total_minor == amount
 
 
-@pytest.mark.parametrize(("currency", "text"), [("USD", b'"Amount":12.30'), ("JPY", b'"Amount":1230')])
+@pytest.mark.parametrize(
+    ("currency", "text"), [("USD", b'"Amount":12.30'), ("JPY", b'"Amount":1230'), ("KWD", b'"Amount":1.23}')]
+)
 def test_an_amount_has_exactly_its_currencys_decimals(currency: str, text: bytes, payout: JournalEntry) -> None:
     (voucher,) = planned(payout)
     first, second = voucher.lines

@@ -122,7 +122,9 @@ class Masters:
         ledger = Ledger(route, self._desk.source_offer(route.source), facts, None)
         makes = self._desk.sink_offer(route.ledger).capabilities
         with self._store.reading() as unit:
-            waiting = with_entries(unit, vouchers(unit, route, DeliveryState.HELD))
+            waiting = with_entries(
+                unit, vouchers(unit, route, DeliveryState.HELD, DeliveryState.OWED, DeliveryState.PARKED)
+            )
             versions = unit.rules.versions(route.name)
         entries = {entry.entry_id: entry for _, entry in waiting}
         return needs(

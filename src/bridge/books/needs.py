@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from bridge.books.planning.accounts import is_passed_through
 from bridge.books.planning.plan import Ledger
 from bridge.books.rules.defaults import DEFAULT
 from bridge.model.account_classes import AccountClass
 from bridge.model.accounts import Sought, own_accounts, seek_for
-from bridge.model.chart import ROLE_BANK, ROLE_CLEARING, ROLE_TENDER, AccountPurpose, ChartAccount
+from bridge.model.chart import REFUNDS_PAYABLE, ROLE_BANK, ROLE_CLEARING, ROLE_TENDER, AccountPurpose, ChartAccount
 from bridge.model.connections import Route
 from bridge.model.contacts import in_currency
 from bridge.model.entries import JournalEntry, Mode, Purpose
@@ -23,6 +24,7 @@ from bridge.model.tracking import merged, parsed
 from bridge.plugin import Master, MasterKind, SinkCapabilities
 
 _BY_HAND: Final = frozenset({AccountClass.CARD, AccountClass.STOCK, AccountClass.EQUITY})
+_BY_FORM: Final = frozenset({Purpose.ORDER, Purpose.REFUND})
 _OF_MODE: Final[Mapping[Mode, Purpose]] = {
     Mode.PAYOUT: Purpose.SETTLEMENT,
     Mode.ORDER: Purpose.ORDER,
@@ -84,6 +86,7 @@ def _numbers(ledger: Ledger, use: Use, *, is_whole: bool) -> set[str]:
     named |= {item.account for item in route.opening_items}
     named |= {rule.account for rule in rules if not rule.id.startswith(DEFAULT)}
     named |= {posting.account for entry in use.entries for posting in entry.postings if posting.amount_minor}
+    named |= {REFUNDS_PAYABLE for entry in use.entries if is_passed_through(entry)}
     if is_whole:
         named |= {kind.account for kind in kinds().values()} | {tender.account for tender in ledger.channel.tenders}
     return named - {"", ROLE_BANK, ROLE_CLEARING, ROLE_TENDER}
@@ -170,9 +173,11 @@ def _items(
 
 
 def _is_sold(account: ChartAccount, number: str, entries: Sequence[JournalEntry]) -> bool:
-    forms: Collection[Purpose] = (Purpose.ORDER, Purpose.REFUND)
-    postings = (posting for entry in entries if entry.purpose in forms for posting in entry.postings)
-    is_used = any(posting.account == number and posting.kind != TENDER for posting in postings)
+    is_used = any(
+        (number == REFUNDS_PAYABLE and is_passed_through(entry))
+        or (entry.purpose in _BY_FORM and any(one.account == number and one.kind != TENDER for one in entry.postings))
+        for entry in entries
+    )
     return account.account_class.is_income or is_used
 
 

@@ -138,7 +138,7 @@ class Books:
         Raises: ConfigError when name or reason is missing, the subject is unknown, or its state speaks against it.
         """
         _check_said(f"{kind} {subject}", by, reason)
-        said = Saying(kind, by, reason, self._clock.now(), until)
+        said = Saying(kind, by, reason, self._clock.now(), until, self._words())
         with self._store.unit(by) as uow:
             uow.instructions.hold()
             instructions = said.of(uow, decisions.Meant(subject, ref=ref))
@@ -164,7 +164,7 @@ class Books:
         """
         if not is_rehearsal:
             _check_said(str(kind), by, reason)
-        said = Saying(kind, by, reason, self._clock.now(), until)
+        said = Saying(kind, by, reason, self._clock.now(), until, self._words())
         found = []
         with self._store.reading() if is_rehearsal else self._store.unit(by) as uow:
             if not is_rehearsal:
@@ -179,6 +179,13 @@ class Books:
                 for instruction in () if is_rehearsal else instructions:
                     said.carry_out(uow, instruction)
         return tuple(found)
+
+    def _words(self) -> decisions.WordsOf:
+        """What each ledger calls its objects: asked of the host before a unit writes."""
+        with self._store.reading() as uow:
+            ledgers = {route.ledger for route in uow.routes.all()}
+        known = {ledger: self._desk.sink_offer(ledger).capabilities.words for ledger in sorted(ledgers)}
+        return lambda ledger: known.get(ledger, {})
 
     def accept_opening(self, route: str, *, by: str, reason: str) -> Opening:
         """Save a person's word that these items were there before the route's first day, and book them at once.

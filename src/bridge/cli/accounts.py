@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from bridge.app import App
 from bridge.books import MasterResult, Needs
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.plugin import Master
 
@@ -19,7 +19,7 @@ _WHOLE = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
-@click.group()
+@click.group(cls=Group)
 def accounts() -> None:
     """What routes need of a ledger's lists and it lacks: accounts, contacts, items, what lines are reported by."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import counted, say, show_json, show_table
 from bridge.errors import InvariantError
 from bridge.store.api import Unvouched, is_for_people
@@ -15,7 +15,7 @@ from bridge.store.api import Unvouched, is_for_people
 _SHOWN = 20
 
 
-@click.group()
+@click.group(cls=Group)
 def audit() -> None:
     """The audit log: every change, by whom, in a hash chain."""
 

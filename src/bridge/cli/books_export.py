@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import private_file, say, unwritable
 
 DAY = click.DateTime(["%Y-%m-%d"])
 FORMATS = click.Choice(["beancount"])
 
 
-@click.group()
+@click.group(cls=Group)
 def books() -> None:
     """The books as bridge keeps them."""
 

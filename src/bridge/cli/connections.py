@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from bridge.cli.asking import Asker
 from bridge.cli.connecting import add
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.cli.remarks import say_remarks, show_ledger_books
 from bridge.cli.signing_in import chooser, introduce_ledger, is_ledger, signed_in
@@ -31,7 +31,7 @@ _ENDINGS = {
 _SIDES = {Side.SOURCE: "channel", Side.SINK: "ledger"}
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
 def connections(context: click.Context, *, as_json: bool) -> None:

@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from bridge.settings import Settings
     from bridge.work.worker.running import Worker
 
+
+class Group(click.Group):
+    """Commands below a command; of each the whole first sentence is listed, and nothing is cut off."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        listed = [(name, self.commands[name].get_short_help_str(_WHOLE)) for name in self.list_commands(context)]
+        with formatter.section("Commands"):
+            formatter.write_dl(listed)
+
+
+_WHOLE = 1_000
 P = ParamSpec("P")
 R = TypeVar("R")
 DEFAULT_FILE = Path("bridge.toml")
@@ -80,7 +91,7 @@ class Setup:
 
     @contextmanager
     def app(self, *, is_new: bool = False) -> Iterator[App]:
-        """The wired application.
+        """The wired application; what is decided within is on the board at the end.
 
         is_new: bring the database's schema up to date first (``apply`` does). Raises: ConfigError when there is
         no settings file, so that no command ever makes an empty database in a wrong folder.
@@ -93,7 +104,8 @@ class Setup:
                 self._look_in(app)
             _tell_of_a_jump(app)
             _tell_of_a_stop(app)
-            yield app
+            with app.on_the_board(self.actor):
+                yield app
 
     @contextmanager
     def operated(self, *, is_new: bool = False) -> Iterator[House]:

@@ -20,9 +20,31 @@ _DECISIONS = [kind.value for kind in InstructionKind if kind not in ELSEWHERE]
 _BY_HALF = frozenset({InstructionKind.RELEASE, InstructionKind.WITHDRAW})
 
 
-@click.command()
+_HELP = """Decide about SUBJECT: a voucher or refund that waits, as `bridge held` lists it, or a finding of a check.
+
+By its id, the start of it, or a voucher's number; a refund by the channel's id. The id of a settlement or payout,
+or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision is saved
+with name and reason; `sync` carries it out.
+
+\b
+of a voucher
+  release     held for review, or with unknown lines: send it as it is
+  retry       refused, and the cause is mended: send it again
+  adopt       refused, and there already: take --ref for it
+  withdraw    do not send it
+  book_again  withdrawn: send it after all
+of a finding
+  accept      leave it as it is, until --until
+  reverse     take back what the channel gave up
+  supplement  follow a settlement that was issued again
+of a refund
+  book_alone  book it without its order, or its own answer
+"""
+
+
+@click.command(help=_HELP)
 @click.argument("subject")
-@click.argument("decision", type=click.Choice(_DECISIONS))
+@click.argument("decision", type=click.Choice(_DECISIONS), metavar="DECISION")
 @click.option("--reason", required=True, help="Why; kept in the audit log.")
 @click.option("--by", help="Who decides; default: you.")
 @click.option(
@@ -43,12 +65,7 @@ def decide(
     currency: str,
     gateway: str,
 ) -> int:
-    """Decide on a voucher (release, retry, adopt, withdraw, book_again), finding (accept, reverse, supplement), refund.
-
-    By its id, the start of it, or a voucher's number; a refund (book_alone) by the channel's id. The id of a settlement
-    or payout, or the name of an order that is booked alone, means all its vouchers that the decision fits. The decision
-    is saved with name and reason; `sync` carries it out.
-    """
+    """What was decided is saved; ``sync`` carries it out."""
     kind, who = InstructionKind(decision), by or setup.actor
     if currency:
         exponent(currency)

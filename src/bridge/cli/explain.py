@@ -27,7 +27,8 @@ from bridge.plugin.wording import object_name
 def explain(setup: Setup, entry: str, lines: int, *, as_json: bool) -> int:
     """Explain ENTRY: each posting by its tax, its rule, its version and the channel's own lines.
 
-    ENTRY is an entry's or voucher's id or the start of it, a voucher's number, or a settlement's id.
+    ENTRY is the channel's id of a settlement or payout, the id or number of an order, a day such as "USD 2026-06-30",
+    a voucher's number, or the id of an entry or voucher or the start of it.
     """
     with setup.app() as app:
         found = app.desk.explain(entry, lines=None if as_json else lines)

@@ -54,7 +54,7 @@ def _show_week(week: Week) -> None:
 
 
 def _show_weeks(usual: Usual) -> None:
-    columns = ("week from", "sales", "refunds", "many", "of sales", "disputes", "number", "share")
+    columns = ("week from", "sales", "refunds", "number", "share", "disputes", "number", "share")
     rows = [
         (
             one.since_on,
@@ -75,7 +75,7 @@ def _show_weeks(usual: Usual) -> None:
 
 def _show_month(month: Month) -> None:
     if month.doubt:
-        _say_answer(month.name, month.doubt)
+        _say_answer(f"Figures of {month.name}", month.doubt)
     _table(
         f"Tax booked in {month.name}",
         ("tax", "what of it", "who owes it", "account", "amount"),

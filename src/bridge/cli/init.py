@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import resources
 from pathlib import Path
 
@@ -33,5 +34,6 @@ def init(folder: Path) -> int:
     except OSError as cause:
         raise unwritable(folder, cause) from cause
     say(f"Wrote {escape(str(file))} and {escape(str(key))} (readable by you alone).")
-    say("next: fill in connections and routes in bridge.toml, then run: bridge apply")
+    there = "" if folder == Path() else f"cd {escape(shlex.quote(str(folder)))}, then "
+    say(f"next: {there}bridge serve, to connect in the browser; or bridge connections add PLUGIN, the ledger first")
     return 0

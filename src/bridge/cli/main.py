@@ -13,20 +13,20 @@ from pathlib import Path
 import click
 
 from bridge import log
-from bridge.cli.commands import COMMANDS
+from bridge.cli.commands import COMMANDS, GROUPS
 from bridge.cli.context import Setup
 from bridge.errors import BridgeError
 
 HELP = """bridge puts what happened in your sales channels into your books, once, and checks that it stays so.
 
-Start with `bridge demo`, or `bridge init` for your own books. Exit codes: 0 done, 1 a bug, 2 something to put
-right, 3 something waits for a person, 4 drift was found, 5 try again later.
+Start with `bridge demo`, or `bridge init` for your own books. `bridge COMMAND --help` says more of each. Exit codes: 0
+done, 1 a bug, 2 something to put right, 3 something waits for a person, 4 drift was found, 5 try again later.
 """
 INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):
-    """Imports a command when it is called for; lists them all by what ``COMMANDS`` says of each."""
+    """Imports a command when it is called for; lists them by what is said of each in ``GROUPS``."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -39,10 +39,10 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        room = formatter.width - 6 - max(map(len, COMMANDS))
-        told = [(name, click.Command(name, help=COMMANDS[name].help)) for name in sorted(COMMANDS)]
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in told])
+        longest = max(map(len, COMMANDS))
+        for group, listed in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(longest), one.help) for name, one in listed.items()])
 
 
 @click.group(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.everything import write_all
 from bridge.cli.output import Exit, counted, err, say, show_json, show_table
 from bridge.errors import ConfigError
@@ -19,7 +19,7 @@ _REASON = click.option("--reason", required=True, help="Why; its people see it."
 _MONTH = click.DateTime(["%Y-%m"])
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def organisations(context: click.Context) -> int:
     """Whose books this database keeps; for whoever operates it for several.

@@ -7,12 +7,12 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.model.people import ROLES
 
 
-@click.group()
+@click.group(cls=Group)
 def people() -> None:
     """Who may use the pages of the organisation: seats, invitations, links that sign in."""
 

@@ -73,6 +73,8 @@ def pilot(
             say("next: bridge sync, which books it anew" if stage.pilot.holds else "next: bridge held")
         elif stage.pilot.vouchers:
             _show(app, stage)
+            if is_accepted:
+                say("next: bridge sync, which sends the rest")
         else:
             _show_picks(app, stage, picks)
     return _exit(stage, picks, is_undone=is_undone)

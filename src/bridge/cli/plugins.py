@@ -10,7 +10,7 @@ from typing import Final
 import click
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table, unwritable
 from bridge.cli.template import FORMATS, Scaffold
 from bridge.errors import ConfigError
@@ -20,7 +20,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_NAME: Final = 40
 
 
-@click.group()
+@click.group(cls=Group)
 def plugins() -> None:
     """Installed plugins: what they read or write, and which are broken."""
 

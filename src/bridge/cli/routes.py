@@ -8,7 +8,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.cli.context import Setup
+from bridge.cli.context import Group, Setup
 from bridge.cli.opening import opening
 from bridge.cli.output import say, show_json
 from bridge.cli.statements import balance
@@ -17,7 +17,7 @@ from bridge.desk import RouteCard
 from bridge.model.connections import BankLeg
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
 def routes(context: click.Context, *, as_json: bool) -> int:

@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 
 from bridge.cli.backfill import show_filled
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.deliver import show_delivered
 from bridge.cli.drift import show_checked
 from bridge.cli.imports import show_imported
@@ -22,7 +22,7 @@ from bridge.work import Checked, Delivered, Done, Filled, Imported, Kept, Synced
 _COLOURS = {RunOutcome.DONE: "green", RunOutcome.FAILED: "red", RunOutcome.UNFINISHED: "red"}
 
 
-@click.group()
+@click.group(cls=Group)
 def runs() -> None:
     """What was done: every import, sync, delivery and check, numbered."""
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, counted, private_file, say, show_json, unwritable
 from bridge.errors import ConfigError
 from bridge.host.rotation import Rotation
 
 
-@click.group()
+@click.group(cls=Group)
 def secrets() -> None:
     """The keys that seal tokens and answers: a new key, and sealing everything with it."""
 

@@ -17,7 +17,7 @@ from bridge import log
 from bridge.cli.context import Setup, with_setup
 from bridge.cli.output import Exit, say
 from bridge.clock import Clock
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, MovedError
 
 if TYPE_CHECKING:
     from bridge.app import House
@@ -33,7 +33,8 @@ def serve(setup: Setup) -> int:
     """Serve the pages and let a worker do what routes ask for, until SIGTERM or Ctrl-C.
 
     Brings the database up to date first. Where no public_url is set, the pages are for this machine alone, and a link
-    that signs its owner in is printed.
+    that signs its owner in is printed. It ends with 5 once the file of its database was moved or replaced: whatever
+    started it is to start it again.
     """
     with _told_to_end():
         _serve(setup, has_worker=True)
@@ -50,6 +51,7 @@ def web(setup: Setup) -> int:
 
 
 def _serve(setup: Setup, *, has_worker: bool) -> None:
+    from bridge.app import check_not_lost
     from bridge.web import serving  # with all that serves
     from bridge.web.doors import Doors, LoggedRequests
     from bridge.web.front import front_of
@@ -57,6 +59,8 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
     from bridge.web.site import site
 
     settings = setup.settings()
+    if has_worker:
+        check_not_lost(settings, setup.clock)
     url = front_of(settings).url
     with closing(serving.listening(settings)) as door, setup.house(settings, is_new=has_worker) as house:
         house.uploads.sweep(setup.clock.now())  # what was there when pages ended
@@ -69,8 +73,19 @@ def _serve(setup: Setup, *, has_worker: bool) -> None:
             say(f"Sign in by {url}{link_way(secret)} (good once, for 15 minutes)", is_literal=True)
         say("Ctrl-C stops it.")
         with _worker(setup, house) if has_worker else nullcontext():
-            serving.serve(made, settings, door)
+            serving.serve(made, settings, door, look=lambda: _look(house))
         doors.close()
+
+
+def _look(house: House) -> None:
+    """Raises: MovedError once the database's file is another one; all else is told to who asks."""
+    if house.is_file:
+        try:
+            house.check()
+        except MovedError:
+            raise
+        except BridgeError:
+            pass
 
 
 @contextmanager
@@ -102,7 +117,7 @@ class _Keeper(threading.Thread):
             if self._ending.is_set():
                 return
             log.get("serve").error("worker ended", code=code, lived_seconds=round(lived), again_in_seconds=wait)
-            if self._ending.wait(wait):
+            if self._ending.wait(wait) or self._is_over():
                 return
             wait = min(2 * wait, _LONGEST)
             self._close()
@@ -118,6 +133,14 @@ class _Keeper(threading.Thread):
             self._process.kill()
         self.join()
         self._close()
+
+    def _is_over(self) -> bool:
+        """Whether pages end too: nobody is to begin beside them with another file."""
+        try:
+            _look(self._house)
+        except MovedError:
+            return True
+        return False
 
     def _close(self) -> None:
         if self._process.stdin:

@@ -10,7 +10,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table
 from bridge.desk import AccessEnd, Completeness, LedgerAccess, NoticeStatus, SourceStatus, Standing, StreamStatus
 
@@ -25,7 +25,7 @@ _ALWAYS = 3
 """So many columns are shown always; the others where one of them has something to say."""
 
 
-@click.group()
+@click.group(cls=Group)
 def sources() -> None:
     """Channels: how far each is read, and when access ends."""
 
@@ -81,7 +81,8 @@ def _show(source: SourceStatus) -> None:
         say("  is read from files; none has come yet")
     for alarm in source.alarms:
         say(f"  {escape(alarm.title)}")
-        say(f"    next: {escape(alarm.repair)}: bridge decide {alarm.finding_id} accept --reason '...'")
+        say(f"    next: {escape(alarm.repair)}")
+        say(f"    to accept it as it is: bridge decide {alarm.finding_id} accept --reason '...'")
     if source.notices is not None:
         say(f"  {escape(_noticed(source.notices))}")
     _show_ends(source.access_ends)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
+from bridge.cli.context import Group, Setup, with_setup
 from bridge.cli.output import Exit, say, show_json, show_table
 
 
-@click.group()
+@click.group(cls=Group)
 def store() -> None:
     """The database: whether it was restored from a backup."""
 

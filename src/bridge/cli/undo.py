@@ -36,8 +36,9 @@ def undo(
 ) -> int:
     """Take what was posted for a settlement, payout, day, order or voucher out of the ledger again.
 
-    THING: the channel's id of it, or a voucher as `bridge held` and `bridge explain` name it. First it is shown what
-    would be deleted or voided, and what hinders it: a match with the bank, a deposit, a payment, a closed period.
+    THING: the channel's id of it, a day such as "USD 2026-06-30", or a voucher as `bridge held` and `bridge explain`
+    name it. First it is shown what would be deleted or voided, and what hinders it: a match with the bank, a deposit,
+    a payment, a closed period.
     With --yes it is done, all or nothing; entries and documents stay in bridge, and the decision in the audit log.
     """
     who = by or setup.actor

@@ -11,13 +11,14 @@ import click
 import msgspec
 from rich.markup import escape
 
-from bridge.cli.context import Setup, with_setup
-from bridge.cli.output import Exit, counted, say, show_json, show_table
+from bridge.cli.context import Group, Setup, with_setup
+from bridge.cli.output import Exit, counted, exit_code, say, show_error, show_json, show_table
 from bridge.desk import DutyCard, Workers
+from bridge.errors import MovedError
 from bridge.model.pauses import Scope
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option("--hands", type=click.IntRange(1, 32), default=4, show_default=True, help="How many turns at a time.")
 @click.option("--until-eof", is_flag=True, help="End too when standard input does: for a process that starts it.")
 @click.pass_context
@@ -26,6 +27,7 @@ def worker(context: click.Context, *, hands: int, until_eof: bool) -> int:
 
     It stays in the foreground, and says in its log what it does. What is under way then ends, within half a minute;
     what does not is begun anew by the next. A database in a file takes one worker; PostgreSQL as many as wanted.
+    It ends with 5 once the file of its database was moved or replaced: whatever started it is to start it again.
     """
     if context.invoked_subcommand is not None:
         return 0
@@ -36,11 +38,16 @@ def worker(context: click.Context, *, hands: int, until_eof: bool) -> int:
         signal.signal(one, lambda *_: stopping.set())
     if until_eof:
         threading.Thread(target=_wait_for_eof, args=(stopping,), daemon=True).start()
+    code = Exit.OK
     with setup.worker(hands) as found:
-        found.run(stopping)
+        try:
+            found.run(stopping)
+        except MovedError as error:
+            show_error(error)
+            code = exit_code(error)
         if found.is_busy:  # whose thread cannot be stopped, and would keep the process
-            os._exit(Exit.OK)
-    return Exit.OK
+            os._exit(code)
+    return code
 
 
 @worker.command()

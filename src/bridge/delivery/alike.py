@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
+from bridge.delivery.check import called
 from bridge.model.money import decimal_text
 from bridge.model.vouchers import LedgerCopy, Voucher, lines_hash
 from bridge.plugin.wording import voucher_key
@@ -62,10 +63,10 @@ def _is_near(voucher: Voucher, copy: LedgerCopy) -> bool:
     return copy.total_minor == voucher.total_minor or accounts == {line.account_id for line in voucher.as_kept}
 
 
-def note(voucher: Voucher, others: Sequence[LedgerCopy]) -> str:
+def note(voucher: Voucher, others: Sequence[LedgerCopy], words: Mapping[str, str]) -> str:
     """Names the objects that may be this voucher, and the two ways on."""
     named = "; ".join(
-        f"{other.type} {other.number or other.ref} of {other.dated_on} over "
+        f"{called(other, words)} of {other.dated_on} over "
         f"{decimal_text(other.total_minor, voucher.currency)} {voucher.currency} (ledger id {other.ref})"
         for other in others
     )

@@ -174,7 +174,7 @@ class Attempts:
             if isinstance(answer, Present) and ref not in taken:
                 moves.append(Move(one, decide.delivered(one, answer.copy), answer.copy))
             elif isinstance(answer, Present | Absent):
-                note = check.no_object_note(one.due_voucher, ref)
+                note = check.no_object_note(one.due_voucher, ref, self.capabilities.words)
                 moves.append(Move(one, decide.parked(one, one.reason, note, self._clock.now())))
         return moves
 

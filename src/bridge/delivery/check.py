@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -16,8 +16,11 @@ from bridge.model.findings import ECHO_DIFFERS, Finding, Severity
 from bridge.model.money import decimal_text
 from bridge.model.reasons import Reason
 from bridge.model.vouchers import LedgerCopy, Voucher
+from bridge.plugin.wording import object_name
 
 _SAME_RATE: Final = Decimal("0.000001")
+Words = Mapping[str, str]
+"""What the ledger calls its objects, by type; see ``SinkCapabilities``."""
 
 
 class Objection(msgspec.Struct, frozen=True):
@@ -48,27 +51,26 @@ def objection(voucher: Voucher, facts: LedgerFacts) -> Objection | None:
     return None
 
 
-def same_amount_note(voucher: Voucher, others: Sequence[LedgerCopy]) -> str:
+def same_amount_note(voucher: Voucher, others: Sequence[LedgerCopy], words: Words) -> str:
     """Names the objects that may be this voucher entered by other hands."""
     amount = f"{decimal_text(voucher.total_minor, voucher.currency)} {voucher.currency}"
-    named = "; ".join(
-        f"{other.type} {other.number or other.ref} of {other.dated_on} (ledger id {other.ref})" for other in others
-    )
+    named = "; ".join(f"{called(other, words)} of {other.dated_on} (ledger id {other.ref})" for other in others)
     return (
         f"voucher {voucher.number or voucher.memo}: {amount} already stands on this bank account near "
         f"{voucher.dated_on}: {named}. If that is this payout, withdraw the voucher; if it is another matter, retry."
     )
 
 
-def no_object_note(voucher: Voucher, ref: str) -> str:
+def no_object_note(voucher: Voucher, ref: str, words: Words) -> str:
     """That a person named an object that cannot be this voucher."""
+    named = object_name(voucher.type, ref, words)
     return (
-        f"voucher {voucher.number or voucher.memo}: the ledger holds no {voucher.type} {ref}, or it is "
+        f"voucher {voucher.number or voucher.memo}: the ledger holds no {named}, or it is "
         "another voucher: look at its id there and decide adopt once more, or retry."
     )
 
 
-def mistaken(delivery: Delivery, copy: LedgerCopy, *, is_shared: bool, owner: str) -> PluginError | None:
+def mistaken(delivery: Delivery, copy: LedgerCopy, words: Words, *, is_shared: bool, owner: str) -> PluginError | None:
     """Why an object of the ledger cannot be this voucher, though it was told to be; None where it may be.
 
     is_shared: another was told to be the same. owner: the voucher whose object it is known to be. What a person has
@@ -78,10 +80,15 @@ def mistaken(delivery: Delivery, copy: LedgerCopy, *, is_shared: bool, owner: st
     if is_shared or owner != delivery.voucher_id or not (is_named or _may_be(voucher, copy)):
         return PluginError(
             f"voucher {voucher.number or voucher.memo}",
-            f"{copy.type} {copy.number or copy.ref} was told to be it, and is another voucher's",
+            f"{called(copy, words)} was told to be it, and is another voucher's",
             "bridge asks the ledger again. Does this go on, report it to the plugin's author",
         )
     return None
+
+
+def called(copy: LedgerCopy, words: Words) -> str:
+    """An object of the ledger for people."""
+    return object_name(copy.type, copy.number or copy.ref, words)
 
 
 def _may_be(voucher: Voucher, copy: LedgerCopy) -> bool:
@@ -92,13 +99,14 @@ def _may_be(voucher: Voucher, copy: LedgerCopy) -> bool:
     return copy.type == voucher.type and not is_other_number
 
 
-def echo_finding(delivery: Delivery, copy: LedgerCopy) -> Finding | None:
+def echo_finding(delivery: Delivery, copy: LedgerCopy, words: Words) -> Finding | None:
     """The finding when the ledger keeps something else than it was sent; None when it keeps the same."""
     voucher = delivery.voucher
     assert voucher is not None
     evidence = differences(voucher, copy)
     if not evidence:
         return None
+    name = object_name(voucher.type, voucher.number or copy.ref, words)
     only_words = {field for field, _, _ in evidence} <= {"number"}
     changed_minor, account = _largest_change(voucher, copy)
     return Finding(
@@ -106,7 +114,7 @@ def echo_finding(delivery: Delivery, copy: LedgerCopy) -> Finding | None:
         severity=Severity.WARNING if only_words else Severity.ERROR,
         route_id=delivery.route_id,
         subject=delivery.voucher_id,
-        title=f"{voucher.type} {voucher.number or copy.ref}: the ledger kept something else than it was sent",
+        title=f"{name}: the ledger kept something else than it was sent",
         amount_minor=changed_minor,
         currency=voucher.currency,
         cause="The ledger changed it while taking it in (tax, rounding, numbering), or a person did since",

@@ -37,13 +37,24 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 class Looking:
-    """Looks for the vouchers of one ledger. restored: what to look for besides, where its database was restored."""
+    """Looks for the vouchers of one ledger.
+
+    restored: what to look for besides, where its database was restored. words: what it calls its objects.
+    """
 
     def __init__(
-        self, store: Store, clock: Clock, sink: BatchingSink, turn: Turn, restored: Restored | None, ledger: str
+        self,
+        store: Store,
+        clock: Clock,
+        sink: BatchingSink,
+        turn: Turn,
+        restored: Restored | None,
+        *,
+        ledger: str,
+        words: Mapping[str, str],
     ) -> None:
         self._store, self._clock, self._sink, self._turn = store, clock, sink, turn
-        self._restored, self._ledger = restored, ledger
+        self._restored, self._ledger, self._words = restored, ledger, words
         self._begun_on: date | None = None
 
     def look(self, owed: Sequence[Delivery], facts: LedgerFacts, refs: Refs) -> Looked:
@@ -158,7 +169,9 @@ class Looking:
         strange = [copy for copy in likes if copy.ref not in taken]
         if not strange:
             return None
-        return Move(owed, decide.parked(owed, Reason.ALIKE, alike.note(voucher, strange), self._clock.now()))
+        return Move(
+            owed, decide.parked(owed, Reason.ALIKE, alike.note(voucher, strange, self._words), self._clock.now())
+        )
 
     def _same_amounts(self, owed: Sequence[Delivery], _facts: LedgerFacts, _refs: Refs) -> _Part:
         """What a person may have entered; no answer means later, never a send."""
@@ -177,7 +190,7 @@ class Looking:
         taken = self.taken(copy for _, copies in found for copy in copies)
         for one, copies in found:
             if strange := [copy for copy in copies if copy.ref not in taken]:
-                note = check.same_amount_note(one.due_voucher, strange)
+                note = check.same_amount_note(one.due_voucher, strange, self._words)
                 moves.append(Move(one, decide.parked(one, Reason.SAME_AMOUNT, note, self._clock.now())))
         return moves, failed
 

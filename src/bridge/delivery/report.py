@@ -43,6 +43,16 @@ class DrainReport(msgspec.Struct, frozen=True):
     note: str = ""
     told: tuple[str, ...] = ()
 
+    def after(self, before: DrainReport) -> DrainReport:
+        """This one and the one before it of the same ledger, as one."""
+        return msgspec.structs.replace(
+            self,
+            delivered=before.delivered + self.delivered,
+            parked=before.parked + self.parked,
+            withdrawn=before.withdrawn + self.withdrawn,
+            told=(*before.told, *self.told),
+        )
+
     @property
     def is_cut(self) -> bool:
         """Whether it ended because it was to take no more steps."""

@@ -27,12 +27,23 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Saving:
-    """The writes of one drain, under one lease. told: of every delivery that is saved, but those about to be sent."""
+    """The writes of one drain, under one lease.
+
+    told: of every delivery that is saved, but those about to be sent. words: what the ledger calls its objects.
+    """
 
     def __init__(
-        self, store: Store, clock: Clock, turn: Turn, *, ledger: str, actor: str, told: Callable[[Delivery], None]
+        self,
+        store: Store,
+        clock: Clock,
+        turn: Turn,
+        *,
+        ledger: str,
+        actor: str,
+        told: Callable[[Delivery], None],
+        words: Mapping[str, str],
     ) -> None:
-        self._store, self._clock, self._turn = store, clock, turn
+        self._store, self._clock, self._turn, self._words = store, clock, turn, words
         self._ledger, self._actor, self._told = ledger, actor, told
 
     def save(self, moves: Sequence[Move], settle_seconds: int) -> tuple[Delivery, ...]:
@@ -74,7 +85,8 @@ class Saving:
             if one.copy is None:
                 return one
             owner = owners.get(one.copy.ref, one.before.voucher_id)
-            error = check.mistaken(one.before, one.copy, is_shared=refs[one.copy.ref] > 1, owner=owner)
+            is_shared = refs[one.copy.ref] > 1
+            error = check.mistaken(one.before, one.copy, self._words, is_shared=is_shared, owner=owner)
             if error is None:
                 return one
             after = decide.unproven(one.before, error, self._clock.now(), settle_seconds)
@@ -88,7 +100,7 @@ class Saving:
             return
         echoes = [(after.voucher_id, after.entry_id, copy) for after, copy in there]
         unit.deliveries.put_baselines(self._ledger, echoes)
-        findings = [finding for after, copy in there if (finding := check.echo_finding(after, copy))]
+        findings = [finding for after, copy in there if (finding := check.echo_finding(after, copy, self._words))]
         if findings:
             unit.findings.add_many(findings, self._clock.now())
 

@@ -90,8 +90,9 @@ class Deliverer:
         try:
             odd = self._witness.notice(actor)
             restored = self._restored(ledger, sink, turn)
-            saving = Saving(self._store, self._clock, turn, ledger=ledger, actor=actor, told=told)
-            looking = Looking(self._store, self._clock, sink, turn, restored, ledger)
+            words = self._desk.sink_offer(ledger).capabilities.words
+            saving = Saving(self._store, self._clock, turn, ledger=ledger, actor=actor, told=told, words=words)
+            looking = Looking(self._store, self._clock, sink, turn, restored, ledger=ledger, words=words)
             attempts = Attempts(
                 self._store,
                 self._desk,

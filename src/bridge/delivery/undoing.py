@@ -34,6 +34,7 @@ from bridge.model.facts import LedgerFacts
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.vouchers import LedgerCopy, Voucher
 from bridge.plugin import Absent, UndoingSink, Unknown
+from bridge.plugin.wording import object_name
 from bridge.store.api import Store
 
 _S = DeliveryState
@@ -82,7 +83,8 @@ class Undoing:
     def __init__(self, store: Store, desk: Desk, clock: Clock, *, ledger: str, actor: str) -> None:
         self._store, self._desk, self._clock = store, desk, clock
         self._ledger, self._actor = ledger, actor
-        sink, self._ways = desk.sink(ledger), dict(desk.sink_offer(ledger).capabilities.undoes)
+        declared = desk.sink_offer(ledger).capabilities
+        sink, self._ways, self._words = desk.sink(ledger), dict(declared.undoes), declared.words
         if not self._ways or not isinstance(sink, UndoingSink):
             raise ConfigError(
                 f"ledger {ledger}", "takes nothing back from bridge", "Undo it there by hand", code="undo.none"
@@ -112,7 +114,7 @@ class Undoing:
         ]
         for delivery in _last_first(meant):
             undo = self._look(delivery, beside, kept[delivery.voucher_id])
-            if undo.copy is not None and (phrase := _against(undo, on_it.get(delivery.voucher_id), facts)):
+            if undo.copy is not None and (phrase := _against(undo, on_it.get(delivery.voucher_id), facts, self._words)):
                 undo = msgspec.structs.replace(undo, hindrance=phrase)
             undos.append(undo)
         return tuple(undos)
@@ -125,7 +127,7 @@ class Undoing:
                 meanwhile; what the ledger said where it stopped on the way: those behind stay as they are.
         """
         undos = self.look(voucher_ids)
-        check(undos)
+        check(undos, self._words)
         if not word.is_again:
             self._withdraw(voucher_ids, word)
         done: list[Delivery] = []
@@ -148,7 +150,7 @@ class Undoing:
         with self._store.reading() as unit:
             kept = unit.deliveries.baseline(self._ledger, undo.delivery.ref)
         again = self._look(undo.delivery, frozenset(), kept)
-        check([again])
+        check([again], self._words)
         return again
 
     def _withdraw(self, voucher_ids: Sequence[str], word: Word) -> None:
@@ -204,10 +206,16 @@ class Undoing:
     def _look(self, delivery: Delivery, beside: frozenset[str], kept: LedgerCopy | None) -> Undo:
         kind = delivery.voucher.type if delivery.voucher else ""
         if kind not in self._ways:
-            return Undo(delivery, becomes="", hindrance=f"no {kind} can be taken out of this ledger by bridge")
+            return Undo(
+                delivery,
+                becomes="",
+                hindrance=f"no {object_name(kind, '', self._words)} can be taken out of this ledger by bridge",
+            )
         state, hindrance = self._sink.hindrance(kind, delivery.ref, beside)
         if isinstance(state, Unknown):
-            raise UnavailableError(_called(delivery), f"how it stands in the ledger is not known: {state.cause}")
+            raise UnavailableError(
+                _called(delivery, self._words), f"how it stands in the ledger is not known: {state.cause}"
+            )
         if isinstance(state, Absent) or state.copy.is_voided:
             return Undo(delivery)
         return Undo(delivery, state.copy, self._ways[kind], hindrance or _edited(kept, state.copy))
@@ -256,9 +264,9 @@ class Undoing:
         return after
 
 
-def check(undos: Sequence[Undo]) -> None:
-    """Raises: ConfigError ``undo.hindered`` naming each that cannot be taken out."""
-    hindered = [f"{_called(undo.delivery)}: {undo.hindrance}" for undo in undos if undo.hindrance]
+def check(undos: Sequence[Undo], words: Mapping[str, str]) -> None:
+    """Raises: ConfigError ``undo.hindered`` naming each that cannot be taken out, by the ledger's own words."""
+    hindered = [f"{_called(undo.delivery, words)}: {undo.hindrance}" for undo in undos if undo.hindrance]
     if hindered:
         raise ConfigError(
             "undo",
@@ -277,15 +285,19 @@ def _last_first(deliveries: Mapping[str, Delivery]) -> list[Delivery]:
     return [deliveries[key] for key in reversed(list(TopologicalSorter(on).static_order()))]
 
 
-def _called(delivery: Delivery) -> str:
+def _called(delivery: Delivery, words: Mapping[str, str]) -> str:
     voucher = delivery.voucher
-    return f"{voucher.type} {voucher.number or delivery.ref}" if voucher else f"voucher {delivery.voucher_id}"
+    return (
+        object_name(voucher.type, voucher.number or delivery.ref, words)
+        if voucher
+        else f"voucher {delivery.voucher_id}"
+    )
 
 
-def _against(undo: Undo, other: Delivery | None, facts: LedgerFacts) -> str:
+def _against(undo: Undo, other: Delivery | None, facts: LedgerFacts, words: Mapping[str, str]) -> str:
     """What else speaks against it than its ledger says. other: one that stands on it, and is to stay."""
     if other is not None:
-        return f"{_called(other)} stands on it: undo that too"
+        return f"{_called(other, words)} stands on it: undo that too"
     against = objection(undo.voucher, facts)
     return against.note if against and not undo.hindrance else ""
 

@@ -145,5 +145,5 @@ def _accounts(facts: LedgerFacts, route: Route) -> Iterator[Remark]:
         what = f"route {route.name} needs an account {sought.wanted!r}, and no active one is called so"
         yield lacking("account", what, _MAP.format(route=route.name))
     if not missing:
-        found = ", ".join(needed)
-        yield in_order("account", f"route {route.name}: {found} are there; others are named when an entry needs them")
+        found = f"{', '.join(needed)} {'is' if len(needed) == 1 else 'are'} there"
+        yield in_order("account", f"route {route.name}: {found}; others are named when an entry needs them")

@@ -151,9 +151,10 @@ def unknown_lines(unit: UnitOfWork, vouchers: Iterable[Delivery]) -> list[Proble
 
 def decision(delivery: Delivery, said: Iterable[Instruction]) -> str:
     """What a person said last about a voucher that still waits; empty when nothing, or when it was carried out."""
-    last = max(
-        (one for one in said if one.kind is not InstructionKind.PILOT_OVER), key=lambda one: one.given_at, default=None
-    )
+    over = {InstructionKind.PILOT_OVER}
+    if delivery.state is DeliveryState.HELD:
+        over.add(InstructionKind.RETRY)  # by it what was parked came to be held
+    last = max((one for one in said if one.kind not in over), key=lambda one: one.given_at, default=None)
     is_spent = delivery.state is DeliveryState.PARKED and delivery.due_at and last and last.given_at < delivery.due_at
     if last is None or is_spent or (delivery.is_taken_back and last.kind is not InstructionKind.BOOK_AGAIN):
         return ""

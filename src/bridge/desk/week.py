@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from bridge.books.rules.defaults import DEFAULT
-from bridge.decoding import from_json
 from bridge.desk.answers import Answer, Verdict, unproven
 from bridge.desk.month import NO_TELLING
 from bridge.model.chart import Chart, title
@@ -223,7 +222,7 @@ def _called(facet: Facet, value: str) -> str:
     """What a line says of itself, for people: a tax by itself, whatever it was charged on."""
     if facet is not Facet.TAX:
         return value
-    return tax_called(from_json(value, Tax)) or NOT_TOLD
+    return tax_called(msgspec.json.decode(value, type=Tax)) or NOT_TOLD
 
 
 def _new(facet: Facet, called: str, currency: str, sums: list[FacetSum], chart: Chart) -> New:

@@ -88,5 +88,7 @@ def what_to_do(reason: str, state: DeliveryState | None = None) -> str:
     if row is None:
         is_parked = state is DeliveryState.PARKED
         return "Put right what the ledger refused, then retry" if is_parked else "Put right what is said there"
+    if row is Reason.UNCLASSIFIED:
+        return "Name its lines by a rule; or look at it in `bridge preview`, then release it to suspense"
     words = [words for cure, words in _CURES.items() if cure in row.cures]
     return "; or: ".join(words[:2]) or "Nothing leads on by itself: look at it, and decide"

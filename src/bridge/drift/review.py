@@ -9,7 +9,6 @@ from zlib import compress, decompress
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.drift.report import Report
 from bridge.model.connections import Route
 from bridge.model.findings import FindingState, KeptFinding
@@ -53,7 +52,7 @@ def standing(unit: UnitOfWork, route: Route, now: datetime) -> Standing | None:
 
 def _read(body: bytes) -> Report | None:
     try:
-        return from_json(decompress(body), Report)
+        return msgspec.json.decode(decompress(body), type=Report)
     except msgspec.ValidationError:
         return None
 

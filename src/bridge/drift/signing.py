@@ -25,7 +25,7 @@ class Signing:
     def sign(self, route: str, seen: str, through: date, *, by: str, reason: str, actor: str) -> SignOff:
         """Keep a route's last check as it stands, under a person's name. seen: its digest, as they had it before them.
 
-        Twice:  the same word is kept once.
+        Twice:  the same word is kept once, also of two at once.
         Raises: StaleError ``sign.stale`` when it is another by now. ConfigError ``sign.red`` while a green is no,
                 ``sign.reason`` where one is not proven and nothing is said of it, ``sign.through`` for a day that the
                 check says nothing of, ``sign.unchecked`` where there was none.
@@ -55,8 +55,6 @@ class Signing:
             latest = standing(unit, the_route, now)
             if latest is None or latest.digest != seen:
                 raise _stale(route)
-            for content, kind in ((page, "html"), (data, "json"), (rows, "csv")):
-                unit.vault.put(f"{route} through {through}.{kind}", content)
             head = unit.audit.head()
             signed = SignOff(
                 route_id=the_route.route_id,
@@ -75,8 +73,10 @@ class Signing:
                 rows=rows.content_hash,
                 audit_head=head.hash if head else "",
             )
-            unit.reviews.add_sign_off(signed)
-        return signed
+            if unit.reviews.add_sign_off(signed):
+                for content, kind in ((page, "html"), (data, "json"), (rows, "csv")):
+                    unit.vault.put(f"{route} through {through}.{kind}", content)
+            return unit.reviews.sign_off(named)
 
     def content(self, content_hash: str) -> Iterator[bytes]:
         """What was signed, byte for byte. Raises: ConfigError when unknown; InvariantError when it was changed."""

@@ -10,7 +10,6 @@ import msgspec
 from pydantic import ValidationError
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import AuthorizationError, ConfigError
 from bridge.host.authorization import Authorization, Brought, Choose, Started, keep
 from bridge.host.config import HostConfig
@@ -220,16 +219,26 @@ class Connecting:
         guard, context = lender.open(connection, offer, token, named)
         built = guard.call("build", lambda: offer.build(context), is_pure=True)
         sink = GuardedSink(built, guard, offer.capabilities.types)
-        return Tried(connection, from_json(connection.settings, Any), brought.credential, sink.facts())
+        return Tried(connection, msgspec.json.decode(connection.settings), brought.credential, sink.facts())
 
     def seal(self, tried: Tried, actor: str) -> None:
-        """Keep what lets bridge in, in place of what did before; the connection goes on, if it is there yet."""
+        """Keep what lets bridge in, in place of what did before; the connection goes on, if it is there yet.
+
+        Raises: AuthorizationError ``authorization.other_account`` where it is there for another account.
+        """
         with self._store.unit(actor) as unit:
+            for one in unit.connections.all():
+                if one.name == tried.connection.name and one.account:
+                    _check_same(one, tried.connection)
             keep(unit, self._sealer, tried.connection.name, Brought(tried.connection.account, tried.credential))
 
     @contextmanager
     def sealed(self, tried: Tried, actor: str) -> Iterator[None]:
-        """The same for a new connection, declared within the block: what ends that leaves nothing sealed."""
+        """The same for a new connection, declared within the block: what ends that leaves nothing sealed.
+
+        Somebody else who connects another account under this name at the same time may have sealed theirs meanwhile:
+        of whoever declares it, it is sealed once more.
+        """
         self.seal(tried, actor)
         try:
             yield
@@ -238,6 +247,17 @@ class Connecting:
                 if all(one.name != tried.connection.name for one in unit.connections.all()):  # nor by somebody else
                     unit.connections.forget_credential(tried.connection.connection_id)
             raise
+        if not self._is_kept(tried.credential):
+            self.seal(tried, actor)
+
+    def _is_kept(self, credential: Credential) -> bool:
+        """Whether it is what is sealed, whatever else is sealed with it."""
+        with self._store.reading() as unit:
+            kept = unit.connections.credential(credential.connection_id)
+        if kept is None:
+            return False
+        known = self._sealer.open(kept)
+        return known.access_token == credential.access_token if credential.access_token else known.key == credential.key
 
     def told(self, name: str, error: ConfigError) -> ConfigError:
         """An error of a connection as it is told: one that refuses a sealed key says how to give another."""
@@ -286,14 +306,19 @@ class Connecting:
 
 
 def _check_account(asked: Connection, kept: Connection | None, account: str, others: Mapping[str, str]) -> None:
-    if kept is not None and kept.account != account:
+    if kept is not None:
+        _check_same(kept, msgspec.structs.replace(asked, account=account))
+    _check_second(asked, account, others)
+
+
+def _check_same(kept: Connection, brought: Connection) -> None:
+    if (kept.plugin, kept.account) != (brought.plugin, brought.account):
         raise AuthorizationError(
-            f"connection {asked.name}",
-            f"is for account {kept.account}, and this key is of {account}",
+            f"connection {kept.name}",
+            f"is for account {kept.account}, and this key is of {brought.account}",
             f"Give the key of {kept.account}; connect the other under a name of its own",
             code="authorization.other_account",
         )
-    _check_second(asked, account, others)
 
 
 def _check_second(asked: Connection, account: str, others: Mapping[str, str]) -> None:

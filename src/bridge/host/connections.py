@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from pydantic import ValidationError
 
-from bridge.decoding import from_json
 from bridge.errors import ConfigError, PausedError, PluginError
 from bridge.host.config_file import nearest, refusal
 from bridge.host.declaration import HOST_KEYS
@@ -97,4 +97,4 @@ def inbox_of(connection: Connection) -> Path | None:
 
 
 def _decoded(kept: str) -> dict[str, Any]:
-    return from_json(kept, dict[str, Any])
+    return msgspec.json.decode(kept, type=dict[str, Any])

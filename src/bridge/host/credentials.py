@@ -9,7 +9,6 @@ from datetime import datetime
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from bridge.decoding import from_json
 from bridge.errors import ConfigError
 from bridge.store.api import SealedCredential
 
@@ -135,7 +134,7 @@ class Sealer:
 
 
 def _opened(key: Fernet | MultiFernet, kept: SealedCredential) -> Credential:
-    credential = from_json(key.decrypt(kept.sealed), Credential)
+    credential = msgspec.json.decode(key.decrypt(kept.sealed), type=Credential)
     if credential.connection_id != kept.connection_id:
         raise _unreadable("was sealed for another connection")
     return credential

@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 from pydantic import BaseModel
 
-from bridge.decoding import converted
 from bridge.errors import PluginError
 from bridge.model.budgets import Limit
 from bridge.model.chart import CHANNEL_NUMBERS, chart_with, recommended_chart
@@ -126,7 +125,7 @@ def _capabilities(declared: object) -> Fault:
     if not isinstance(declared, SourceCapabilities | SinkCapabilities):
         return f"its capabilities are a {type(declared).__name__}"
     try:
-        converted(msgspec.to_builtins(declared), type(declared))
+        msgspec.convert(msgspec.to_builtins(declared), type(declared))
     except (msgspec.ValidationError, TypeError) as cause:
         return f"its capabilities do not hold: {cause}"
     fault = _source(declared) if isinstance(declared, SourceCapabilities) else _sink(declared)

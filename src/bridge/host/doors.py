@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import msgspec
 
-from bridge.decoding import converted
 from bridge.host.guard import Guard
 from bridge.plugin import AppSettings, Door, Signing, Word
 
@@ -50,7 +49,7 @@ class OpenDoor:
         words = guard.each("read", guard.call("read", lambda: self._door.read(headers, body), is_pure=True), Word)
         try:
             for word in words[:_MOST_WORDS]:
-                converted(msgspec.to_builtins(word), _Checked)
+                msgspec.convert(msgspec.to_builtins(word), _Checked)
         except msgspec.ValidationError:
             raise guard.broken("read", "gave an account, a kind, an id or a mark that is no short line") from None
         if len(words) > _MOST_WORDS:

@@ -15,7 +15,6 @@ from typing import Any, Final, NoReturn, TextIO, TypeVar
 import msgspec
 from pluggy import PluginValidationError
 
-from bridge.decoding import converted
 from bridge.errors import BridgeError, InvariantError, PluginError, of_disk
 from bridge.host.fence import Fence
 from bridge.host.side_thread import OverrunError, SideThread
@@ -119,7 +118,7 @@ class Guard:
         try:
             if issubclass(kind, msgspec.Struct):
                 parts: Any = msgspec.to_builtins(value, builtin_types=_AS_THEY_ARE)
-                return converted(parts, kind, builtin_types=_AS_THEY_ARE)
+                return msgspec.convert(parts, kind, builtin_types=_AS_THEY_ARE)
         except (ValueError, TypeError, OverflowError, RecursionError) as cause:
             fault = str(cause) if isinstance(cause, msgspec.ValidationError) else "a field is of no type that is stored"
             raise self._broken(name, f"returned a {kind.__name__} that does not hold: {fault}", "plugin.type") from None

@@ -8,7 +8,6 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
-from bridge.decoding import converted
 from bridge.errors import BridgeError, PluginError
 from bridge.host.guard import Guard
 from bridge.host.sending import Gate, through
@@ -150,7 +149,7 @@ class GuardedSink:
             return {}
         promised: object = self._guard.call("rates", lambda: sink.rates(wanted))
         try:
-            told = converted(promised, dict[DayOfCurrency, _Rate])
+            told = msgspec.convert(promised, dict[DayOfCurrency, _Rate])
         except msgspec.ValidationError:
             raise self._guard.broken(
                 "rates", "gave something else than rates above nought by currency and day"

@@ -41,7 +41,7 @@ from bridge.plugin import (
 )
 
 _TOGETHER: Final = 100
-_PARTS: Final[tuple[type[PagePart], ...]] = (
+PARTS: Final[tuple[type[PagePart], ...]] = (
     DocumentStart,
     DocumentLines,
     DocumentEnd,
@@ -206,7 +206,7 @@ class GuardedSource:
     def _parts(self, name: str, work: Callable[[], Iterator[PagePart]], *, is_pure: bool = False) -> Iterator[PagePart]:
         guard, is_open, has_owner = self._guard, False, False
         for given in guard.pages(name, work, together=_TOGETHER, is_pure=is_pure):
-            part: PagePart = guard.one(name, given, *_PARTS)
+            part: PagePart = guard.one(name, given, *PARTS)
             kind = type(part)  # exactly one of those promised; isinstance of a struct costs six times as much
             if (kind in _INSIDE) is not is_open or (kind in _OWNERS and (kind is OwnerStart) is has_owner):
                 raise guard.broken(name, f"gave a {kind.__name__} out of turn")

@@ -10,22 +10,20 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import AuthorizationError
 from bridge.host.authorization import Brought, Redeemed, Started
 from bridge.host.connecting import Connecting, Tried
 from bridge.host.credentials import Sealer
+from bridge.model.connections import CONSENT_LASTS
 from bridge.plugin import Granted, Way
 from bridge.store.api import Store
 
-LASTS: Final = timedelta(minutes=15)
 _THING: Final = "the sign-in"
 
 
@@ -111,14 +109,14 @@ class SigningIn:
         sealed = self._sealer.wrap(msgspec.json.encode(under_way))
         with self._store.unit(actor) as unit:
             unit.consents.forget(now)
-            unit.consents.put(_hash(secret), sealed, now + LASTS)
+            unit.consents.put(_hash(secret), sealed, now + CONSENT_LASTS)
 
     def _look(self, secret: str, browser: str) -> _UnderWay:
         with self._store.reading() as unit:
             sealed = unit.consents.get(_hash(secret), self._clock.now())
         if sealed is None:
             raise _gone()
-        under_way = from_json(self._sealer.unwrap(sealed), _UnderWay)
+        under_way = msgspec.json.decode(self._sealer.unwrap(sealed), type=_UnderWay)
         if not hmac.compare_digest(under_way.browser.encode(), browser.encode()):
             raise _gone()  # as if there were none: it stays for whoever began it
         return under_way

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from bridge.clock import SKEW
 from bridge.errors import ConfigError, of_disk
 from bridge.model.organisations import NAME
 
@@ -129,8 +130,9 @@ def _within(folder: Path) -> Iterable[Path]:
 
 
 def _is_old(token: str, now: datetime) -> bool:
-    """By its own first part: when it was kept."""
-    return now.timestamp() - int(token.partition(".")[0]) > LASTS_SECONDS
+    """By its own first part: when it was kept. Also where that is to come, by a clock that was put back since."""
+    age = now.timestamp() - int(token.partition(".")[0])
+    return not -SKEW.total_seconds() <= age <= LASTS_SECONDS
 
 
 def _plain(name: str) -> str:

@@ -74,7 +74,7 @@ class Setting:
             raise ConfigError(
                 f"connection {connection.name}",
                 f"is of account {connection.account}, and the channel answers for {facts.account}",
-                "Authorise it again with the right account",
+                f"Give it the key or sign-in of {connection.account}, or declare {facts.account} as another connection",
                 code="channel.account",
             )
         with self.store.reading() as unit:

@@ -14,7 +14,6 @@ from typing import IO, Any, Self, TypeVar
 
 import msgspec
 
-from bridge.decoding import from_msgpack
 from bridge.ingest.survey import SeenPart, Surveyed
 from bridge.model.connections import Connection
 from bridge.model.documents import DocumentKind, Identity, Problem
@@ -45,7 +44,8 @@ class Spooled(msgspec.Struct, frozen=True, gc=False):
     is_joined: bool = False
 
 
-_Contents = tuple[bytes, ...]
+_DOCUMENT = msgspec.msgpack.Decoder(Spooled)
+_PIECES = msgspec.msgpack.Decoder(tuple[bytes, ...])
 
 
 class Into(msgspec.Struct, frozen=True):
@@ -148,7 +148,7 @@ class Spool:
         if spooled.payload is None:
             return None
         place, size = spooled.payload
-        pieces = self._records.get(place, _Contents)
+        pieces = self._records.get(place, _PIECES)
         return Content(spooled.surveyed.payload_hash, size, pieces)
 
     def _numbers(self) -> Iterator[int]:
@@ -172,7 +172,7 @@ class Spool:
 
     def _document(self, number: int) -> Spooled:
         """A document as it was read; where its order is held, with what holds that: it is held too."""
-        spooled = self._records.get(self._documents[number], Spooled)
+        spooled = self._records.get(self._documents[number], _DOCUMENT)
         surveyed = spooled.surveyed
         objections = self._objections.get(surveyed.start.order_id, ()) if surveyed.start.order_id else ()
         if not (told := tuple([problem for problem in objections if problem not in surveyed.problems])):
@@ -205,7 +205,7 @@ class _Pieces:
 
     def __iter__(self) -> Iterator[bytes]:
         for place in self.places:
-            yield from self._records.get(place, _Contents)
+            yield from self._records.get(place, _PIECES)
         yield from self.last
 
 
@@ -236,13 +236,13 @@ class _Records:
         self._ends.append(self._ends[-1] + len(content))
         return len(self._memory) + len(self._ends) - 2
 
-    def get(self, number: int, wanted: type[_T]) -> _T:
+    def get(self, number: int, decoder: msgspec.msgpack.Decoder[_T]) -> _T:
         place = number - len(self._memory)
         if place < 0 or self._file is None:
             found: _T = self._memory[number]
             return found
         self._file.seek(self._ends[place])
-        return from_msgpack(self._file.read(self._ends[place + 1] - self._ends[place]), wanted)
+        return decoder.decode(self._file.read(self._ends[place + 1] - self._ends[place]))
 
 
 def _name(surveyed: Surveyed) -> _Name:

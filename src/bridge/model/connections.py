@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from bridge.model.entries import Mode
 
 EVERY_DAY = 7
 """As the day of a check: each of them."""
+CONSENT_LASTS = timedelta(minutes=15)
+"""So long a sign-in at a vendor may take."""
 
 
 class Side(StrEnum):

@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from bridge.clock import SKEW
+
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=14)
 """After which a session ends: unused, and however much it is used."""
 LINK_LASTS, SIGN_IN_LASTS, INVITATION_LASTS = timedelta(minutes=15), timedelta(minutes=10), timedelta(days=7)
@@ -64,6 +66,9 @@ class Invitation(msgspec.Struct, frozen=True):
     until_at: datetime
     email: str = ""
 
+    def is_good(self, now: datetime) -> bool:
+        return now < self.until_at <= now + INVITATION_LASTS + SKEW
+
 
 class Session(msgspec.Struct, frozen=True):
     """A browser in which a person is signed in. session_id: the hash of its secret. csrf: what its forms carry."""
@@ -80,6 +85,10 @@ class Session(msgspec.Struct, frozen=True):
     def ends_at(self) -> datetime:
         """When it ends unless it is used."""
         return min(self.seen_at + IDLE, self.begun_at + LONGEST)
+
+    def is_good(self, now: datetime) -> bool:
+        """Nor where it was seen in the time to come, by a clock that was put back since: it would last longer."""
+        return now < self.ends_at and self.seen_at <= now + SKEW
 
 
 class TicketKind(StrEnum):

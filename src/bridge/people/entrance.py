@@ -82,7 +82,7 @@ class Entrance:
             session = unit.sign_ins.get(kept(secret))
             person = unit.people.get(session.person_id) if session else None
             roles = unit.people.roles(person.person_id) if person else {}
-        if session is None or person is None or now >= session.ends_at:
+        if session is None or person is None or not session.is_good(now):
             return None
         if now - session.seen_at >= _SEEN_EVERY:
             # Neither who writes long nor a disk that takes nothing shall sign anybody out.
@@ -104,7 +104,7 @@ class Entrance:
         """Where a person is signed in."""
         now = self._clock.now()
         with self._store.reading() as unit:
-            return tuple(one for one in unit.sign_ins.of(person_id) if now < one.ends_at)
+            return tuple(one for one in unit.sign_ins.of(person_id) if one.is_good(now))
 
     def leave(self, person_id: str, session_id: str) -> None:
         """End one of a person's sessions. Twice: harmless."""

@@ -66,7 +66,7 @@ class Members:
         """Those that are still good."""
         now = self._clock.now()
         with self._store.reading() as unit:
-            return tuple(one for one in unit.people.invitations() if now < one.until_at)
+            return tuple(one for one in unit.people.invitations() if one.is_good(now))
 
     def invite(self, name: str, email: str, role: Role, *, by: str) -> str:
         """The secret of an invitation; one before it, to the same name and address, is good no more.
@@ -77,8 +77,9 @@ class Members:
         told = _checked_name(name), role, by, now, now + INVITATION_LASTS, _checked_email(email)
         made = Invitation(kept(secret), *told)
         with self._store.unit(by) as unit:
+            unit.people.hold()
             for other in unit.people.invitations():
-                if other.until_at <= now or (other.name, other.email) == (made.name, made.email):
+                if not other.is_good(now) or (other.name, other.email) == (made.name, made.email):
                     unit.people.take_invitation(other.invitation_id)
             unit.people.invite(made)
         return secret
@@ -92,7 +93,7 @@ class Members:
         """What an invitation says, which stays as good as it was. Raises: ConfigError ``people.invitation``."""
         with self._store.reading() as unit:
             found = [one for one in unit.people.invitations() if one.invitation_id == kept(secret)]
-        if not found or found[0].until_at <= self._clock.now():
+        if not found or not found[0].is_good(self._clock.now()):
             raise _not_invited()
         return found[0]
 
@@ -115,7 +116,7 @@ class Members:
         with self._store.unit("web") as unit:
             unit.people.hold()
             found = unit.people.take_invitation(invitation_id)
-            if found is None or found.until_at <= self._clock.now():
+            if found is None or not found.is_good(self._clock.now()):
                 raise _not_invited()
             if is_verified:
                 _check_email(found, person)

@@ -129,7 +129,8 @@ class OpenDocument(msgspec.Struct, frozen=True):
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All that decides the vouchers of an entry.
 
-    accounts:  every account of the entry's postings, resolved. prefix: opens the voucher number. dated_on: their day.
+    accounts:  every account of the entry's postings, resolved; 2220 Refunds payable too where money went back beside
+               what a buyer owes, if the ledger has it. prefix: opens the voucher number. dated_on: their day.
     after:     voucher ids that must be in the ledger before these. tax_codes: treatment to the ledger's own code,
                for every treatment of the entry's postings.
     names:     what the accounts are called in bridge's chart, by number, for descriptions.
@@ -141,6 +142,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
                day of ``dated_on``, exact decimal text; empty where it was not asked, or knows none.
     settles:   what earlier entries left open that its leg on 1150 Due from buyers settles, oldest first. It comes to
                less than that leg where one of those will never be in the ledger; empty where it is not of one order.
+    owed_again_by: where its buyer owes money again that went back, the name that rules gave to what that had paid.
     """
 
     entry: JournalEntry
@@ -157,6 +159,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     is_cash: bool = False
     rate: str = ""
     settles: tuple[OpenDocument, ...] = ()
+    owed_again_by: str = ""
 
     def is_due_with_money(self, postings: Iterable[Posting]) -> bool:
         """Whether some of these fill a return, and their company owes its tax when money comes."""

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import msgspec
 
-from bridge.decoding import converted, from_json
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.exact import JsonObject, encode, load
 from bridge.sandbox.messages import BadRequestError, Request, Response
@@ -29,7 +28,7 @@ class BookSettings(msgspec.Struct, forbid_unknown_fields=True):
         Raises:   BadRequestError naming the setting that is unknown or has a wrong type.
         """
         try:
-            return converted({**msgspec.to_builtins(self), **changes}, type(self))
+            return msgspec.convert({**msgspec.to_builtins(self), **changes}, type(self))
         except msgspec.ValidationError as error:
             raise BadRequestError(f"setting: {error}", "The admin door shows them all") from error
 
@@ -165,14 +164,14 @@ class Books(ABC, Generic[Settings]):
     def restore(cls, owner: str, *, clock: SandboxClock, shelf: Shelf) -> Self:
         """Build them from what the shelf holds."""
         saved = shelf.load(f"{cls.noun}/{owner}")
-        settings = from_json(saved.pop("settings"), cls.settings_type)
+        settings = msgspec.json.decode(saved.pop("settings"), type=cls.settings_type)
         made = cls(owner, settings, clock=clock, shelf=shelf)  # type: ignore[arg-type]
         for key, text in saved.items():
             what, _, name = key.partition("/")
             if what == "object":
                 made._take_back(name, load(text))
             elif what == "replay":
-                made._replays[name] = from_json(text, Replay)
+                made._replays[name] = msgspec.json.decode(text, type=Replay)
             else:
                 made._restored(what, name, text)
         return made

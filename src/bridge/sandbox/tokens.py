@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.shelf import Shelf
 
@@ -92,7 +91,7 @@ class TokenDesk:
         self._shelf = shelf
         self._lock = threading.RLock()
         saved = shelf.load(_ROOM).get("all")
-        self._tokens = from_json(saved, _Tokens) if saved else _Tokens()
+        self._tokens = msgspec.json.decode(saved, type=_Tokens) if saved else _Tokens()
 
     def now(self) -> datetime:
         """Tell the time by which tokens end."""

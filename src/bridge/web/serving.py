@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
+import threading
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -13,6 +15,7 @@ from bridge.settings import Settings
 
 _BACKLOG = 512
 _GRACE_SECONDS = 20
+_LOOKS_SECONDS = 1.0
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -31,8 +34,10 @@ def listening(settings: Settings) -> socket.socket:
     return made
 
 
-def serve(site: ASGIApp, settings: Settings, door: socket.socket) -> None:
+def serve(site: ASGIApp, settings: Settings, door: socket.socket, look: Callable[[], None] = lambda: None) -> None:
     """Answer until SIGTERM or Ctrl-C; requests that are being carried out are ended first, within seconds.
+
+    look: called once a second; what it raises ends this too. Raises: that.
 
     What is asked for stands in no log: addresses may hold a link that signs in. What is in memory by now stays to the
     end, and is kept from the collector: to look through all of it holds up everybody for half a second.
@@ -53,4 +58,21 @@ def serve(site: ASGIApp, settings: Settings, door: socket.socket) -> None:
         forwarded_allow_ips=settings.forwarded_allow_ips,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    uvicorn.Server(config).run([door])
+    server, over, raised = uvicorn.Server(config), threading.Event(), list[Exception]()
+
+    def watch() -> None:
+        while not over.wait(_LOOKS_SECONDS):
+            try:
+                look()
+            except Exception as error:  # noqa: BLE001 - it is raised where people are told
+                raised.append(error)
+                server.should_exit = True
+                return
+
+    watching = threading.Thread(target=watch, name="watch", daemon=True)
+    watching.start()
+    server.run([door])
+    over.set()
+    watching.join()
+    for one in raised:
+        raise one

@@ -34,7 +34,7 @@ def word_of(amount: str, currency: str, on: str, fee: str) -> Arrival:
         raise ConfigError(
             f"what reached the bank: {words}",
             f"is no amount of a currency ({cause.cause})",
-            "Write it as 1083.20, and the currency by its three letters",
+            "Write the amount and its currency by three letters, as '1083.20 USD'",
             code="arrived.amount",
         ) from cause
     try:

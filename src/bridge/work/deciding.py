@@ -127,14 +127,13 @@ class Assigning:
     def assign(self, subjects: Sequence[str], owner: str, note: str, *, by: str) -> int:
         """Give these to somebody, or with an empty name to nobody. Returns how many of them that changed.
 
-        Twice: harmless; what says the same already is left.
+        Twice: harmless, also at once; what says the same already is left.
         """
-        with self._store.reading() as unit:
+        with self._store.unit(by) as unit:
+            unit.assignments.hold()
             known = unit.assignments.of_subjects(subjects)
-        said = {subject: (one.owner, one.note) for subject, one in known.items()}
-        new = [one for one in dict.fromkeys(subjects) if said.get(one, ("", "")) != (owner, note)]
-        if new:
-            with self._store.unit(by) as unit:
-                for subject in new:
-                    unit.assignments.put(Assignment(subject, owner, note, by, self._clock.now()))
+            said = {subject: (one.owner, one.note) for subject, one in known.items()}
+            new = [one for one in dict.fromkeys(subjects) if said.get(one, ("", "")) != (owner, note)]
+            for subject in new:
+                unit.assignments.put(Assignment(subject, owner, note, by, self._clock.now()))
         return len(new)

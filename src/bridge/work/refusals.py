@@ -9,7 +9,10 @@ from bridge.errors import ConfigError
 
 def no_route(channels: Sequence[str]) -> ConfigError:
     """There is nothing to work on. channels: those that are connected."""
-    next_step = "Connect a channel and name its ledger: `bridge connections add --help`"
+    next_step = (
+        "Where the settings file declares one: `bridge apply`. "
+        "Else connect a channel and name its ledger: `bridge connections add --help`"
+    )
     if channels:
         table = f'[routes.NAME] with source = "{channels[0]}" and its ledger'
         next_step = f"Write {table} in the settings file, then run `bridge apply`"

@@ -362,7 +362,8 @@ class Story:
                     sent_minor[delivery.voucher.currency] += delivery.voucher.total_minor
                 progress(rested.total())
 
-            report = self._steps.deliver(
+            send = partial(
+                self._steps.deliver,
                 ledger,
                 actor=run.run.actor,
                 patience_seconds=piece.wait_seconds,
@@ -370,6 +371,11 @@ class Story:
                 ends_at=ends_at,
                 progress=came_to_rest,
             )
+            report = send()
+            if rested[DeliveryState.HELD] and piece.limit is None:
+                # What a person had tried again and another account may cure: planned anew now, not with the next run.
+                self._look_again(ledger, run)
+                report = send().after(report)
         run.add(told.of_drain(report, parked, sent_minor))
         return report
 

@@ -22,7 +22,7 @@ from bridge.model.runs import Piece
 from bridge.model.summaries import AccountSaid, CheckSummary, Ending, GreenSaid, KeptSummary, Pile, Summary
 from bridge.model.tax_setup import tax_question
 from bridge.plugin import Stream
-from bridge.store.api import Store, UnitOfWork, WaitingVouchers
+from bridge.store.api import Head, Store, UnitOfWork, WaitingVouchers
 
 if TYPE_CHECKING:
     from bridge.drift import Report
@@ -39,11 +39,14 @@ _AT_ONCE = 50
 class Summing:
     """Keeps a summary of each route. streams: what the channel of a connection is asked for; none where files are read.
 
+    through: the row of the audit log as of which it last did.
+
     Failure: told in the log alone; what is kept stays, and says as of when it is.
     """
 
     def __init__(self, store: Store, clock: Clock, streams: Callable[[str], Sequence[Stream]]) -> None:
         self._store, self._clock, self._streams = store, clock, streams
+        self.through: Head | None = None
 
     def after(self, piece: Piece, *, actor: str) -> None:
         """Sum up the routes that a piece of work was about; every route, where it names nothing."""
@@ -55,10 +58,15 @@ class Summing:
             lambda route: not {route.route_id, route.name, route.source, route.ledger}.isdisjoint(names), actor
         )
 
+    def all(self, *, actor: str) -> None:
+        """Sum up every route."""
+        self._sum_up(lambda _: True, actor)
+
     def _sum_up(self, is_meant: Callable[[Route], bool], actor: str) -> None:
         with _logged():
             with self._store.reading() as unit:
                 routes = [route for route in unit.routes.all() if not route.is_ended and is_meant(route)]
+                self.through = unit.audit.head()
             self._put(routes, None, actor)
 
     def checked(self, name: str, report: Report, *, actor: str) -> None:

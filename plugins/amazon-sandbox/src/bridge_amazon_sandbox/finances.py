@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.model.money import exponent, minor_from_text
 from bridge.model.periods import day_start
 from bridge.sandbox import JsonObject
@@ -227,7 +226,7 @@ def _page(found: Sequence[_T], query: Query, size: int) -> tuple[Sequence[_T], s
     token = _Token(0, asked, is_empty=False)
     if "nextToken" in query:
         try:
-            token = from_json(urlsafe_b64decode(query["nextToken"].encode()), _Token)
+            token = msgspec.json.decode(urlsafe_b64decode(query["nextToken"].encode()), type=_Token)
         except (ValueError, msgspec.DecodeError):
             raise invalid("nextToken: none that was given") from None
         if token.asked != asked:

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.sandbox import JsonObject
 from bridge_amazon_sandbox.marketplaces import MARKETPLACES
 from bridge_amazon_sandbox.refusals import invalid
@@ -87,7 +86,7 @@ def _continued(token: str, query: Mapping[str, str]) -> _Asked:
     if len(query) > 1:
         raise invalid("nextToken: no other parameter may stand beside it")
     try:
-        return from_json(urlsafe_b64decode(token.encode()), _Asked)
+        return msgspec.json.decode(urlsafe_b64decode(token.encode()), type=_Asked)
     except (ValueError, msgspec.DecodeError):
         raise invalid("nextToken: none that was given") from None
 

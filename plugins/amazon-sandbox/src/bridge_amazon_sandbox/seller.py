@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from bridge.decoding import converted, from_json
 from bridge.model.money import minor_from_text
 from bridge.sandbox import BadRequestError, SandboxClock, Shelf, carry_out
 from bridge_amazon_sandbox.marketplaces import MARKETPLACES
@@ -49,7 +48,7 @@ class SellerSettings(msgspec.Struct, frozen=True):
     def changed(self, told: Mapping[str, object]) -> SellerSettings:
         """The same with some set otherwise. Raises: BadRequestError."""
         try:
-            found = converted({**msgspec.structs.asdict(self), **told}, SellerSettings, is_strict=False)
+            found = msgspec.convert({**msgspec.structs.asdict(self), **told}, SellerSettings, strict=False)
         except msgspec.ValidationError as error:
             raise BadRequestError(f"a setting of the seller cannot be read: {error}") from error
         if unknown := sorted(set(found.sells_on) - MARKETPLACES.keys()):
@@ -82,7 +81,7 @@ class Seller:
         self.clock, self._shelf = clock, shelf
         kept = shelf.load(_ROOM)
         found = kept.pop("settings", None)
-        self.settings = from_json(found, SellerSettings) if found else settings
+        self.settings = msgspec.json.decode(found, type=SellerSettings) if found else settings
         self.reports: dict[str, Report] = {}
         self.files: dict[str, bytes] = {}
         self.sales: dict[str, Sale] = {}
@@ -91,11 +90,11 @@ class Seller:
             if key.startswith("file "):
                 self.files[key.removeprefix("file ")] = b64decode(text)
             elif key.startswith("sale "):
-                self._know(from_json(text, Sale))
+                self._know(msgspec.json.decode(text, type=Sale))
             elif key.startswith("failed "):
                 self.failed.add(text)
             else:
-                report = from_json(text, Report)
+                report = msgspec.json.decode(text, type=Report)
                 self.reports[report.id] = report
 
     def standing(self) -> list[Report]:

@@ -9,7 +9,6 @@ import msgspec
 import requests
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of
@@ -62,6 +61,6 @@ class Access:
         if fault := token_fault(answer.status_code, answer.headers, answer.content, thing):
             raise fault
         try:
-            return from_json(answer.content, _Given)
+            return msgspec.json.decode(answer.content, type=_Given)
         except JSON_FAULTS as error:
             raise UnavailableError(thing, "asked for an access token, it answered with something else") from error

@@ -179,15 +179,19 @@ class Unknown:
         found = [
             Problem(
                 code="amazon.unclassified",
-                message=f"bridge does not know what {words[:MAX_WORDS_SHOWN]!r} is: {rows} row(s), "
-                f"{decimal_text(minor, self._currency)} {self._currency} in all. They are kept in suspense until a "
-                "rule says what they are, or a person releases them.",
+                message=f"bridge does not know what {words[:MAX_WORDS_SHOWN]!r} is: {_rows(rows)}, "
+                f"{decimal_text(minor, self._currency)} {self._currency} in all. It is kept in suspense until a "
+                "rule says what it is, or a person releases it.",
                 where=self._place(line),
                 blocking=True,
             )
             for words, (rows, minor, line) in self._seen.items()
         ]
         if self._beyond:
-            message = f"{self._beyond} further row(s) of other kinds that bridge does not know"
+            message = f"{_rows(self._beyond)} more, of other kinds that bridge does not know"
             found.append(Problem("amazon.unclassified", message, self._place(), blocking=True))
         return tuple(found)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"

@@ -17,7 +17,6 @@ import msgspec
 import requests
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import ConfigError, UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of
@@ -79,7 +78,7 @@ class Client:
     def decoded(self, answer: Answer, wanted: type[_T]) -> _T:
         """Raises: UnavailableError for an answer of another shape."""
         try:
-            return from_json(answer.body, wanted)
+            return msgspec.json.decode(answer.body, type=wanted)
         except JSON_FAULTS as error:
             raise UnavailableError(self.thing, "its answer lacks what was asked for") from error
 

@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.model.pending import Pending
 from bridge.plugin import OwnerEnd, OwnerStart, Page, PagePart
 from bridge_amazon.client import Client
@@ -122,7 +121,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, cursor: bytes) -> Place:
-        return from_json(cursor, cls) if cursor else cls()
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
 
     @property
     def cursor(self) -> bytes:
@@ -188,12 +187,12 @@ def pages_of(days: Iterable[Day], place: Place = NOWHERE) -> Iterator[Page]:
 
 def minimised(content: bytes) -> bytes:
     """Pure: nothing but what is read."""
-    return msgspec.json.encode(from_json(content, _Days))
+    return msgspec.json.encode(msgspec.json.decode(content, type=_Days))
 
 
 def parts_of(content: bytes) -> Iterator[PagePart]:
     """Pure: each day, and what of it waits, or waited."""
-    for day in from_json(content, _Days).days:
+    for day in msgspec.json.decode(content, type=_Days).days:
         yield OwnerStart(OWNER, day.day.isoformat(), day.as_of)
         for transaction in day.transactions:
             yield pending(transaction, day.as_of)

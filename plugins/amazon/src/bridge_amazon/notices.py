@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.plugin import Door, Signing, Word
 from bridge.plugin.reading import JSON_FAULTS
 from bridge_amazon.settings import AmazonSettings
@@ -55,12 +54,12 @@ def signing(app: AmazonSettings, _connection: str) -> Signing:
 def read(_headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
     """Of a settlement report that is done, its id; within what a bus puts around it, or alone."""
     try:
-        event = from_json(body, _Event)
+        event = msgspec.json.decode(body, type=_Event)
         return _words(event.detail, event.id, event.time)
     except JSON_FAULTS:
         pass
     try:
-        return _words(from_json(body, _Notice), "", None)
+        return _words(msgspec.json.decode(body, type=_Notice), "", None)
     except JSON_FAULTS:
         return ()
 

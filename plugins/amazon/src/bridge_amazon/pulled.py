@@ -17,7 +17,6 @@ from typing import Final
 import msgspec
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import ConfigError, DocumentError, RateLimitedError, TransientError
 from bridge.model.channel import ChannelFacts
 from bridge.model.reports import Balances, Figures
@@ -229,7 +228,7 @@ class _Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @classmethod
     def of(cls, cursor: bytes) -> _Place:
-        return from_json(cursor, cls) if cursor else cls()
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
 
     @property
     def cursor(self) -> bytes:
@@ -249,7 +248,7 @@ def _is_day(content: bytes) -> bool:
 
 
 def _reports(content: bytes) -> list[Made]:
-    return from_json(content, list[Made])
+    return msgspec.json.decode(content, type=list[Made])
 
 
 class _Marketplace(msgspec.Struct, rename="camel"):

@@ -6,7 +6,6 @@ from typing import Literal
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_quickbooks_sandbox.kinds import KINDS
 from bridge_quickbooks_sandbox.refusals import RefusalError
@@ -150,9 +149,9 @@ class Company(Books[CompanySettings]):
 
     def _restored(self, what: str, name: str, text: str) -> None:
         if what == "deletion":
-            self.deletions.append(from_json(text, Deletion))
+            self.deletions.append(msgspec.json.decode(text, type=Deletion))
         else:
-            self._next_ids = from_json(text, dict[str, int])
+            self._next_ids = msgspec.json.decode(text, type=dict[str, int])
 
     def _changed(self, kind: str, old: JsonObject | None, new: JsonObject | None) -> None:
         series = KINDS[kind].numbers

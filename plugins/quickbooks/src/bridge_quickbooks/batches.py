@@ -14,6 +14,7 @@ from bridge.errors import BridgeError, InDoubtError
 from bridge.transport import Json
 from bridge_quickbooks.errors import error_of, read_fault
 from bridge_quickbooks.parse import key_of
+from bridge_quickbooks.words import called
 
 _CREATE = b'{"bId":"%d","operation":"create","%b":%b}'
 _ANSWERED = 200
@@ -52,7 +53,7 @@ def created(item: Json, kind: str, key: str, *, thing: str) -> Json | BridgeErro
         return error_of(fault, thing=thing, is_write=True)
     found = item.get(kind)
     if not isinstance(found, dict) or not found.get("Id"):
-        return InDoubtError(thing, f"the answer to its batch holds no {kind} for it")
+        return InDoubtError(thing, f"the answer to its batch holds no {called(kind)} for it")
     if key_of(found) != key:
-        return InDoubtError(thing, f"the answer to its batch holds another {kind} for it")
+        return InDoubtError(thing, f"the answer to its batch holds another {called(kind)} for it")
     return found

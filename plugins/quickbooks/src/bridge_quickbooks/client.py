@@ -21,6 +21,7 @@ from bridge.errors import ConflictError, InDoubtError, InvariantError, RejectedE
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_quickbooks.errors import NOT_FOUND, error_of, read_fault
 from bridge_quickbooks.settings import PLAIN_TEXT
+from bridge_quickbooks.words import called
 
 MINOR_VERSION = 75  # every company is on it since 2025-08-01
 PAGE_SIZE = 1000  # the most a query gives
@@ -72,7 +73,7 @@ class Client:
         )
         created = answer.get(kind)
         if not isinstance(created, dict) or not created.get("Id"):
-            raise InDoubtError(thing, f"its answer holds no {kind}")
+            raise InDoubtError(thing, f"its answer holds no {called(kind)}")
         return created
 
     def delete(self, kind: str, ref: str, version: str, *, thing: str) -> None:
@@ -92,7 +93,7 @@ class Client:
         else:
             told = answer.get(kind)
             if not isinstance(told, dict) or (told.get("Id"), told.get("status")) != (ref, "Deleted"):
-                raise InDoubtError(thing, f"its answer does not say that the {kind} is deleted")
+                raise InDoubtError(thing, f"its answer does not say that the {called(kind)} is deleted")
 
     def create_batch(self, body: bytes, *, request_id: str, thing: str) -> Json:
         """Send several creates in one call, once, and give the answer to it, which tells of each.
@@ -111,7 +112,7 @@ class Client:
                 return None
             raise
         if not isinstance(found, dict):
-            raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds none")
+            raise UnavailableError(self._thing, f"asked for {called(kind, ref)}, its answer holds none")
         return None if is_gone(found) else found
 
     def rate(self, currency: str, on: date) -> Json | None:
@@ -207,7 +208,7 @@ class Client:
         except (TypeError, KeyError, AttributeError):
             raise UnavailableError(self._thing, "its answer to what changed is incomplete") from None
         if not all(isinstance(row, dict) and row.get("Id") for row in rows):
-            raise UnavailableError(self._thing, f"its answer to what {kind} changed is incomplete")
+            raise UnavailableError(self._thing, f"its answer to what {called(kind)} changed is incomplete")
         return tuple(rows)
 
     def _pages(self, kind: str, where: str) -> Iterator[tuple[Json, ...]]:
@@ -229,7 +230,7 @@ class Client:
                 if len(page) < self._page_size:
                     return
                 last, start = str(page[-1].get("Id")), start + self._page_size - 1
-        raise UnavailableError(self._thing, f"its list of {kind} kept changing while it was read")
+        raise UnavailableError(self._thing, f"its list of {called(kind)} kept changing while it was read")
 
     def _query(self, kind: str, where: str, start: int) -> tuple[Json, ...]:
         order = "" if kind in {"Preferences", "CompanyInfo"} else "ORDERBY Id"
@@ -238,7 +239,7 @@ class Client:
         answer = self._read(lambda api: api.query(select)).get("QueryResponse")
         rows = answer.get(kind, []) if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise UnavailableError(self._thing, f"its answer to a query for {kind} is incomplete")
+            raise UnavailableError(self._thing, f"its answer to a query for {called(kind)} is incomplete")
         return tuple(rows)
 
     def _read(self, call: Callable[[Any], object]) -> Json:

@@ -2,8 +2,10 @@
 
 An order that was paid in several ways is an invoice with a payment for each. Where a route maps 1150 Due from buyers
 to QuickBooks' accounts receivable, what a buyer still owes is an invoice that stays open; what is paid later pays it,
-and a refund of what was never paid is a credit memo that a payment of nothing sets against it. QuickBooks itself posts
-the other side of each to accounts receivable, and takes no journal line there without a customer.
+and a refund of what was never paid is a credit memo that a payment of nothing sets against it. Money that went back
+beside that is a refund receipt; what it pays for, or what is owed again for it, passes through 2220 Refunds payable.
+QuickBooks itself posts the other side of each to accounts receivable, and takes no journal line there without a
+customer.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from bridge.errors import HoldError
 from bridge.model.entries import Posting
 from bridge.model.vouchers import AccountRef, VoucherLine
-from bridge.plugin.settling import share_out
+from bridge.plugin.settling import passed_on, share_out
 from bridge_quickbooks import words
 from bridge_quickbooks.drawing import Drawing, Piece
 from bridge_quickbooks.taxes import is_purchase
@@ -54,13 +56,40 @@ def open_documents(drawing: Drawing) -> tuple[Piece, ...]:
         raise _hold(drawing, "its rules name more than the one customer and location that a form has for all its lines")
     if drawing.is_of_another(others):
         raise _hold(drawing, "what it settles stands in the name of another customer")
-    total_minor = -sum(posting.amount_minor for posting in others)
     earlier = [(0, each.voucher_id, each.settled_minor) for each in drawing.request.settles]
-    if total_minor >= 0 and all(posting.amount_minor > 0 for posting in money):
-        return _invoiced(drawing, receivable, others, money, earlier)
-    if total_minor < 0 and all(posting.amount_minor > 0 for posting in money):
-        return _credited(drawing, receivable, others, money, earlier)
-    raise _hold(drawing, "money went back to the buyer beside it")
+    back = [posting for posting in money if posting.amount_minor < 0]
+    if (
+        back
+        and drawing.request.is_cash
+        and sum(each.amount_minor for each in postings if drawing.is_receivable(each)) > 0
+    ):
+        raise _owed_again_with_tax(drawing)
+    refunds, rest = _paid_back(drawing, back, others)
+    came = [posting for posting in money if posting.amount_minor > 0]
+    draw = _invoiced if sum(posting.amount_minor for posting in rest) <= 0 else _credited
+    return (*draw(drawing, receivable, rest, came, earlier), *refunds)
+
+
+def _paid_back(
+    drawing: Drawing, back: Sequence[Posting], others: Sequence[Posting]
+) -> tuple[Sequence[Piece], Sequence[Posting]]:
+    """A refund receipt for each way in which money went back, and what is left for an invoice or a credit memo.
+
+    The first bears all that was taken back, so that its tax goes back on the day of the money. What a receipt does not
+    come to by that was owed to the buyer; the document that changes what stands open says the other side of it.
+    """
+    if not back:
+        return (), others
+    taken: Sequence[Posting] = others if sum(posting.amount_minor for posting in others) >= 0 else ()
+    rest = [posting for posting in others if posting not in taken]
+    refunds, owed_minor = list[Piece](), 0
+    for posting in back:
+        left = -posting.amount_minor - sum(line.amount_minor for line in taken)
+        sold = (*taken, *passed_on(drawing.request, left, others))
+        money = drawing.money_line(posting, posting.amount_minor)
+        refunds.append(Piece(words.REFUND_RECEIPT, (money, *drawing.item_lines(sold)), drawing.contact(sold)))
+        taken, owed_minor = (), owed_minor + left
+    return refunds, (*rest, *passed_on(drawing.request, -owed_minor, others))
 
 
 def _receivable(drawing: Drawing) -> AccountRef:
@@ -173,6 +202,19 @@ def _shared(drawing: Drawing, money: Sequence[Posting], owed: Sequence[Owed]) ->
     for payer, debt, part in parts:
         place, voucher, _ = owed[debt]
         yield money[payer], (place, voucher, part)
+
+
+def _owed_again_with_tax(drawing: Drawing) -> HoldError:
+    """Tax that was due when the money came is not due until it comes again; no document of its own says so."""
+    return HoldError(
+        drawing.thing,
+        "money went back for what stays sold: its tax, due with money, is not due until it is paid again, and only "
+        "the payment that had brought it says so in QuickBooks",
+        "In QuickBooks enter a journal entry that debits accounts receivable in the customer's name and credits the "
+        "account that paid it back; open the payment that had brought the money, and set it against that journal entry "
+        "and no longer against the invoice; then `bridge decide VOUCHER withdraw`",
+        code=_HELD,
+    )
 
 
 def _hold(drawing: Drawing, why: str) -> HoldError:

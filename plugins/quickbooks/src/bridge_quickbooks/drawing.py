@@ -167,8 +167,8 @@ class Drawing(msgspec.Struct, frozen=True):
 
     @property
     def settled_contact(self) -> str:
-        """Whom rules name for what it settles; empty for the channel's own."""
-        return next((each.contact for each in self.request.settles), "")
+        """Whom rules name for what it settles, or has owed again; empty for the channel's own."""
+        return next((each.contact for each in self.request.settles), self.request.owed_again_by)
 
     def is_of_another(self, sold: Sequence[Posting]) -> bool:
         """Whether what it settles stands in several names, or in another than rules give what is sold beside."""

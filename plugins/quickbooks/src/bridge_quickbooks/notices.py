@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.plugin import Door, Signing, Word
 from bridge_quickbooks.settings import QuickBooksSettings
 
@@ -60,11 +59,11 @@ def signing(app: QuickBooksSettings, _connection: str) -> Signing:
 def read(_headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
     """What changed, company by company."""
     try:
-        return tuple(map(_word, from_json(body, list[_Event])))
+        return tuple(map(_word, msgspec.json.decode(body, type=list[_Event])))
     except _FAULTS:
         pass
     try:
-        return tuple(_former(from_json(body, _Former)))
+        return tuple(_former(msgspec.json.decode(body, type=_Former)))
     except _FAULTS:
         return ()
 

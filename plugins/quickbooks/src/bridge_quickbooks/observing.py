@@ -41,21 +41,6 @@ OBSERVED = (
     "BillPayment",
     "VendorCredit",
 )
-CALLED = (
-    (JOURNAL_ENTRY, "Journal entry"),
-    (TRANSFER, "Transfer"),
-    ("Deposit", "Bank deposit"),
-    (PURCHASE, "Expense"),
-    (SALES_RECEIPT, "Sales receipt"),
-    (REFUND_RECEIPT, "Refund receipt"),
-    (PAYMENT, "Payment"),
-    (INVOICE, "Invoice"),
-    (CREDIT_MEMO, "Credit memo"),
-    ("Bill", "Bill"),
-    ("BillPayment", "Bill payment"),
-    ("VendorCredit", "Supplier credit"),
-)
-"""What QuickBooks itself calls them, for people."""
 # Of others only: these need not be there to know what became of ours.
 _OF_OTHERS = tuple(kind for kind in OBSERVED if kind not in WRITTEN)
 

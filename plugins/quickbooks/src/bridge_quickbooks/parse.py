@@ -15,6 +15,7 @@ from bridge_quickbooks.answers import UNREADABLE, reference, text_of, unreadable
 from bridge_quickbooks.forms import UNNAMED, Lists, Terms, needs_items
 from bridge_quickbooks.marks import contact_of, marks_of, marks_of_line
 from bridge_quickbooks.taxes import marked
+from bridge_quickbooks.words import called
 
 __all__ = ["NO_LISTS", "ON_CONTROL", "Lists", "key_of", "ledger_copy", "lines_of", "needs_items"]
 
@@ -47,7 +48,7 @@ def ledger_copy(kind: str, found: Json, *, home_currency: str, lists: Lists = NO
     Raises: PluginError ``quickbooks.answer`` when a field that every transaction has is missing or no value.
     """
     ref = text_of(found.get("Id"))
-    what = f"{kind} {ref}"
+    what = called(kind, ref)
     if not ref:
         raise unreadable(what, "it has no id")
     currency = reference(found.get("CurrencyRef")) or home_currency

@@ -7,12 +7,13 @@
     a refund that was paid out in one way                    | RefundReceipt
     an order or refund that leaves accounts receivable open, | Invoice, Payment; CreditMemo, set against the invoice by
     or settles what was open there                           | a Payment of nothing
+    money that went back beside that                         | a RefundReceipt for each way
     fees that came out of an account of type Bank            | Purchase
     all else: settlements, days with a line for each tender, | JournalEntry, several where it has too many lines
     reversals, and what no form can say                      |
 
 A form cannot say money on an account that it refuses, a total that is not positive, or what stays open elsewhere than
-on accounts receivable. Decided in docs/decisions/0013 and 0051.
+on accounts receivable. Decided in docs/decisions/0013, 0051 and 0088.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import msgspec
 from bridge.errors import HoldError, InvariantError
 from bridge.model.entries import JournalEntry, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
+from bridge.model.money import exponent
 from bridge.model.reasons import Reason
 from bridge.model.tracking import Tracked
 from bridge.model.vouchers import Voucher, VoucherLine, voucher_id
@@ -54,6 +56,7 @@ def plan(request: PlanRequest) -> tuple[Voucher, ...]:
     postings = tuple(posting for posting in entry.postings if posting.amount_minor)
     if not postings:
         return ()
+    _check_decimals(request, postings)
     rate = rate_of(request)
     for posting in postings:
         _check_carried(entry, posting, request.tracking.get(posting.number, ()))
@@ -94,9 +97,10 @@ def _within_limits(entry: JournalEntry, piece: Piece) -> tuple[Piece, ...]:
     lines = summed(piece.lines)
     parts = cut(lines, most) if piece.type == words.JOURNAL_ENTRY else (lines,) if len(lines) <= most else ()
     if not parts:
+        called = words.called(piece.type).lower()
         raise HoldError(
             f"entry {entry.narration}",
-            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {piece.type}",
+            f"it has {len(lines)} lines that differ, and QuickBooks takes {most} in one {called}",
             "Map more of its accounts or tax codes to one, or enter it by hand and `bridge decide VOUCHER withdraw`",
             code="quickbooks.too_long",
         )
@@ -162,6 +166,21 @@ def _taxed_journal(entry: JournalEntry) -> HoldError:
         "`bridge decide VOUCHER withdraw`",
         code=Reason.TAXED_JOURNAL,
     )
+
+
+def _check_decimals(request: PlanRequest, postings: Sequence[Posting]) -> None:
+    """Raises: HoldError for an amount of more decimals than the company keeps; nothing is rounded."""
+    entry = request.entry
+    kept = max(exponent(request.facts.home_currency), words.PLACES)
+    step = 10 ** max(0, exponent(entry.currency) - kept)
+    for posting in postings:
+        if posting.amount_minor % step or posting.tax_minor % step:
+            raise HoldError(
+                f"entry {entry.narration}, account {posting.account}",
+                f"QuickBooks cannot hold the amount: it keeps {kept} decimals, and {entry.currency} has more",
+                "Enter it by hand, and `bridge decide VOUCHER withdraw`",
+                code="quickbooks.amount",
+            )
 
 
 def _check_carried(entry: JournalEntry, posting: Posting, tracked: Sequence[Tracked]) -> None:

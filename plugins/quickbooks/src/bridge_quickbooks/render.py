@@ -23,6 +23,7 @@ from bridge_quickbooks.words import (
     INVOICE,
     JOURNAL_ENTRY,
     PAYMENT,
+    PLACES,
     PURCHASE,
     REFERENCE_LENGTH,
     REFUND_RECEIPT,
@@ -30,6 +31,8 @@ from bridge_quickbooks.words import (
     TRANSFER,
     latin,
 )
+
+_CENT = Decimal(1).scaleb(-PLACES)
 
 
 def render(voucher: Voucher, refs: Mapping[str, str] = NO_REFS) -> bytes:
@@ -115,16 +118,19 @@ def _sold(voucher: Voucher) -> dict[str, Body]:
     """The lines of a sales form, and its tax.
 
     Amounts are positive for what the form is about. In the United States no line is taxed and tax is a line of its
-    own; elsewhere each line says its amount with and without tax, so that the total is what the buyer paid.
+    own; elsewhere each line says its amount with and without tax, so that the total is what the buyer paid. Of a
+    company that keeps no tax no line has a code, and the form says that none applies: elsewhere QuickBooks wants one.
     """
     sign = -1 if voucher.type in {SALES_RECEIPT, INVOICE} else 1
     items = [line for line in voucher.lines if line.item]
     codes = {line.tax_code for line in items} - US_CODES - {""}
-    inclusive: dict[str, Body] = {"GlobalTaxCalculation": "TaxInclusive"} if codes else {}
+    is_american = any(line.tax_code in US_CODES for line in items)
+    calculation = "TaxInclusive" if codes else "NotApplicable"
+    calculated: dict[str, Body] = {} if is_american else {"GlobalTaxCalculation": calculation}
     total_tax = sign * sum(line.tax_minor for line in items)
     return {
         **head_references(items),
-        **inclusive,
+        **calculated,
         "Line": [
             _item_line(number, line, sign, voucher.currency, is_inclusive=bool(codes))
             for number, line in enumerate(items, start=1)
@@ -235,4 +241,7 @@ def _head(voucher: Voucher) -> dict[str, Body]:
 
 
 def _amount(minor: int, currency: str) -> Decimal:
-    return Decimal(decimal_text(minor, currency))
+    """Without a last decimal of zero where there are more than QuickBooks keeps."""
+    amount = Decimal(decimal_text(minor, currency))
+    over = -int(amount.as_tuple().exponent) - PLACES
+    return amount.quantize(_CENT) if over > 0 and not minor % 10**over else amount

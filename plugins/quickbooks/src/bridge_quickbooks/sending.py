@@ -13,6 +13,7 @@ from bridge_quickbooks.batches import batch_body, created, items_of, request_id
 from bridge_quickbooks.client import Client
 from bridge_quickbooks.errors import BUSINESS_RULE, OF_A_CALL, NumberTakenError, UnprovenError, check_linked
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
+from bridge_quickbooks.words import called
 
 Render = Callable[[Voucher, Mapping[str, str]], bytes]
 Read = Callable[[Voucher, Json], LedgerCopy]
@@ -125,7 +126,7 @@ class Sender:
 
 def thing_of(voucher: Voucher) -> str:
     """What a voucher is called in messages."""
-    return f"{voucher.type} {voucher.number or voucher.key}"
+    return called(voucher.type, voucher.number or voucher.key)
 
 
 def _given(outcome: Outcome) -> LedgerCopy:

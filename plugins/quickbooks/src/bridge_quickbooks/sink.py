@@ -51,7 +51,7 @@ from bridge_quickbooks.facts import (
     ledger_facts,
 )
 from bridge_quickbooks.looking import LOOK_AROUND, ON_ITS_DAY, Finder
-from bridge_quickbooks.observing import CALLED, WRITTEN, Observer
+from bridge_quickbooks.observing import WRITTEN, Observer
 from bridge_quickbooks.plan import plan
 from bridge_quickbooks.render import render
 from bridge_quickbooks.reports import PROFIT_AND_LOSS, TRIAL_BALANCE, profit_and_loss, trial_balance
@@ -66,11 +66,13 @@ from bridge_quickbooks.settings import (
 )
 from bridge_quickbooks.words import (
     BANK_FEED,
+    CALLED,
     JOURNAL_ENTRY,
     NUMBER_LENGTH,
     PAYMENT,
     SALES_RECEIPT,
     TRANSFER,
+    called,
 )
 
 CAPABILITIES = SinkCapabilities(
@@ -294,7 +296,7 @@ class QuickBooksSink:
 
     def undo(self, kind: str, copy: LedgerCopy) -> None:
         """Delete it: its number is free again, and QuickBooks' audit log says that it was there."""
-        self._client.delete(kind, copy.ref, copy.version, thing=f"{kind} {copy.number or copy.ref}")
+        self._client.delete(kind, copy.ref, copy.version, thing=called(kind, copy.number or copy.ref))
 
     def _states(self, kind: str, refs: Sequence[str]) -> Iterator[tuple[str, LookUp]]:
         for ref, row in self._client.with_ids(kind, refs).items():

@@ -9,7 +9,7 @@ from datetime import date
 from bridge.model.entries import Half, JournalEntry, Posting
 from bridge.model.lines import TENDER
 from bridge.plugin import BankFeed
-from bridge.plugin.wording import belongs_to, counted, leg_words, one_line
+from bridge.plugin.wording import belongs_to, counted, leg_words, object_name, one_line
 
 JOURNAL_ENTRY = "JournalEntry"
 TRANSFER = "Transfer"
@@ -19,8 +19,24 @@ INVOICE = "Invoice"
 CREDIT_MEMO = "CreditMemo"
 PAYMENT = "Payment"
 PURCHASE = "Purchase"
+CALLED = (
+    (JOURNAL_ENTRY, "Journal entry"),
+    (TRANSFER, "Transfer"),
+    ("Deposit", "Bank deposit"),
+    (PURCHASE, "Expense"),
+    (SALES_RECEIPT, "Sales receipt"),
+    (REFUND_RECEIPT, "Refund receipt"),
+    (PAYMENT, "Payment"),
+    (INVOICE, "Invoice"),
+    (CREDIT_MEMO, "Credit memo"),
+    ("Bill", "Bill"),
+    ("BillPayment", "Bill payment"),
+    ("VendorCredit", "Supplier credit"),
+)
+"""What QuickBooks itself calls its objects, for people."""
 SALES_FORMS = frozenset({SALES_RECEIPT, REFUND_RECEIPT, INVOICE, CREDIT_MEMO})
 
+PLACES = 2  # decimals that QuickBooks keeps, where the company's own currency has no more
 NUMBER_LENGTH = 21  # Source: QuickBooks v3 Finance.xsd, Transaction.DocNumber
 REFERENCE_LENGTH = 21  # Source: QuickBooks API reference, SalesReceipt.PaymentRefNum
 MEMO_LENGTH = 4000  # Source: QuickBooks API reference, PrivateNote and Line.Description
@@ -43,6 +59,11 @@ _PLAIN = str.maketrans(
     | {"‚": "'", "„": '"', "‹": "<", "›": ">", "•": "·", "™": "TM", "‰": "o/oo", "₤": "£", "№": "No"}
     | {"Œ": "OE", "œ": "oe", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "ẞ": "SS"}
 )
+
+
+def called(kind: str, number: str = "") -> str:
+    """An object for people, as QuickBooks calls it: ``Journal entry AMZ2606-KQZV``; a list by its own name."""
+    return object_name(kind, number, dict(CALLED))
 
 
 def memo(entry: JournalEntry, dated_on: date, key: str, part: str = "") -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
+import msgspec
 import requests
 from msgspec import Struct
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import ConfigError, RateLimitedError, UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of, seconds_asked
@@ -108,7 +108,7 @@ class Granted:
             raise RateLimitedError(self._thing, retry_after_seconds=seconds_asked(answer.headers, _WAIT_SECONDS))
         try:
             if answer.status_code == 200:
-                return from_json(answer.content, _Given)
+                return msgspec.json.decode(answer.content, type=_Given)
         except JSON_FAULTS as error:
             raise UnavailableError(self._thing, "asked for an access token, it answered with something else") from error
         raise UnavailableError(self._thing, f"asked for an access token, it answered with status {answer.status_code}")

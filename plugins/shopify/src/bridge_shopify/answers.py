@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 
+import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from bridge.decoding import json_decoder
 from bridge.plugin import FilePart
 from bridge.plugin.reading import JSON_FAULTS, Content, Place, check_crumbs, not_read, without_mark
 from bridge_shopify.files import BRING
@@ -74,10 +74,10 @@ class GraphError(Struct, frozen=True):
     extensions: Extensions = Extensions()
 
 
-_ANSWER = json_decoder(Answer)
-_HAS_ERRORS = json_decoder(Errors)
-_ERRORS = json_decoder(list[GraphError])
-_ORDER = json_decoder(Order)
+_ANSWER = msgspec.json.Decoder(Answer)
+_HAS_ERRORS = msgspec.json.Decoder(Errors)
+_ERRORS = msgspec.json.Decoder(list[GraphError])
+_ORDER = msgspec.json.Decoder(Order)
 
 
 def answer_parts(content: Content, tables: Tables) -> Iterator[FilePart]:

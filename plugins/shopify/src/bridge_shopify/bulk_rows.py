@@ -12,9 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+import msgspec
 from msgspec import Struct, field
 
-from bridge.decoding import json_decoder
 from bridge.plugin.reading import JSON_FAULTS, Place, json_lines, not_read
 from bridge_shopify.wire import Agreement, LineItem, Order, Sale, ShippingLine, Text, Wire
 
@@ -55,7 +55,7 @@ class Row(Struct, frozen=True, gc=False):
     content: Wire
 
 
-_HEAD = json_decoder(Head)
+_HEAD = msgspec.json.Decoder(Head)
 TYPES: dict[RowKind, type[Wire]] = {
     RowKind.ORDER: Order,
     RowKind.ITEM: LineItem,
@@ -63,7 +63,7 @@ TYPES: dict[RowKind, type[Wire]] = {
     RowKind.AGREEMENT: Agreement,
     RowKind.SALE: Sale,
 }
-_DECODERS: dict[RowKind, Any] = {kind: json_decoder(content) for kind, content in TYPES.items()}
+_DECODERS: dict[RowKind, Any] = {kind: msgspec.json.Decoder(content) for kind, content in TYPES.items()}
 KINDS: tuple[RowKind | None, ...] = (*RowKind, None)
 NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 """How kinds are remembered, in a byte each; None: of a type that bears no money."""

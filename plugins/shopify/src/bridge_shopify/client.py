@@ -15,7 +15,6 @@ import requests
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from bridge.clock import Clock
-from bridge.decoding import from_json, json_decoder
 from bridge.errors import BridgeError, ConfigError, PluginError, RateLimitedError, UnavailableError
 from bridge.plugin.reading import JSON_FAULTS
 from bridge.transport import failure_of, seconds_asked
@@ -81,7 +80,7 @@ class _Answer(Struct, Generic[T], frozen=True):
     data: T
 
 
-_ENVELOPE = json_decoder(_Envelope)
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 
 class Client:
@@ -138,7 +137,7 @@ class Client:
         """The data of such an answer. Raises: as ``ask``."""
         content = self.ask(file, operation, **variables)
         try:
-            answer: _Answer[T] = from_json(content, _Answer[wanted])  # type: ignore[valid-type]
+            answer: _Answer[T] = msgspec.json.decode(content, type=_Answer[wanted])  # type: ignore[valid-type]
         except JSON_FAULTS as error:
             raise UnavailableError(self._thing, "its answer is not in the shape that was asked for") from error
         return answer.data

@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from bridge.decoding import json_decoder
 from bridge.plugin import MAX_PAGE_BYTES, FileNotes, FilePart, OwnerEnd, OwnerStart, PagePart
 from bridge.plugin import Page as PulledPage
 from bridge.plugin.reading import JSON_FAULTS, Place, not_read
@@ -47,7 +46,7 @@ _LONGEST_PLAIN: Final = MAX_PAGE_BYTES
 _LONGEST_UNPACKED: Final = 64_000_000
 """Of a payout's answer: some 140,000 rows."""
 _PACKED: Final = b"\x78"
-_KEPT = json_decoder(_Kept)
+_KEPT = msgspec.json.Decoder(_Kept)
 _ENCODER = msgspec.json.Encoder()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from bridge.decoding import from_json
 from bridge_shopify.wire import At
 
 
@@ -47,4 +46,4 @@ class Cursor(Struct, frozen=True, omit_defaults=True):
 
 def cursor_of(text: bytes) -> Cursor:
     """What was kept; the beginning where nothing was."""
-    return from_json(text, Cursor) if text else Cursor()
+    return msgspec.json.decode(text, type=Cursor) if text else Cursor()

@@ -14,12 +14,11 @@ from typing import Any, BinaryIO, Self
 
 import msgspec
 
-from bridge.decoding import msgpack_decoder
 from bridge_shopify.bulk_rows import NUMBERS, TYPES, Row, RowKind
 
 _FRAME = struct.Struct("<BHI")
 _KINDS = tuple(RowKind)
-_DECODERS: dict[RowKind, Any] = {kind: msgpack_decoder(content) for kind, content in TYPES.items()}
+_DECODERS: dict[RowKind, Any] = {kind: msgspec.msgpack.Decoder(content) for kind, content in TYPES.items()}
 
 
 class Spool:

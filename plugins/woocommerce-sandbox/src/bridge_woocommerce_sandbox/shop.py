@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bridge.decoding import converted, from_json
 from bridge.sandbox import BadRequestError, JsonObject, Mail, Mailbag, SandboxClock, Shelf, carry_out, encode, load
 from bridge_woocommerce_sandbox.goods import GOODS, TAX_ID, charge, minus, priced, text
 
@@ -67,7 +66,7 @@ class ShopSettings(msgspec.Struct, frozen=True):
     def changed(self, told: Mapping[str, object]) -> ShopSettings:
         """The same with some set otherwise. Raises: BadRequestError."""
         try:
-            found = converted({**msgspec.structs.asdict(self), **told}, ShopSettings, is_strict=False)
+            found = msgspec.convert({**msgspec.structs.asdict(self), **told}, ShopSettings, strict=False)
             ZoneInfo(found.zone)
         except (msgspec.ValidationError, ValueError, KeyError, OSError) as error:
             raise BadRequestError(f"a setting of the shop cannot be read: {error}") from error
@@ -87,7 +86,7 @@ class Shop:
         self._last_id = 100
         self._bag, self._failures, self._secrets = Mailbag(), dict[int, int](), dict[int, str]()
         if kept := shelf.load(_ROOM):
-            self.settings = from_json(kept["settings"], ShopSettings)
+            self.settings = msgspec.json.decode(kept["settings"], type=ShopSettings)
             self.orders = {one["id"]: one for one in load(kept["orders"])["all"]}
             self.refunds = {one["id"]: one for one in load(kept["refunds"])["all"]}
             self.webhooks = {one["id"]: one for one in load(kept["webhooks"])["all"]}

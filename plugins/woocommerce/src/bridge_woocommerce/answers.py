@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.plugin.reading import Content, Place, check_crumbs, check_utf8, or_none, without_mark
 from bridge_woocommerce.around import Around, around, without_head
 from bridge_woocommerce.decoding import decoded
@@ -138,7 +137,7 @@ def _each(elements: _Objects, told: Around, place: Place, depth: int = 0) -> Ite
 def _recorded(recorded: _Marks, place: Place, depth: int) -> Iterator[Found]:
     status = or_none(recorded.status, int)
     if bytes(memoryview(recorded.body)[:_BEGIN]).lstrip()[:1] == b'"':
-        raise unreadable(from_json(recorded.body, str).encode("utf-8", "replace"), place)
+        raise unreadable(msgspec.json.decode(recorded.body, type=str).encode("utf-8", "replace"), place)
     if status is not None and not 200 <= status < 300:
         raise shops_refusal(recorded.body, status, place)
     told = around(recorded.request, recorded.headers, recorded.decimals)

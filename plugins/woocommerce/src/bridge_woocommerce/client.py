@@ -12,7 +12,6 @@ import msgspec
 import requests
 
 from bridge.clock import Clock
-from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.transport import failure_of
 from bridge_woocommerce.errors import fault_of, said
@@ -53,7 +52,7 @@ class Client:
     def decoded(self, body: bytes | msgspec.Raw, wanted: type[_T]) -> _T:
         """Raises: DocumentError for an answer of another shape."""
         try:
-            return from_json(body, wanted)
+            return msgspec.json.decode(body, type=wanted)
         except msgspec.DecodeError:
             raise self.odd() from None
 

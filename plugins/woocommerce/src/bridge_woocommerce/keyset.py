@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.plugin import Stream, WindowOf
 
 _STATUSES: Final = ("any", "trash")
@@ -52,7 +51,7 @@ class Place(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, cursor: bytes) -> Place:
         """The place that a cursor names; the beginning for an empty one."""
-        return from_json(cursor, cls) if cursor else cls()
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
 
     @property
     def cursor(self) -> bytes:

@@ -13,7 +13,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge_woocommerce.facts import is_money
 
 PAYPAL_FEES: Final = "_ppcp_paypal_fees"
@@ -104,7 +103,7 @@ def refunded_item(raw: msgspec.Raw) -> list[Entry]:
 def cards(raw: msgspec.Raw) -> list[Card]:
     """What was taken from each gift card; an amount that cannot be read is ``?``."""
     try:
-        found = from_json(raw, list[_Taken])
+        found = msgspec.json.decode(raw, type=list[_Taken])
     except msgspec.DecodeError:
         return []
     return [Card(text if is_money(text) else UNREADABLE) for taken in found if (text := _text(taken.amount))]
@@ -151,7 +150,7 @@ def _entry(found: _Found) -> Entry | None:
 def _by_code(raw: msgspec.Raw) -> list[str]:
     """The amounts of an object whose names are codes of cards."""
     try:
-        found = from_json(raw, _Amounts)
+        found = msgspec.json.decode(raw, type=_Amounts)
     except msgspec.DecodeError:
         return []
     return [text if is_money(text) else UNREADABLE for text in map(_text, found.values()) if text]
@@ -160,7 +159,7 @@ def _by_code(raw: msgspec.Raw) -> list[str]:
 def _paypal(found: _Found) -> Entry | None:
     """The fee of PayPal Payments: an object of amounts, each with its currency."""
     try:
-        told = from_json(found.value, _Fees)
+        told = msgspec.json.decode(found.value, type=_Fees)
         money, charged = told.paypal_fee or _Money(), told.gross_amount or _Money()
     except msgspec.DecodeError:  # cut down before
         money, charged = _Money(found.currency, _text(found.value)), _Money(found.currency, found.gross)
@@ -176,12 +175,12 @@ def _entries(raw: msgspec.Raw) -> Iterator[_Found]:
     """Each field that has a name; PHP writes a list with gaps as an object."""
     fields: list[msgspec.Raw] | Mapping[str, msgspec.Raw]
     try:
-        fields = from_json(raw, list[msgspec.Raw] | dict[str, msgspec.Raw])
+        fields = msgspec.json.decode(raw, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
     except msgspec.DecodeError:
         return
     for field in fields.values() if isinstance(fields, Mapping) else fields:
         try:
-            yield from_json(field, _Found)
+            yield msgspec.json.decode(field, type=_Found)
         except msgspec.DecodeError:
             continue
 
@@ -189,7 +188,7 @@ def _entries(raw: msgspec.Raw) -> Iterator[_Found]:
 def _text(raw: msgspec.Raw) -> str:
     """A value as the text that stands there: of a text what is between the quotes, of a number its digits."""
     try:
-        return from_json(raw, str).strip()
+        return msgspec.json.decode(raw, type=str).strip()
     except msgspec.DecodeError:
         digits = bytes(raw).decode("ascii", errors="replace").strip()
         return digits if is_money(digits) else UNREADABLE if digits not in {"null", "false", "[]", "{}"} else ""

@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.plugin import MEGABYTE, Door, Signing, Word
 from bridge_woocommerce.keyset import Id
 from bridge_woocommerce.settings import WooCommerceSettings
@@ -31,7 +30,7 @@ def read(headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
     if headers.get("x-wc-webhook-resource", "order") != "order":
         return ()
     try:
-        return (Word(kind="order", external_id=str(from_json(body, Id).id)),)
+        return (Word(kind="order", external_id=str(msgspec.json.decode(body, type=Id).id)),)
     except msgspec.DecodeError:
         return ()
 

@@ -6,7 +6,6 @@ import re
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.plugin.reading import Place, looks_like
 
@@ -68,7 +67,7 @@ def _is_table(text: bytes) -> bool:
 def shops_refusal(body: msgspec.Raw, status: int | None, place: Place) -> DocumentError:
     """The error for an answer in which the shop itself says no. Only its code is told, and never its words."""
     try:
-        told = from_json(from_json(body, _Error).code, str)
+        told = msgspec.json.decode(msgspec.json.decode(body, type=_Error).code, type=str)
     except msgspec.DecodeError:
         told = ""
     shown = told if _CODE.fullmatch(told) else "no code"

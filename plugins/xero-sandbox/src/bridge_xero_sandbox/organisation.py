@@ -6,7 +6,6 @@ from typing import Literal
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.sandbox import Books, BookSettings, SandboxClock, Shelf
 from bridge_xero_sandbox.kinds import KINDS
 from bridge_xero_sandbox.wire import JsonObject
@@ -159,7 +158,7 @@ class Organisation(Books[OrganisationSettings]):
 
     def _restored(self, what: str, name: str, text: str) -> None:
         if what == "history":
-            self._history[name] = from_json(text, list[HistoryRecord])
+            self._history[name] = msgspec.json.decode(text, type=list[HistoryRecord])
         else:
             self._next_id = int(text)
 

@@ -9,7 +9,6 @@ from datetime import datetime
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.sandbox import SandboxClock, Shelf, TokenDesk
 
 __all__ = ["ACCESS_SECONDS", "Connection", "UserTokens"]
@@ -37,7 +36,7 @@ class UserTokens(TokenDesk):
     def __init__(self, *, clock: SandboxClock, shelf: Shelf, grace_seconds: int) -> None:
         super().__init__(clock=clock, shelf=shelf, grace_seconds=grace_seconds)
         saved = shelf.load(_ROOM).items()
-        self._connections = {tenant: from_json(text, Connection) for tenant, text in saved}
+        self._connections = {tenant: msgspec.json.decode(text, type=Connection) for tenant, text in saved}
 
     def new_grant(self) -> str:
         return _new_id()

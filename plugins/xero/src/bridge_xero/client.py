@@ -15,7 +15,7 @@ from bridge.clock import Clock
 from bridge.errors import InDoubtError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_xero.errors import NOT_FOUND, Fault, element_fault, error_of, read_fault
-from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, Kind
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, Kind, called, several
 from bridge_xero.parse import id_of
 from bridge_xero.wire import decode_list, rows, text
 
@@ -132,7 +132,7 @@ class Client:
                 return None
             raise
         if len(found) != 1:
-            raise UnavailableError(self._thing, f"asked for {kind} {ref}, its answer holds {len(found)}")
+            raise UnavailableError(self._thing, f"asked for {called(kind, ref)}, its answer holds {len(found)}")
         return found[0]
 
     def history(self, kind: str, ref: str) -> list[Json]:
@@ -253,7 +253,7 @@ class Client:
                 page += 1
             if not has_shrunk and len(seen) >= told:
                 return
-        raise UnavailableError(self._thing, f"its list of {one.plural} kept changing while it was read")
+        raise UnavailableError(self._thing, f"its list of {several(one.plural)} kept changing while it was read")
 
     def _first_page(self, kind: str, **wanted: Any) -> list[Json]:
         """By page, for only then does Xero show the lines."""
@@ -268,7 +268,7 @@ class Client:
     def _rows_of(self, answer: Json, plural: str) -> list[Json]:
         listed = answer.get(plural)
         if not isinstance(listed, list) or len(found := rows(listed)) != len(listed):
-            raise UnavailableError(self._thing, f"its answer to a question for {plural} is incomplete")
+            raise UnavailableError(self._thing, f"its answer to a question for {several(plural)} is incomplete")
         return found
 
     def _answer(self, function: str, *wanted: object, **more: object) -> Json:

@@ -176,7 +176,7 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
         return posting.tax_minor == (int(computed) if posting.amount_minor > 0 else -int(computed))
 
     def contact_of(self, postings: Sequence[Posting]) -> str:
-        """The ledger id of the one contact these postings are for: whom rules name, or named for what it settles.
+        """The ledger id of the one contact these postings are for: as rules say, of them or of what was open before.
 
         Raises: HoldError when rules name more than one, or the contact is not there.
         """
@@ -190,7 +190,8 @@ class Drawing(msgspec.Struct, frozen=True, dict=True):
                 code="xero.not_carried",
             )
         name = names.pop() if names else ""
-        wanted = name or next((each.contact for each in self.request.settles), "") or self.request.customer
+        settled = next((each.contact for each in self.request.settles), self.request.owed_again_by)
+        wanted = name or settled or self.request.customer
         found = self.facts.contact(wanted)
         if found is None:
             raise HoldError(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bridge.plugin.wording import object_name
+
 INVOICE = "Invoice"
 CREDIT_NOTE = "CreditNote"
 PAYMENT = "Payment"
@@ -161,3 +163,14 @@ CALLED = (
 )
 """What Xero itself calls them, for people."""
 WRITTEN = tuple(kind.name for kind in KINDS.values() if kind.create)
+
+
+def called(kind: str, number: str = "") -> str:
+    """An object for people, as Xero calls it: ``Manual journal AMZ2606-KQZV``."""
+    return object_name(kind, number, dict(CALLED))
+
+
+def several(plural: str) -> str:
+    """Objects of a kind for people, by the plural of its answers: ``Manual journals``; a list by its own name."""
+    kind = next((one.name for one in KINDS.values() if one.plural == plural), "")
+    return f"{called(kind)}s" if kind else plural

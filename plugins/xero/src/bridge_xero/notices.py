@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.plugin import Door, Signing, Word
 from bridge_xero.settings import XeroSettings
 
@@ -39,7 +38,7 @@ def signing(app: XeroSettings, _connection: str) -> Signing:
 def read(_headers: Mapping[str, str], body: bytes) -> tuple[Word, ...]:
     """What changed, organisation by organisation."""
     try:
-        events = from_json(body, _Events).events
+        events = msgspec.json.decode(body, type=_Events).events
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(map(_word, events))

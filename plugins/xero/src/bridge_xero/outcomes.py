@@ -20,7 +20,7 @@ from bridge.model.vouchers import Voucher
 from bridge.plugin import Parcel
 from bridge.transport import Json
 from bridge_xero.errors import Fault, KeyUsedError, element_fault, error_of
-from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, KINDS
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, KINDS, called, several
 from bridge_xero.parse import id_of, key_of
 from bridge_xero.render import body_of, element
 from bridge_xero.wire import rows, text
@@ -72,12 +72,16 @@ class Load(msgspec.Struct, frozen=True):
     @property
     def thing(self) -> str:
         """What messages call all of it."""
-        return thing(self.vouchers[0]) if len(self.parcels) == 1 else f"{len(self.parcels)} {KINDS[self.kind].plural}"
+        return (
+            thing(self.vouchers[0])
+            if len(self.parcels) == 1
+            else f"{len(self.parcels)} {several(KINDS[self.kind].plural)}"
+        )
 
 
 def thing(voucher: Voucher) -> str:
     """What messages call a voucher."""
-    return f"{voucher.type} {voucher.number or voucher.key}"
+    return called(voucher.type, voucher.number or voucher.key)
 
 
 def loads(parcels: Iterable[Parcel]) -> Iterator[Load]:
@@ -108,7 +112,7 @@ def outcomes(vouchers: Sequence[Voucher], answer: Json | Fault, whole: str) -> t
     elements = rows(answer.get(KINDS[kind].plural))
     if len(elements) != len(vouchers):
         sent = "one was" if len(vouchers) == 1 else f"{len(vouchers)} were"
-        cause = f"its answer holds {len(elements)} of {KINDS[kind].plural} where {sent} sent"
+        cause = f"its answer holds {len(elements)} {several(KINDS[kind].plural)} where {sent} sent"
         raise InDoubtError(whole, cause)
     pairs = tuple(zip(vouchers, elements, strict=True))
     is_in_order = not any(_is_another(voucher, found) for voucher, found in pairs)

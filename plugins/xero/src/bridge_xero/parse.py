@@ -15,7 +15,7 @@ from bridge.model.money import minor_from_decimal
 from bridge.model.vouchers import LedgerCopy, LedgerLine
 from bridge.transport import Json
 from bridge_xero import kinds, marks
-from bridge_xero.kinds import KINDS
+from bridge_xero.kinds import KINDS, called
 from bridge_xero.wire import amount, day, instant, part, rows, text
 
 _KEY = re.compile(r"\bbrk_[a-z2-7]{20}\b")
@@ -91,7 +91,7 @@ def ledger_copy(kind: str, found: Json, chart: Chart, *, changed_by: str = "") -
     Raises: PluginError ``xero.answer`` when it has no id or a field that holds no value of its kind.
     """
     ref = id_of(kind, found)
-    what = f"{kind} {ref}"
+    what = called(kind, ref)
     if not ref:
         raise unreadable(what, "it has no id")
     currency = _currency(kind, found, chart)

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 import msgspec
 
 from bridge.errors import HoldError
-from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, Posting, Purpose
+from bridge.model.entries import SETTLEMENT_DIFFERENCE, SETTLEMENT_TOTAL, Half, Mode, Posting, Purpose
 from bridge.model.lines import TENDER
 from bridge.model.vouchers import Voucher, voucher_id
 from bridge.plugin import PlanRequest
 from bridge.plugin.cutting import cut, summed
+from bridge.plugin.settling import passed_on
 from bridge.plugin.wording import voucher_key, voucher_number
 from bridge_xero.documents import document, settling
 from bridge_xero.drawing import Drawing, Piece
@@ -28,6 +29,7 @@ TOTALS = (SETTLEMENT_TOTAL, SETTLEMENT_DIFFERENCE)
 # What states no tax of its own, for Xero works it out line by line: of sums it might be another.
 UNSTATED = frozenset({MANUAL_JOURNAL, BANK_TRANSACTION})
 _NATURAL = {Half.SALE: 1, Half.REFUND: -1}
+_NATURAL_OF = {Purpose.REFUND: -1}
 
 
 def plan(request: PlanRequest) -> tuple[Voucher, ...]:
@@ -86,7 +88,7 @@ def _pieces(drawing: Drawing) -> tuple[Piece, ...]:
     match drawing.entry.purpose:
         case Purpose.SETTLEMENT:
             return _settlement(drawing, postings)
-        case Purpose.ORDER | Purpose.REFUND if _is_open(drawing):
+        case Purpose.ORDER | Purpose.REFUND | Purpose.REVERSAL if _is_open(drawing):
             return _open(drawing, drawing.without_twins)
         case Purpose.ORDER | Purpose.REFUND | Purpose.DAY:
             return _halves(drawing, postings)
@@ -133,14 +135,50 @@ def _halves(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
 
 
 def _is_open(drawing: Drawing) -> bool:
-    """Whether an order or refund changes what stands open in a customer's name."""
-    return any(drawing.is_receivable(posting) for posting in drawing.postings)
+    """Whether an order or refund, or what takes one back, changes what stands open in a customer's name."""
+    entry = drawing.entry
+    is_of_one = entry.purpose is not Purpose.REVERSAL or entry.slot.mode is Mode.ORDER
+    return is_of_one and any(drawing.is_receivable(posting) for posting in drawing.postings)
 
 
 def _open(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:
-    """All of it as one document, what pays that and what was open before, and what of a credit is set against that."""
+    """All of it as one document, what pays that and what was open before, and what of a credit is set against that.
+
+    Two where more money went back than was taken back, or out of an account that no line may name: a credit note that
+    is paid out, and an invoice for what is owed again.
+    Raises: HoldError where tax that was due with that money would stay due.
+    """
     tenders = [posting for posting in postings if posting.kind == TENDER and not posting.tax_minor]
-    return document(drawing, postings, tenders, natural=-1 if drawing.entry.purpose is Purpose.REFUND else 1, at=1)
+    back = [posting for posting in tenders if posting.amount_minor < 0]
+    owed_minor = sum(posting.amount_minor for posting in postings if drawing.is_receivable(posting))
+    if not back or owed_minor <= 0:
+        return document(drawing, postings, tenders, natural=_NATURAL_OF.get(drawing.entry.purpose, 1), at=1)
+    if drawing.request.is_cash:
+        raise _owed_again_with_tax(drawing)
+    others = [posting for posting in postings if posting not in tenders and not drawing.is_receivable(posting)]
+    taken_minor = sum(posting.amount_minor for posting in others)
+    if taken_minor <= 0 and all(drawing.takes_lines(posting) for posting in back):
+        return document(drawing, postings, tenders, natural=1, at=1)
+    refunded = [*(others if taken_minor > 0 else ()), *back]
+    left_minor = -sum(posting.amount_minor for posting in refunded)
+    sold = [posting for posting in postings if posting not in refunded]
+    sold += passed_on(drawing.request, -left_minor, others)
+    came = [posting for posting in tenders if posting not in back]
+    refunded += passed_on(drawing.request, left_minor, others)
+    owed = document(drawing, sold, came, natural=1, at=1)
+    return (*owed, *document(drawing, refunded, back, natural=-1, at=len(owed) + 1))
+
+
+def _owed_again_with_tax(drawing: Drawing) -> HoldError:
+    """Tax that was due when the money came is not due until it comes again; no document of its own says so."""
+    return HoldError(
+        f"entry {drawing.entry.narration}",
+        "money went back for what stays sold: its tax, due with money, is not due until it is paid again, and only the "
+        "payment that had brought it says so in Xero",
+        "In Xero remove the payment that had brought the money, and enter anew what of it was kept; then "
+        "`bridge decide VOUCHER withdraw`",
+        code="xero.payment",
+    )
 
 
 def _bounced(drawing: Drawing, postings: Sequence[Posting]) -> tuple[Piece, ...]:

@@ -46,7 +46,7 @@ from bridge_xero.allocations import Allocations
 from bridge_xero.client import Client
 from bridge_xero.ending import ending, hindrance
 from bridge_xero.errors import CURES
-from bridge_xero.kinds import ALLOCATION, CALLED, KINDS, LISTED, WRITTEN
+from bridge_xero.kinds import ALLOCATION, CALLED, KINDS, LISTED, WRITTEN, called
 from bridge_xero.outcomes import BATCH
 from bridge_xero.parse import Chart
 from bridge_xero.plan import plan
@@ -299,7 +299,7 @@ class XeroSink:
         Raises: RejectedError ``xero.edited`` where it was edited since; InDoubtError where an answer that does not show
                 it so is not borne out by how it stands then.
         """
-        called = f"{kind} {copy.number or copy.ref}"
+        thing = called(kind, copy.number or copy.ref)
         found = self._found(kind, copy.ref)
         if found is None or parse.is_deleted(found):
             return
@@ -307,13 +307,13 @@ class XeroSink:
         if now.is_voided:
             return
         if _said(now) != _said(copy):
-            raise RejectedError(called, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
+            raise RejectedError(thing, "somebody edited it in Xero meanwhile", "Run it again", code="xero.edited")
         if kind == ALLOCATION:
-            is_told = self._client.disallocate(*copy.ref.split("/"), thing=called)
+            is_told = self._client.disallocate(*copy.ref.split("/"), thing=thing)
         else:
-            is_told = self._client.end(kind, copy.ref, ending(kind, found), thing=called)
+            is_told = self._client.end(kind, copy.ref, ending(kind, found), thing=thing)
         if not (is_told or self._is_ended(kind, copy.ref)):
-            raise InDoubtError(called, "Xero's answer does not say that it is gone, and it stands there still")
+            raise InDoubtError(thing, "Xero's answer does not say that it is gone, and it stands there still")
 
     def _is_ended(self, kind: str, ref: str) -> bool:
         found = self._found(kind, ref)

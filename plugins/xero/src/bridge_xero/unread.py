@@ -8,7 +8,7 @@ from __future__ import annotations
 from bridge.errors import AuthorizationError
 from bridge.plugin import Unread
 from bridge_xero.client import Client
-from bridge_xero.kinds import KINDS, WRITTEN
+from bridge_xero.kinds import KINDS, WRITTEN, several
 
 
 def unread(kind: str, refusal: AuthorizationError, client: Client) -> Unread:
@@ -22,6 +22,6 @@ def unread(kind: str, refusal: AuthorizationError, client: Client) -> Unread:
     client.organisation()
     return Unread(
         kind,
-        f"Xero does not show {KINDS[kind].plural} to this connection",
+        f"Xero does not show {several(KINDS[kind].plural)} to this connection",
         "Let a person who may see them run `bridge connections authorize NAME`, and grant all that is asked for",
     )

@@ -11,7 +11,7 @@ from bridge.books.engine.basis import Basis
 from bridge.books.engine.chains import Standing
 from bridge.books.engine.coverage import coverage
 from bridge.books.planning.early import early
-from bridge.books.planning.open import settled
+from bridge.books.planning.open import NOTHING_BEFORE, open_before
 from bridge.books.planning.plan import Waiting, first_deliveries, plan
 from bridge.books.tax.recomputed import Recomputed, off_their_rate
 from bridge.model.deliveries import Delivery
@@ -45,7 +45,7 @@ def owed(
     made: dict[str, tuple[Delivery, ...]] = {entry.entry_id: () for entry in entries}
     known = uow.deliveries.of_entries(sorted(_first(entries) - made.keys()))
     findings: list[Finding] = []
-    settles = settled(uow, entries, beside=[entry.entry_id for entry in going])
+    before = open_before(uow, entries, beside=[entry.entry_id for entry in going])
     covered = cache(partial(coverage, uow, route, ledger.channel))
     for entry in entries:
         if not any(posting.amount_minor for posting in entry.postings):
@@ -54,7 +54,7 @@ def owed(
             continue
         findings += [_off_its_rate(entry, each) for each in off_their_rate(entry.postings)]
         first = [each for name in entry.after for each in made.get(name) or known.get(name, ())]
-        planned = plan(entry, ledger, [each.voucher_id for each in first], settles.get(entry.entry_id, ()))
+        planned = plan(entry, ledger, [each.voucher_id for each in first], before.get(entry.entry_id, NOTHING_BEFORE))
         waiting = Waiting(is_unclassified(entry), early=early(entry, route, basis.now, covered))
         # A round in which its keys have never been tried: a vendor may repeat an old refusal for an old one.
         from_round = standing[entry.slot].chain.from_round(entry.sent_before)

@@ -8,9 +8,11 @@ import msgspec
 
 from bridge.model.account_classes import AccountClass
 from bridge.model.accounts import odd_class, seek_for
-from bridge.model.chart import Chart, title
+from bridge.model.chart import DUE_FROM_BUYERS, REFUNDS_PAYABLE, Chart, title
 from bridge.model.connections import Route
+from bridge.model.entries import JournalEntry
 from bridge.model.facts import LedgerFacts, LedgerTaxCode
+from bridge.model.lines import TENDER
 from bridge.model.tax import NONE as NO_TAX
 from bridge.model.tax import explained, wider
 from bridge.model.tax_setup import mapped_tax_codes
@@ -59,6 +61,20 @@ def resolve(numbers: Iterable[str], route: Route, facts: LedgerFacts, chart: Cha
             accounts[number] = AccountRef(sought.account.ledger_id, number, sought.account.name)
             odd.append(odd_class(known, sought.account) if known else "")
     return Resolved(accounts, tuple(missing), tuple(archived), tuple(filter(None, odd)))
+
+
+def is_passed_through(entry: JournalEntry) -> bool:
+    """Whether money went back beside what a buyer owes: of that two objects may need 2220 between them."""
+    is_owed = any(posting.account == DUE_FROM_BUYERS for posting in entry.postings)
+    return is_owed and any(posting.kind == TENDER and posting.amount_minor < 0 for posting in entry.postings)
+
+
+def passed_through(entry: JournalEntry, route: Route, facts: LedgerFacts, chart: Chart) -> Mapping[str, AccountRef]:
+    """That account, where an entry may need it beside those of its postings; empty if it is not there, or is odd."""
+    if not is_passed_through(entry):
+        return {}
+    found = resolve([REFUNDS_PAYABLE], route, facts, chart, entry.currency)
+    return {} if found.odd else found.accounts
 
 
 def off_currency(accounts: Mapping[str, AccountRef], currency: str, facts: LedgerFacts) -> Mapping[str, str]:

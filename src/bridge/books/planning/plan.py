@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from bridge.books.planning.accounts import Missing, Resolved, off_currency, resolve, tax_codes
+from bridge.books.planning.accounts import Missing, Resolved, off_currency, passed_through, resolve, tax_codes
 from bridge.books.planning.early import Early
+from bridge.books.planning.open import NOTHING_BEFORE, OpenBefore
 from bridge.books.planning.paid import PayState
 from bridge.books.planning.proof import check
 from bridge.books.planning.tracking import tracking
@@ -25,7 +26,7 @@ from bridge.model.periods import place
 from bridge.model.reasons import Reason
 from bridge.model.tax_setup import TaxQuestion, is_cash, odd_tax_codes
 from bridge.model.vouchers import Voucher, voucher_id
-from bridge.plugin import NO_REFS, DayOfCurrency, OpenDocument, PlanRequest, Sink, SourceCapabilities, SourceOffer
+from bridge.plugin import NO_REFS, DayOfCurrency, PlanRequest, Sink, SourceCapabilities, SourceOffer
 
 NO_RATES: Mapping[DayOfCurrency, str] = MappingProxyType({})
 
@@ -103,14 +104,14 @@ def plan(
     entry: JournalEntry,
     ledger: Ledger,
     after: Sequence[str],
-    settles: tuple[OpenDocument, ...] = (),
+    before: OpenBefore = NOTHING_BEFORE,
     *,
     again: int = 0,
 ) -> Plan:
     """Decide an entry's vouchers, or name what is missing: the ledger's answer, accounts, an open period, a rate.
 
     A plan that does not say what the entry says is no plan. Every reason says what to do. again: as of a plan request.
-    after: voucher ids that must be in the ledger first; those of ``settles`` too.
+    after: voucher ids that must be in the ledger first; those of ``before`` too.
     """
     if ledger.question is not None:
         return Plan((), ledger.question.code, ledger.question.words)
@@ -144,11 +145,11 @@ def plan(
         vouchers = ledger.sink.plan(
             PlanRequest(
                 entry=entry,
-                accounts=found.accounts,
+                accounts={**passed_through(entry, ledger.route, ledger.facts, ledger.chart), **found.accounts},
                 facts=ledger.facts,
                 prefix=ledger.prefix,
                 dated_on=dated_on,
-                after=(*after, *(each.voucher_id for each in settles if each.voucher_id not in after)),
+                after=(*after, *(each.voucher_id for each in before.settles if each.voucher_id not in after)),
                 tax_codes=taxes.codes,
                 is_cash=is_cash(ledger.route, ledger.facts),
                 names={number: ledger.chart[number].name for number in found.accounts if number in ledger.chart},
@@ -156,7 +157,8 @@ def plan(
                 customer=ledger.customer(entry.currency),
                 again=again,
                 rate=ledger.rates.get((entry.currency, dated_on), ""),
-                settles=settles,
+                settles=before.settles,
+                owed_again_by=before.contact,
             )
         )
         check(entry, vouchers, found.accounts, tracked.tracked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,9 +13,12 @@ from bridge.errors import BridgeError, ConfigError
 from bridge.model.deliveries import NOT_SENT, Delivery, DeliveryState
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.reasons import RELEASABLE
+from bridge.plugin.wording import object_name
 from bridge.store.api import UnitOfWork
 
 _S = DeliveryState
+WordsOf = Callable[[str], Mapping[str, str]]
+"""What a ledger calls its objects, by type."""
 
 
 class Meant(msgspec.Struct, frozen=True):
@@ -56,16 +59,16 @@ def check_ref(kind: InstructionKind, subject: str, ref: str) -> None:
 
 
 def fitting(
-    uow: UnitOfWork, kind: InstructionKind, subject: str, meant: Sequence[Delivery], now: datetime
+    uow: UnitOfWork, kind: InstructionKind, subject: str, meant: Sequence[Delivery], now: datetime, words: WordsOf
 ) -> list[Delivery]:
-    """Those of the vouchers meant that a decision fits.
+    """Those of the vouchers meant that a decision fits. words: what a ledger calls its objects.
 
     Raises: ConfigError when it fits none, when it is to book again what another entry has taken the place of, or when
             a voucher was parked at a time yet to come: what is decided now would count as said before.
     """
     found = [delivery for delivery in meant if _fits(uow, kind, delivery)]
     if not found:
-        raise _refusal(kind, subject, meant)
+        raise _refusal(kind, subject, meant, words)
     if kind is InstructionKind.ADOPT and len(found) > 1:
         raise ConfigError(f"adopt {subject}", f"means {len(found)} vouchers", "Name one: an object is one voucher")
     for delivery in found:
@@ -124,11 +127,11 @@ def _check_place(uow: UnitOfWork, delivery: Delivery) -> None:
     )
 
 
-def _refusal(kind: InstructionKind, subject: str, meant: Sequence[Delivery]) -> ConfigError:
+def _refusal(kind: InstructionKind, subject: str, meant: Sequence[Delivery], words: WordsOf) -> ConfigError:
     thing = f"voucher {meant[0].voucher_id}" if len(meant) == 1 else f"vouchers of {subject}"
     each = "it is" if len(meant) == 1 else f"all {len(meant)} are" if _are_alike(meant) else "they are"
     standing = ", ".join(dict.fromkeys(map(_standing, meant)))
-    return ConfigError(thing, f"{each} {standing}, which {kind} does not fit", _next_step(kind, meant))
+    return ConfigError(thing, f"{each} {standing}, which {kind} does not fit", _next_step(kind, meant, words))
 
 
 def _are_alike(meant: Sequence[Delivery]) -> bool:
@@ -139,11 +142,11 @@ def _standing(delivery: Delivery) -> str:
     return f"{delivery.state} ({delivery.reason})" if delivery.reason else str(delivery.state)
 
 
-def _next_step(kind: InstructionKind, meant: Sequence[Delivery]) -> str:
+def _next_step(kind: InstructionKind, meant: Sequence[Delivery], words: WordsOf) -> str:
     """What leads on from where they stand."""
     states = {delivery.state for delivery in meant}
     if _S.DELIVERED in states and kind is not InstructionKind.RELEASE:
-        there = ", ".join(_named(one) for one in meant if one.state is _S.DELIVERED)
+        there = ", ".join(_named(one, words) for one in meant if one.state is _S.DELIVERED)
         return (
             f"It is in the ledger ({there}): `bridge undo` takes it out of there again, and books it again where wanted"
         )
@@ -159,7 +162,9 @@ def _next_step(kind: InstructionKind, meant: Sequence[Delivery]) -> str:
     return "See `bridge held`"
 
 
-def _named(delivery: Delivery) -> str:
+def _named(delivery: Delivery, words: WordsOf) -> str:
     """A delivered voucher as the ledger knows it."""
     voucher = delivery.voucher
-    return f"{voucher.type} {voucher.number or delivery.ref}" if voucher else delivery.ref
+    return (
+        object_name(voucher.type, voucher.number or delivery.ref, words(delivery.ledger)) if voucher else delivery.ref
+    )

@@ -83,7 +83,7 @@ def decide(case: Case, ledger: Ledger, now: datetime) -> list[Change]:
         each.state is _S.HELD or case.is_untried(each) or case.is_booked_again(each) or _is_shut_out(each, ledger)
         for each in case.deliveries
     )
-    planned = plan(case.entry, ledger, case.after, case.settles, again=case.undone) if is_open else Plan(())
+    planned = plan(case.entry, ledger, case.after, case.before, again=case.undone) if is_open else Plan(())
     changes = [
         Change(delivery, after)
         for delivery in case.deliveries

@@ -22,13 +22,14 @@ LONGEST_ACCEPTANCE = timedelta(days=366)
 
 
 class Saying(msgspec.Struct, frozen=True):
-    """What a person says, whatever of."""
+    """What a person says, whatever of. words: what a ledger calls its objects."""
 
     kind: InstructionKind
     by: str
     reason: str
     at: datetime
     until: datetime | None
+    words: decisions.WordsOf
 
     def of(self, uow: UnitOfWork, meant: decisions.Meant) -> tuple[Instruction, ...]:
         """What that would be about what is meant. Writes nothing.
@@ -55,7 +56,7 @@ class Saying(msgspec.Struct, frozen=True):
             said = uow.instructions.of_subject(seen.voucher_id)
             check_seen(f"voucher {meant.subject}", meant.seen, voucher_as_seen(seen, said), said)
         standing = (seen,) if seen else find.vouchers(uow, meant.subject)
-        fitting = decisions.fitting(uow, self.kind, meant.subject, standing, self.at)
+        fitting = decisions.fitting(uow, self.kind, meant.subject, standing, self.at, self.words)
         return [delivery.voucher_id for delivery in fitting]
 
     def carry_out(self, uow: UnitOfWork, instruction: Instruction) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from bridge.books.engine import chains
 from bridge.books.engine.chains import is_unclassified
-from bridge.books.planning.open import settled
+from bridge.books.planning.open import NOTHING_BEFORE, OpenBefore, open_before
 from bridge.books.planning.plan import Waiting
 from bridge.books.planning.withdrawal import is_wanted_again
 from bridge.books.settlements import is_elsewhere, is_overtaken
@@ -19,7 +19,6 @@ from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.entries import JournalEntry
 from bridge.model.findings import Instruction, InstructionKind
 from bridge.model.reasons import OF_NO_LEDGER, OF_THE_LEDGER, TAX_QUESTIONS
-from bridge.plugin import OpenDocument
 from bridge.store.api import KeptDocument, Standing, UnitOfWork
 
 _S = DeliveryState
@@ -31,8 +30,9 @@ _AT_A_TIME = 200
 class Case(msgspec.Struct, frozen=True):
     """An entry with vouchers that wait, and all that decides about them. decisions: by voucher id, newest last.
 
-    after: voucher ids that must be in the ledger first. settles: what it settles of earlier entries, which ``after``
-    names too. known: every voucher id the entry ever had. is_begun: one of its vouchers is in the ledger, or may be.
+    after: voucher ids that must be in the ledger first. before: what its order had open; what of that it settles is
+    among ``after``. known: every voucher id the entry ever had. is_begun: one of its vouchers is in the ledger, or may
+    be.
     """
 
     entry: JournalEntry
@@ -42,7 +42,7 @@ class Case(msgspec.Struct, frozen=True):
     decisions: Mapping[str, tuple[Instruction, ...]]
     known: frozenset[str]
     is_begun: bool
-    settles: tuple[OpenDocument, ...] = ()
+    before: OpenBefore = NOTHING_BEFORE
 
     def is_booked_again(self, delivery: Delivery) -> bool:
         """Withdrawn by a person, and now wanted again."""
@@ -135,22 +135,22 @@ def _some_cases(
     entries = {entry_id: kept.entry for entry_id, kept in uow.entries.get_many(list(waiting)).items()}
     payments.look_at(entries.values())
     every = uow.deliveries.of_entries(list(waiting))
-    before = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
+    earlier = uow.deliveries.of_entries(sorted({name for entry in entries.values() for name in entry.after}))
     decisions = uow.instructions.of_subjects([each.voucher_id for several in waiting.values() for each in several])
-    settles = settled(uow, entries.values())
+    before = open_before(uow, entries.values())
     suspense = _suspense(uow, entries.values())
     for entry_id, deliveries in waiting.items():
-        entry = entries[entry_id]
+        entry, left_open = entries[entry_id], before.get(entry_id, NOTHING_BEFORE)
         has_suspense = suspense[entry.document_id] if entry.document_id else is_unclassified((entry,))
         yield Case(
             entry,
             tuple(deliveries),
-            (*_open_before(before, entry.after), *(each.voucher_id for each in settles.get(entry_id, ()))),
+            (*_open_before(earlier, entry.after), *(each.voucher_id for each in left_open.settles)),
             payments.waiting(entry, now, is_unclassified=has_suspense),
             {each.voucher_id: decisions.get(each.voucher_id, ()) for each in deliveries},
             frozenset(each.voucher_id for each in every[entry_id]),
             any(each.state in _BEGUN for each in every[entry_id]),
-            settles.get(entry_id, ()),
+            left_open,
         )
 
 

@@ -15,6 +15,7 @@ from bridge.cli.sources import show_sources
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import Document, DocumentKind
 from bridge.model.money import money
+from bridge.plugin.wording import object_name
 
 
 def ask_twice(app: App, admin: Admin, calendar: Calendar, edited: int, actor: str) -> tuple[str, ...]:
@@ -73,7 +74,11 @@ def _sent(app: App) -> Counter[str]:
     with app.store.reading() as unit:
         sent = unit.deliveries.with_state(US.ledger, DeliveryState.DELIVERED)
     vouchers = [one.voucher for one in sent if one.voucher is not None]
-    return Counter(f"{one.type} of {one.dated_on}, {money(one.total_minor, one.currency)}" for one in vouchers)
+    words = app.desk.words(US.ledger)
+    return Counter(
+        f"{object_name(one.type, '', words)} of {one.dated_on}, {money(one.total_minor, one.currency)}"
+        for one in vouchers
+    )
 
 
 def held_in(documents: Sequence[Document]) -> tuple[str, str]:

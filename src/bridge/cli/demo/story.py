@@ -101,8 +101,9 @@ def tell(setup: Setup, folder: Path) -> Outcome:
             untied += tuple(kept.title for kept in _open(clean) if not _is_told(kept))
             told = {kept.finding_id: kept for kept in _open(clean)}
             say(f"   {len(clean)} routes, {len(told)} findings; every cent ties")
-            for kept in told.values():
-                say(f"   {escape(kept.title)}: to be looked at")
+            for one in clean:
+                for kept in one.open_findings:
+                    say(f"   {escape(one.route)}: {escape(kept.finding.title)}: to be looked at")
             say("[bold]7. Meanwhile[/] people work in the ledgers")
             edits = tamper(admin, Posted(app.store))
             for edit in edits:
@@ -196,7 +197,7 @@ def _resume(app: App, admin: Admin, actor: str) -> None:
     with app.store.reading() as unit:
         ours = sum(len(unit.deliveries.with_state(one.ledger, DeliveryState.DELIVERED)) for one in COMPANIES)
     there = sum(admin.count(one) for one in COMPANIES)
-    say(f"   resumed: looked up what was in doubt, sent the rest; {ours} sent, {there} in the ledgers")
+    say(f"   resumed: looked up what was in doubt, sent the rest; {ours} sent in all, {there} in the ledgers")
 
 
 def _untied(app: App, admin: Admin) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ from bridge.store.api import ClearingMove
 OF_A_DAY = (CHARGED, TAKEN, CHANGED, FEES)
 # What a payout is made of: the payments in it, what a conversion took of them, its fees, its transfer.
 OF_A_PAYOUT = (CHARGED, EXCHANGE, FEES, BANK)
+_PAID_BACK = ", paid back"
 CLASSES: Mapping[Purpose, TenderClass] = {Purpose.MANUAL: TenderClass.MANUAL, Purpose.WALLET: TenderClass.WALLET}
 
 
@@ -125,8 +126,10 @@ def explain(
     openings = list(_stated(account, legs))
     answers = frozenset(-move.amount_minor for move in theirs)
     left = set_off_ours([*openings, *_opened(legs, known, account.purpose, answers)])
+    left, strange, alone = set_off_theirs(left, [_move(move, known) for move in theirs])
     set_off = set_off_bank if account.purpose.is_answered_by_lines else set_off_theirs
-    left, strange, pairs = set_off(left, [_move(move, known) for move in theirs])
+    left, strange, pairs = set_off(_netted_by_order(left), strange)
+    pairs = [*alone, *pairs]
     items = [*changed, *_judged(left, account.purpose, known, today)]
     items += [_strange(move, today) for move in strange]
     opened, fees = _of_openings(legs), _fees(legs)
@@ -254,8 +257,29 @@ def _opened(legs: Sequence[Leg], known: Known, purpose: Purpose, answers: Collec
 
 
 def _day_of(leg: Leg) -> str:
-    """What payments are one amount with: those of their day, or of their order where each has a line of its own."""
-    return f"order {leg.order}" if leg.order else leg.booked_on.isoformat()
+    """What payments are one amount with: those of their day, or of their order where each has a line of its own.
+
+    What an order is paid back has a line beside that of its payment.
+    """
+    if not leg.order:
+        return leg.booked_on.isoformat()
+    return f"order {leg.order}{_PAID_BACK if leg.amount_minor < 0 and not leg.is_fee else ''}"
+
+
+def _netted_by_order(items: Sequence[Open]) -> list[Open]:
+    """What no line of the bank answered by itself: what an order was paid less what it was paid back."""
+    taken = {(one.route_id, one.group): one for one in items if one.kind == TAKEN}
+    back = {key: one for key, one in taken.items() if one.group.endswith(_PAID_BACK)}
+    left = [one for one in items if one.kind != TAKEN]
+    for (route_id, group), one in taken.items():
+        if (route_id, group) in back:
+            if (route_id, group.removesuffix(_PAID_BACK)) not in taken:
+                left.append(one)
+            continue
+        other = back.get((route_id, group + _PAID_BACK))
+        amount = one.amount_minor + (other.amount_minor if other else 0)
+        left.append(msgspec.structs.replace(other if other and amount < 0 else one, amount_minor=amount))
+    return left
 
 
 def _fees(legs: Iterable[Leg]) -> Mapping[tuple[str, str], int]:
@@ -337,7 +361,12 @@ def _judged(left: Iterable[Open], purpose: Purpose, known: Known, today: date) -
 
 
 def _is_late(one: Open, purpose: Purpose, known: Known, today: date) -> bool:
-    if one.amount_minor <= 0 or one.awaits_ours:
+    """Whether a line of the bank should be there by now. A payout that takes money back has one, as one that pays.
+
+    A settlement in debt has none: the next one carries it in.
+    """
+    is_taken_back = one.amount_minor < 0 and one.kind == TOTAL and one.called == PAYOUT
+    if one.awaits_ours or not (one.amount_minor > 0 or is_taken_back):
         return False
     if one.kind == TOTAL:
         due, after = known.dues.get((one.route_id, one.group)), LATE_AFTER[TenderClass.MARKETPLACE_PAYOUT]

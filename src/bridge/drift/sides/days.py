@@ -13,7 +13,6 @@ from typing import Final
 
 import msgspec
 
-from bridge.decoding import from_msgpack
 from bridge.drift.sides.bundles import Bundle, Signs
 from bridge.model.connections import Route
 from bridge.plugin import SourceCapabilities
@@ -112,11 +111,11 @@ def before(unit: UnitOfWork, route_id: str, route: Route, made_from: str, suspec
     suspects: refs of objects of ours with which something is wrong now.
     """
     bodies = unit.carries.of(route_id, route.route_id)
-    head = from_msgpack(bodies[HEAD], _Head) if HEAD in bodies else None
+    head = msgspec.msgpack.decode(bodies[HEAD], type=_Head) if HEAD in bodies else None
     newest = unit.audit.head()
     if head is None or head.made_of != made_from or newest is None or newest.seq < head.seq:
         return None
-    days = {date.fromisoformat(on): from_msgpack(body, Day) for on, body in bodies.items() if on != HEAD}
+    days = {date.fromisoformat(on): msgspec.msgpack.decode(body, type=Day) for on, body in bodies.items() if on != HEAD}
     carried = Carried(head.seq, head.made_of, head.alone, head.loose, head.payouts, days)
     touched, ledger = unit.audit.touched(head.seq), route.ledger
     refs = {*suspects, *(ref for ref, where in touched.objects if where == ledger)}

@@ -104,13 +104,13 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def standing(delivery: Delivery) -> str:
-    """Where an unfinished delivery stands, for people."""
+    """Where an unfinished delivery stands, for people: what follows ``which``, or a colon."""
     words = {
         _S.OWED: "waits to be sent",
-        _S.HELD: "held",
-        _S.PARKED: "refused or stopped; waits for a person",
+        _S.HELD: "is held",
+        _S.PARKED: "was refused or stopped and waits for a person",
         _S.SENDING: "is being sent",
-        _S.IN_DOUBT: "sent without a clear answer",
+        _S.IN_DOUBT: "was sent without a clear answer",
     }
     return words.get(delivery.state, str(delivery.state))
 

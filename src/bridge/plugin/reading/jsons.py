@@ -8,7 +8,6 @@ from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 
-from bridge.decoding import from_json
 from bridge.errors import DocumentError
 from bridge.plugin.reading.contents import Content
 from bridge.plugin.reading.places import Place
@@ -50,7 +49,7 @@ def decoded(
 ) -> T:
     """at: whose bytes these are. Raises: DocumentError as ``not_read`` says."""
     try:
-        return from_json(raw, wanted)
+        return msgspec.json.decode(raw, type=wanted)
     except JSON_FAULTS as error:
         raise not_read(error, place, at, lacking=lacking, other=other) from None
 
@@ -71,7 +70,7 @@ def check_crumbs(content: Content, place: Place) -> None:
 def or_none(raw: msgspec.Raw, wanted: type[T]) -> T | None:
     """What is decoded; None for what is anything else."""
     try:
-        return from_json(raw, wanted)
+        return msgspec.json.decode(raw, type=wanted)
     except JSON_FAULTS:
         return None
 

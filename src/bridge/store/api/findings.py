@@ -128,6 +128,10 @@ class Carries(Protocol):
 class Assignments(Protocol):
     """Who has what waits."""
 
+    def hold(self) -> None:
+        """Be the only unit of the organisation that says so, until its end: of two, one sees what the other said."""
+        ...
+
     def put(self, assignment: Assignment) -> None:
         """Keep it in the place of what was said of its subject before."""
         ...

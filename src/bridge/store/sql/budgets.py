@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from bridge.model.budgets import Use
 from bridge.store.sql import tables
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Select, Work
 
 EVERYBODY = ""
 _B = tables.budget.c
@@ -22,8 +23,8 @@ class SqlBudgets:
 
     def uses(self, plugin: str, account: str) -> Mapping[tuple[str, int], tuple[Use, ...]]:
         self._work.lock_everywhere("budget", plugin, account)
-        wanted = sa.select(_B.what, _B.seconds, _B.uses).where(*_of(plugin, account))
-        return {(what, seconds): uses for what, seconds, uses in self._work.rows(wanted)}
+        rows = self._work.ask(_uses, plugin=plugin, account=account)
+        return {(what, seconds): uses for what, seconds, uses in rows}
 
     def put(self, plugin: str, account: str, what: str, seconds: int, uses: tuple[Use, ...]) -> None:
         mine = sa.update(tables.budget).where(*_of(plugin, account), _B.what == what, _B.seconds == seconds)
@@ -32,5 +33,9 @@ class SqlBudgets:
             self._work.add(tables.budget, organisation_id=EVERYBODY, **key, uses=uses)
 
 
-def _of(plugin: str, account: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _uses(plugin: Any, account: Any) -> Select:
+    return sa.select(_B.what, _B.seconds, _B.uses).where(*_of(plugin, account))
+
+
+def _of(plugin: Any, account: Any) -> tuple[sa.ColumnElement[bool], ...]:
     return _B.organisation_id == EVERYBODY, _B.plugin == plugin, _B.account == account

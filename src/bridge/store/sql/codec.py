@@ -12,7 +12,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-from bridge.decoding import from_json, json_decoder
 from bridge.model.line_tax import Tax
 from bridge.store import packing
 from bridge.store.packing import micros
@@ -20,8 +19,8 @@ from bridge.store.sql.failures import NOT_READ_BACK, unreadable
 
 EPOCH = packing.EPOCH
 _REMEMBERED = 4_096
-_PAIRS = json_decoder(tuple[tuple[str, str], ...])
-_TAX = json_decoder(Tax)
+_PAIRS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+_TAX = msgspec.json.Decoder(Tax)
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
@@ -40,7 +39,7 @@ def encode(value: object) -> str:
 def decode(text: str, kind: type[T]) -> T:
     """The struct of that JSON text. Raises: ConfigError ``store.unreadable`` when the text is not one."""
     try:
-        return from_json(text, kind)
+        return msgspec.json.decode(text, type=kind)
     except NOT_READ_BACK as cause:
         raise unreadable(getattr(kind, "__name__", "value")) from cause
 

@@ -53,8 +53,7 @@ class SqlConnections:
         return found
 
     def all(self) -> tuple[Connection, ...]:
-        statement = self._work.select(tables.connection, _C.body).order_by(_C.name)
-        return tuple(body for (body,) in self._work.rows(statement))
+        return tuple(body for (body,) in self._work.ask(lambda: asking(tables.connection, _C.body).order_by(_C.name)))
 
     def set_state(self, name: str, state: ConnectionState, reason: str) -> None:
         known = self.get(name)

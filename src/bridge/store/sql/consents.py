@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import sqlalchemy as sa
+
+from bridge.clock import SKEW
+from bridge.model.connections import CONSENT_LASTS
 from bridge.store.sql import tables
 from bridge.store.sql.work import Work
 
@@ -21,7 +25,8 @@ class SqlConsents:
         self._work.add(tables.consent, key_hash=key_hash, until_at=until, sealed=sealed)
 
     def get(self, key_hash: str, now: datetime) -> bytes | None:
-        mine = self._work.select(tables.consent, _C.sealed).where(_C.key_hash == key_hash, _C.until_at > now)
+        is_good = sa.and_(_C.until_at > now, _C.until_at <= now + CONSENT_LASTS + SKEW)
+        mine = self._work.select(tables.consent, _C.sealed).where(_C.key_hash == key_hash, is_good)
         found = self._work.value(mine)
         return None if found is None else bytes(found)
 
@@ -37,4 +42,5 @@ class SqlConsents:
         return self._work.write(self._work.delete(tables.consent).where(_C.key_hash == key_hash)) == 1
 
     def forget(self, now: datetime) -> None:
-        self._work.write(self._work.delete(tables.consent).where(_C.until_at <= now))
+        is_over = sa.or_(_C.until_at <= now, _C.until_at > now + CONSENT_LASTS + SKEW)
+        self._work.write(self._work.delete(tables.consent).where(is_over))

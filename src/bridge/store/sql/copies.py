@@ -74,12 +74,14 @@ class SqlLedgerCopies:
             self._work.write(self._work.delete(tables.ledger_gone).where(_G.ledger == ledger, _G.ref.in_(some)))
 
     def deleted(self, ledger: str) -> frozenset[str]:
-        rows = self._work.rows(self._work.select(tables.ledger_gone, _G.ref).where(_G.ledger == ledger))
+        rows = self._work.ask(
+            lambda ledger: asking(tables.ledger_gone, _G.ref).where(_G.ledger == ledger), ledger=ledger
+        )
         return frozenset(row.ref for row in rows)
 
     def covered(self, ledger: str) -> LedgerReading | None:
-        row = self._work.row(self._work.select(tables.ledger_reading).where(_R.ledger == ledger))
-        return None if row is None else row.body
+        rows = self._work.ask(lambda ledger: asking(tables.ledger_reading).where(_R.ledger == ledger), ledger=ledger)
+        return next((row.body for row in rows), None)
 
     def cover(self, ledger: str, reading: LedgerReading) -> None:
         self._work.write(self._work.delete(tables.ledger_reading).where(_R.ledger == ledger))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.errors import BridgeError, ConfigError, InvariantError, LockedError, TransientError
+from bridge.errors import BridgeError, ConfigError, InvariantError, LockedError, MovedError, TransientError
 
 WAIT_SECONDS = 30
 """How long another process is waited for."""
 _WAIT = "Wait for it to end, then run it again; if nothing else of bridge runs, see what has the database open"
-TAKEN, DANGLING, MOVED = "store.taken", "store.dangling", "store.moved"
+TAKEN, DANGLING, MOVED = "store.taken", "store.dangling", MovedError.code
 DAMAGED, NO_DATABASE = "store.damaged", "store.not_a_database"
 OF_FILE = frozenset({MOVED, DAMAGED, NO_DATABASE})
 """What is said of the file itself."""
@@ -96,12 +96,11 @@ def disk(said: str) -> TransientError:
     )
 
 
-def moved(path: Path) -> TransientError:
-    return TransientError(
+def moved(path: Path) -> MovedError:
+    return MovedError(
         f"database {path}",
         "was deleted, moved or replaced, or the file beside it that ends in -wal, while it was in use",
-        "End all of bridge, put the file or a backup back, and start it again; see that nobody tidies its folder",
-        code=MOVED,
+        "Put the file or a backup back, and start bridge again, where nothing does; see that nobody tidies its folder",
     )
 
 

@@ -74,8 +74,7 @@ class SqlLeases:
         return next(map(lease_of, self._work.ask(_held, kind=kind.value, subject=subject)), None)
 
     def all(self) -> tuple[Lease, ...]:
-        held = self._work.select(tables.lease).where(_L.holder != "")
-        return tuple(map(lease_of, self._work.rows(held.order_by(_L.kind, _L.subject))))
+        return tuple(map(lease_of, self._work.ask(_all_held)))
 
     def last_at(self, now: datetime) -> datetime | None:
         known = self._work.select(tables.lease, _L.taken_at).where(_L.taken_at <= now)
@@ -93,6 +92,10 @@ class SqlLeases:
 
 def _held_by(lease: Lease) -> dict[str, Any]:
     return {"of_kind": lease.kind.value, "of_subject": lease.subject, "by": lease.holder, "of_epoch": lease.epoch}
+
+
+def _all_held() -> Select:
+    return asking(tables.lease).where(_L.holder != "").order_by(_L.kind, _L.subject)
 
 
 def _held(kind: Any, subject: Any) -> Select:

@@ -12,7 +12,7 @@ from bridge.model.pending import Pending
 from bridge.store.sql import tables
 from bridge.store.sql.codec import plain_row
 from bridge.store.sql.parts import in_parts
-from bridge.store.sql.work import Work
+from bridge.store.sql.work import Select, Work, asking
 
 _P = tables.pending_money.c
 _STILL: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -31,8 +31,8 @@ class SqlPendings:
         told = {
             one.external_id: one.after(kept[one.external_id]) if one.external_id in kept else one for one in pending
         }
-        under = self._of(connection_id, _P.external_id).where(_P.owner_kind == kind, _P.owner_id == name)
-        gone = sorted({row.external_id for row in self._work.rows(under)} | kept.keys())
+        under = self._work.ask(_under, connection=connection_id, kind=kind, name=name)
+        gone = sorted({row.external_id for row in under} | kept.keys())
         keys = [(self._work.organisation_id, connection_id, external_id) for external_id in gone]
         if keys:
             self._work.remove_many(tables.pending_money, ("organisation_id", "connection_id", "external_id"), keys)
@@ -58,6 +58,11 @@ class SqlPendings:
 
 def _name(one: Pending) -> str:
     return one.external_id
+
+
+def _under(connection: Any, kind: Any, name: Any) -> Select:
+    mine = asking(tables.pending_money, _P.external_id).where(_P.connection_id == connection)
+    return mine.where(_P.owner_kind == kind, _P.owner_id == name)
 
 
 def _row(same: Mapping[str, str], one: Pending) -> tuple[Any, ...]:

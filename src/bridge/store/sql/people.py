@@ -11,8 +11,20 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
+from bridge.clock import SKEW
 from bridge.errors import StaleError
-from bridge.model.people import IDLE, ROLES, Invitation, KeptPerson, Role, Seat, Session, Ticket, TicketKind
+from bridge.model.people import (
+    IDLE,
+    LINK_LASTS,
+    ROLES,
+    Invitation,
+    KeptPerson,
+    Role,
+    Seat,
+    Session,
+    Ticket,
+    TicketKind,
+)
 from bridge.store.sql import tables
 from bridge.store.sql.budgets import EVERYBODY
 from bridge.store.sql.sealed import Sealed
@@ -132,15 +144,17 @@ class SqlSignIns:
         self._work.add(tables.ticket, organisation_id=EVERYBODY, **msgspec.structs.asdict(ticket))
 
     def take(self, kind: TicketKind, ticket_id: str, now: datetime) -> Ticket | None:
-        wanted = (_T.organisation_id == EVERYBODY, _T.ticket_id == ticket_id, _T.kind == kind, _T.until_at > now)
+        is_good = sa.and_(_T.until_at > now, _T.until_at <= now + LINK_LASTS + SKEW)
+        wanted = (_T.organisation_id == EVERYBODY, _T.ticket_id == ticket_id, _T.kind == kind, is_good)
         row = self._work.row(sa.select(tables.ticket).where(*wanted))
         if row is None or self._work.write(sa.delete(tables.ticket).where(*wanted)) != 1:
             return None
         return Ticket(row.ticket_id, row.kind, row.until_at, row.facts)
 
     def forget(self, now: datetime) -> None:
-        self._end(_B.seen_at < now - IDLE)
-        self._work.write(sa.delete(tables.ticket).where(_T.organisation_id == EVERYBODY, _T.until_at < now))
+        self._end(sa.or_(_B.seen_at < now - IDLE, _B.seen_at > now + SKEW))
+        is_over = sa.or_(_T.until_at < now, _T.until_at > now + LINK_LASTS + SKEW)
+        self._work.write(sa.delete(tables.ticket).where(_T.organisation_id == EVERYBODY, is_over))
         has_seat = sa.exists().where(_S.person_id == _P.person_id)
         self._work.write(sa.delete(tables.person).where(_P.organisation_id == EVERYBODY, ~has_seat))
         self._end(~sa.exists().where(_P.person_id == _B.person_id))

@@ -34,11 +34,19 @@ class SqlWindows:
         self._work = work
 
     def current(self, connection_id: str, stream: str) -> Window | None:
-        row = self._work.row(self._of(connection_id, stream).where(_IS_CURRENT))
-        return None if row is None else _window(row)
+        rows = self._work.ask(
+            lambda connection, stream: _of_stream(connection, stream).where(_IS_CURRENT),
+            connection=connection_id,
+            stream=stream,
+        )
+        return next(map(_window, rows), None)
 
     def closed(self, connection_id: str, stream: str) -> tuple[Window, ...]:
-        rows = self._work.rows(self._of(connection_id, stream).order_by(_W.since_at))
+        rows = self._work.ask(
+            lambda connection, stream: _of_stream(connection, stream).order_by(_W.since_at),
+            connection=connection_id,
+            stream=stream,
+        )
         return tuple(_window(row) for row in rows if row.state is WindowState.CLOSED)
 
     def through(self, connection_id: str) -> Mapping[str, datetime]:
@@ -46,8 +54,11 @@ class SqlWindows:
         return {stream: through or since for stream, through, since in rows}
 
     def askings(self, connection_id: str) -> Mapping[str, Asking]:
-        mine = self._work.select(tables.stream_asking).where(_A.connection_id == connection_id)
-        return {row.stream: Asking(row.stream, row.answered_at, row.fault, row.told) for row in self._work.rows(mine)}
+        rows = self._work.ask(
+            lambda connection: asking(tables.stream_asking).where(_A.connection_id == connection),
+            connection=connection_id,
+        )
+        return {row.stream: Asking(row.stream, row.answered_at, row.fault, row.told) for row in rows}
 
     def put_asking(self, connection_id: str, asking: Asking) -> None:
         told = msgspec.structs.asdict(asking)
@@ -123,6 +134,10 @@ class SqlWindows:
                 rows = self._work.rows(mine.where(_O.external_id.in_(some)))
                 found |= {(kind, external_id) for (external_id,) in rows}
         return found
+
+
+def _of_stream(connection: Any, stream: Any) -> Select:
+    return asking(tables.stream_window).where(_W.connection_id == connection, _W.stream == stream)
 
 
 def _through(connection: Any) -> Select:

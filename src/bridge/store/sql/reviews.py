@@ -23,6 +23,9 @@ class SqlAssignments:
     def __init__(self, work: Work) -> None:
         self._work = work
 
+    def hold(self) -> None:
+        self._work.lock("assignments")
+
     def put(self, assignment: Assignment) -> None:
         check_said(assignment.by, "")
         check("the name of who has it", assignment.owner)

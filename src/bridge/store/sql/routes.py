@@ -49,8 +49,7 @@ class SqlRoutes:
         return self._must(_known_as, route_id)
 
     def all(self) -> tuple[Route, ...]:
-        statement = self._work.select(tables.route, _R.body).order_by(_R.name)
-        return tuple(body for (body,) in self._work.rows(statement))
+        return tuple(body for (body,) in self._work.ask(lambda: asking(tables.route, _R.body).order_by(_R.name)))
 
     def _find(self, question: Callable[..., Select], wanted: str) -> Route | None:
         return next((body for (body,) in self._work.ask(question, wanted=wanted)), None)
@@ -59,7 +58,10 @@ class SqlRoutes:
         found = self._find(question, wanted)
         if found is None:
             raise ConfigError(
-                f"route {wanted!r}", "there is none of that name", "See `bridge routes`", code="route.unknown"
+                f"route {wanted!r}",
+                "there is none of that name",
+                "See `bridge routes`; one of the settings file is known after `bridge apply`",
+                code="route.unknown",
             )
         return found
 

@@ -21,7 +21,6 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from bridge.decoding import from_json
 from bridge.model.findings import FindingState
 from bridge.store.api import SEALED
 from bridge.store.sql import tables
@@ -156,7 +155,7 @@ def subject_of(key: Key) -> str:
 
 def key_of(subject: str) -> Key:
     """The key that a text is of."""
-    return from_json(subject, Key)
+    return msgspec.json.decode(subject, type=Key)
 
 
 def digests(work: Work, kind: Sealed, keys: Iterable[Key]) -> Iterator[tuple[Key, str]]:

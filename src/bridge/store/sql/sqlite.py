@@ -35,6 +35,8 @@ _PARAMETERS = 900
 """Of one statement; SQLite takes 999, and newer ones far more."""
 _COMPILED: sa.util.LRUCache[Any, Any] = sa.util.LRUCache(500)
 """Of all engines, as many statements as SQLAlchemy keeps for one: to compile them is much of what a short run costs."""
+_PREPARED = 512
+"""Of one connection; Python's own 128 are less than a check of a route asks, and each is then parsed over and over."""
 
 
 class _Driver(SQLiteDialect_pysqlite):
@@ -75,15 +77,15 @@ class Sqlite:
             sa.URL.create("sqlite+bridge", database=str(self.path)),
             hide_parameters=True,
             execution_options={"compiled_cache": _COMPILED},
-            connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
+            connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False, "cached_statements": _PREPARED},
             poolclass=sa.pool.QueuePool,
+            pool_use_lifo=True,
             pool_size=5,
             max_overflow=20,
         )
         StaysPut(self.path).watch(engine)
         sa.event.listen(engine, "do_connect", self._create_private)
         sa.event.listen(engine, "connect", self._set_up)
-        sa.event.listen(engine, "begin", self._begin)
         return engine
 
     def exists(self) -> bool:
@@ -97,11 +99,11 @@ class Sqlite:
 
     @contextmanager
     def transaction(self, engine: sa.Engine, *, is_reading: bool) -> Iterator[sa.Connection]:
-        with self._connected(engine) as plain:
-            connection = plain.execution_options(begin="BEGIN" if is_reading else "BEGIN IMMEDIATE")
+        with self._connected(engine) as connection:
             driver = self._driver(connection)
             driver.execute(f"PRAGMA cache_size = {_READING if is_reading else _WRITING}").close()
             with connection.begin():
+                self._begin(driver, "BEGIN" if is_reading else "BEGIN IMMEDIATE")
                 if not is_reading:
                     yield connection
                     return
@@ -250,9 +252,12 @@ class Sqlite:
         for pragma in _SET_UP.strip().splitlines():
             driver.execute(pragma).close()
 
-    @staticmethod
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options()["begin"])
+    def _begin(self, driver: sqlite3.Connection, how: str) -> None:
+        """Past SQLAlchemy: while anybody hears of what an engine's connections do, each statement is told twice."""
+        try:
+            driver.execute(how).close()
+        except sqlite3.Error as cause:
+            raise self.translate(cause) from cause
 
 
 @cache

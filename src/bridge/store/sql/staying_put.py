@@ -27,6 +27,7 @@ class StaysPut:
 
     def __init__(self, path: Path) -> None:
         self._path, self._log = path, path.with_name(f"{path.name}-wal")
+        self._asked = str(path), str(self._log)  # before every unit of work: a path is made a text each time
         self._open: dict[int, Place] = {}
         self._is_moved, self._lock = False, threading.Lock()
 
@@ -79,7 +80,8 @@ class StaysPut:
         return True
 
     def _here(self) -> Place:
-        return _which(self._path), _which(self._log)
+        file, log = self._asked
+        return _which(file), _which(log)
 
 
 def _is_same(held: Place, here: Place) -> bool:
@@ -87,9 +89,9 @@ def _is_same(held: Place, here: Place) -> bool:
     return held[0] == here[0] and held[1] in (here[1], _NOWHERE)
 
 
-def _which(path: Path) -> tuple[int, int]:
+def _which(path: str) -> tuple[int, int]:
     try:
-        found = os.stat(path)  # noqa: PTH116 - asked before every unit of work
+        found = os.stat(path)  # noqa: PTH116 - of a text
     except OSError:
         return _NOWHERE
     return found.st_dev, found.st_ino

@@ -63,6 +63,11 @@ class SqlStore:
                 if many := unit.audit.vouch():
                     unit.audit.tell("store.vouched", "what stands from before", f"{many} things")
 
+    def exists(self) -> bool:
+        """Whether the database is there, with or without tables; a server's is."""
+        with self._our_errors():
+            return self.dialect.exists()
+
     def of(self, organisation_id: str, *, is_leaving: bool = False) -> SqlStore:
         """See ``store.api.Stores``."""
         made = SqlStore(

@@ -260,7 +260,7 @@ class _Looking:
     def _said(self) -> Select:
         """What a person said last of a voucher, and is to be carried out: see ``desk.held``."""
         kept = sa.or_(
-            _D.state == _S.HELD,
+            sa.and_(_D.state == _S.HELD, _I.kind != InstructionKind.RETRY),  # by it what was parked came to be held
             sa.and_(_D.state == _S.PARKED, sa.or_(_D.due_at.is_(None), _I.given_at >= _D.due_at)),
             sa.and_(_D.state == _S.WITHDRAWN, _I.kind == InstructionKind.BOOK_AGAIN),
         )

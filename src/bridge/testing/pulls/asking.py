@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
-from bridge.errors import BridgeError
-from bridge.plugin import Count, FilePage, Gone, Page, Unknown
+from bridge.errors import BridgeError, PluginError
+from bridge.host.guard import NO_HOSTS, Guard
+from bridge.host.guarded_source import PARTS
+from bridge.model.channel import ChannelFacts
+from bridge.plugin import Count, FilePage, Gone, Page, PulledSource, Unknown, Wait
 from bridge.testing.doors import Sent, unnoticed, unproven
 from bridge.testing.plugin import needs
-from bridge.testing.pulls.bench import PulledBench
+from bridge.testing.pulls.bench import Asked, PulledBench
 from bridge.testing.pulls.channel import SINCE, UNTIL
 from bridge.testing.verdict import none_of
+
+_SECONDS: Final = 60
+_FEW: Final = 20
 
 
 class AskingChecks(PulledBench):
     """What is not known is never taken for an answer."""
+
+    def test_every_answer_is_of_the_types_that_are_promised(self) -> None:
+        none_of(self._mistyped())
 
     def test_facts_are_the_same_while_nothing_is_set(self) -> None:
         none_of(self._restless())
@@ -40,6 +51,34 @@ class AskingChecks(PulledBench):
         none_of(self._unproven())
 
     # Inside
+
+    def _mistyped(self) -> Iterator[str]:
+        """As the host reads it: a struct says nothing of a field of another type before."""
+        guard = Guard(self.offer().name, "kit", hosts=NO_HOSTS, seconds=_SECONDS)
+        with self.asked() as asked:
+            facts, source = asked.facts(), asked.source()
+            for name, answer, promised in self._answers(asked, source, facts):
+                try:
+                    guard.one(name, answer, *promised)
+                except PluginError as error:
+                    yield f"{name} {error.cause}"
+
+    def _answers(
+        self, asked: Asked, source: PulledSource, facts: ChannelFacts
+    ) -> Iterator[tuple[str, object, tuple[type, ...]]]:
+        """Of each method that is asked what it answers, with what is promised of it."""
+        yield "survey", facts, (ChannelFacts,)
+        for stream in self.streams:
+            if stream.has_census:
+                yield "census", source.census(stream.name, SINCE, UNTIL, with_ids=True), (Count, Unknown)
+            for name in sorted(asked.channel.owners(stream.name))[:1]:
+                yield "one", asked.one(*name), (Page, FilePage, Gone, Unknown)
+            for answer in islice(asked.pull(stream), _FEW):
+                yield "pull", answer, (Page, FilePage, Wait)
+                if isinstance(answer, Page):
+                    content = source.minimise(answer)
+                    yield "minimise", content, (bytes,)
+                    yield from (("read", part, PARTS) for part in source.read(content, facts))
 
     def _restless(self) -> Iterator[str]:
         with self.asked() as asked:

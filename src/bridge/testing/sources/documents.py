@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from bridge.errors import PluginError
+from bridge.host.guard import NO_HOSTS, Guard
 from bridge.model.documents import DocumentKind, Problem
 from bridge.model.entries import Mode
 from bridge.model.lines import Line, Part, kinds
@@ -16,6 +18,7 @@ from bridge.testing.verdict import none_of
 
 MOST_LINES: Final = 5000
 LONGEST_NAME: Final = 500
+_SECONDS: Final = 60
 _PARTS: Final = frozenset({DocumentStart, DocumentLines, DocumentEnd, DocumentCheck, FileNotes})
 _SHOWN: Final = {
     Mode.PAYOUT: ({DocumentKind.SETTLEMENT, DocumentKind.PAYOUT},),
@@ -45,6 +48,9 @@ class DocumentChecks(SourceBench):
 
     def test_parts_come_in_turn_and_in_pieces(self) -> None:
         none_of(fault for file, reading in self._named() for fault in _out_of_turn(file, reading))
+
+    def test_every_part_is_of_the_types_that_are_promised(self) -> None:
+        none_of(fault for file, reading in self._named() for fault in self._mistyped(file, reading))
 
     def test_names_are_there_and_can_be_kept(self) -> None:
         none_of(fault for document in self.documents() for fault in _unkept(document))
@@ -76,6 +82,16 @@ class DocumentChecks(SourceBench):
         )
 
     # Inside
+
+    def _mistyped(self, file: str, reading: Reading) -> Iterator[str]:
+        """As the host reads it: a struct says nothing of a field of another type before."""
+        guard = Guard(self.offer().name, "kit", hosts=NO_HOSTS, seconds=_SECONDS)
+        for number, part in enumerate(reading.parts, start=1):
+            if type(part) in _PARTS:
+                try:
+                    guard.one("read_file", part, type(part))
+                except PluginError as error:
+                    yield f"{file}: part {number}: read_file {error.cause}"
 
     def _named(self) -> Iterator[tuple[str, Reading]]:
         return zip((file.name for file in self.samples()), self.readings(), strict=True)

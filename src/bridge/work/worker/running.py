@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final
 
 from bridge import log, metrics
-from bridge.errors import BridgeError, ConfigError, StaleError, TransientError
+from bridge.errors import BridgeError, ConfigError, MovedError, StaleError, TransientError
 from bridge.host.holder import holder_name, is_dead
 from bridge.host.turn import take
 from bridge.model.hindrances import Standing, hindrance
@@ -76,17 +76,19 @@ class Worker:
         """Until that event. What is being done then may end within half a minute; what does not is begun anew later.
 
         Raises: ConfigError ``worker.second`` where another works already and only one may; TransientError
-                ``worker.engine`` where the engine does not start.
+                ``worker.engine`` where the engine does not start; MovedError once the database is another one.
         """
         try:
             self.begin()
             self._log.info("worker began", hands=len(self._hands))
-            self.tick()  # at once: what a dead worker left waits
-            while not stopping.wait(TICK_SECONDS):
-                self.tick()
-            self._log.info("worker is ending")
-            with _engine_tried():
-                self._engine.stop(ENDING_SECONDS)
+            try:
+                self.tick()  # at once: what a dead worker left waits
+                while not stopping.wait(TICK_SECONDS):
+                    self.tick()
+            finally:
+                self._log.info("worker is ending")
+                with _engine_tried():
+                    self._engine.stop(ENDING_SECONDS)
         finally:
             self._leave()
         self._log.info("worker ended")
@@ -100,7 +102,7 @@ class Worker:
             self._engine.start(self.do)
 
     def tick(self) -> None:
-        """One look. Failure: a database that is away is waited for."""
+        """One look. Failure: a database that is away is waited for. Raises: MovedError where it will not come back."""
         try:
             self._clock.put_right(self._moment())
             self._stay()
@@ -112,6 +114,8 @@ class Worker:
             if self._place is not None and self._place.subject == FIRST:
                 self._outages.look(self._clock.now())
             self._is_away = False
+        except MovedError:
+            raise
         except BridgeError as error:
             self._tell_away(error)
 
