@@ -155,7 +155,7 @@ def cut_off(made: Crew, times: int) -> Case:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         at = time.monotonic()
-        made.store.close()
+        made.connect()
         made.ask(QUICK)
         made.until(lambda at=at: made.begun(QUICK, since=at), "cut off for good")  # type: ignore[misc]
         seconds.append(made.begun(QUICK, since=at)[0][1] - at)

@@ -173,6 +173,28 @@ def test_in_books_of_several_currencies_it_goes_through_1295_and_what_the_bank_m
         assert {"quickbooks": "drift.deleted", "xero": "drift.voided"}[ledger] in acme.findings()
 
 
+@BOTH
+def test_the_banks_line_of_what_was_converted_is_known_where_it_was_coded_to_sales(ledger: str, tmp_path: Path) -> None:
+    """D29, F50: it has the amount and the currency that arrived, and the settlement has neither."""
+    with company(ledger, tmp_path, "US", "USD", says=SEVERAL[ledger]) as acme:
+        if ledger == "quickbooks":
+            open_account(acme)
+        seller(
+            acme, {"quickbooks": '[routes.seller.accounts]\n"1200:EUR" = "1229"', "xero": 'bank_leg = "none"'}[ledger]
+        )
+        acme.run("arrived", *SAID, "--fee", "4.26", *MEANT)
+        acme.sync()
+        hands = acme.sandbox.tamper(acme.account)
+        hands.bank_line("1000", "919.42", DAY, "4000")
+        told_by_drift(acme)
+        assert "drift.coded_elsewhere" not in acme.findings(), "as much of another currency is something else"
+
+        hands.bank_line("1000", "995.74", DAY, "4000")
+
+        assert "not matched" in told_by_drift(acme, full=False)
+        assert "drift.coded_elsewhere" in acme.findings()
+
+
 def test_a_word_that_comes_while_it_is_sent_changes_nothing_and_is_told(tmp_path: Path) -> None:
     with company("quickbooks", tmp_path, "US", "USD") as acme:
         seller(acme)

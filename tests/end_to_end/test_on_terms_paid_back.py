@@ -162,9 +162,9 @@ def test_tax_that_is_due_with_money_goes_back_with_it_or_a_person_is_asked(
         keys = ('tax_regime = "vat_cash"', 'mode = "order"', "placed_from = 2026-01-01", *on_receivables)
         acme.declare(*keys, channel="shopify")
         acme.run("accounts", "create", "seller", "--yes", "--reason", "new")
-        vat = {"tax": "7.34", "taxes": [("VAT", 0.2, "7.34", False)]}
+        vat: dict[str, Any] = {"tax": "7.34", "taxes": [("VAT", 0.2, "7.34", False)]}
         sold = shopify.agreement(201, [shopify.sale(301, "44.04", item=1, **vat)])
-        back = {"tax": "-7.34", "taxes": [("VAT", 0.2, "-7.34", False)]}
+        back: dict[str, Any] = {"tax": "-7.34", "taxes": [("VAT", 0.2, "-7.34", False)]}
         gone = shopify.sale(303, "-44.04", action="RETURN", item=1, **back)
         telling = paid_back(taken, (CARD, "20.00"))
         again = [shopify.agreement(203, [gone], BACK_AT, "Refund", 601)] if float(taken) else []

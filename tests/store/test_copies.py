@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy, LedgerLine, Mark
-from bridge.store.api import ClearingMove, Difference, Shown
+from bridge.store.api import ClearingMove, Compared, Difference, Shown
 from bridge.store.sql import SqlStore, tables
 from tests.store import facts
 
@@ -62,10 +62,11 @@ def test_an_unchanged_ledger_shows_no_difference(store: SqlStore) -> None:
         ({"is_voided": True}, 6),
         ({"marks": (Mark("customer", "12"),)}, 7),
         ({"lines": (LedgerLine("79", -1000, marks=(Mark("class", "3"),)), LedgerLine("80", 1000))}, 7),
+        ({"settles": ("9",)}, 8),
     ],
 )
 def test_every_compared_field_is_seen(store: SqlStore, edit: dict[str, Any], field: int) -> None:
-    """D03: amount, date, account, currency, type, number and void, each found once."""
+    """D03: amount, date, account, currency, type, number, void and what is paid, each found once."""
     ours, untouched = facts.copy("145"), facts.copy("146")
     acknowledge(store, ours, untouched)
     theirs = msgspec.structs.replace(ours, **edit)
@@ -94,7 +95,7 @@ def test_how_a_mark_is_called_and_how_marked_lines_are_cut_are_no_difference(sto
     acknowledge(store, ours)
     renamed = (Mark("class", "3", "Web"),)
     halves = (LedgerLine("79", -400, marks=renamed), LedgerLine("79", -600, marks=renamed), LedgerLine("80", 1000))
-    observe(store, msgspec.structs.replace(ours, lines=halves, open_minor=5, settles=("9",)))
+    observe(store, msgspec.structs.replace(ours, lines=halves, open_minor=5))
     assert differences(store) == []
 
 
@@ -316,7 +317,7 @@ def test_the_entry_is_found_whose_objects_move_an_account_by_an_amount_together(
         assert unit.copies.as_much(facts.LEDGER, CLEARING, ["rte_2"], [1005]) == {}
 
 
-def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool, str]:
+def _told(copy: LedgerCopy) -> Compared:
     dated_on = copy.dated_on.isoformat()
     return (
         copy.type,
@@ -327,7 +328,22 @@ def _told(copy: LedgerCopy) -> tuple[str, str, str, str, int, str, bool, str]:
         copy.lines_hash,
         copy.is_voided,
         copy.marks_hash,
+        copy.settles,
     )
+
+
+def test_the_parts_of_an_object_are_taken_out_and_nothing_else(store: SqlStore) -> None:
+    """A ref may begin as another's, and what sorts next to a slash is no part."""
+    refs = ("n", "n/1", "n/2", "n-1", "n0", "n.1", "m/1", "nn/1")
+    observe(store, *(facts.copy(ref, key="", number="") for ref in refs))
+    for _ in range(2):
+        with store.unit("drift") as unit:
+            unit.copies.remove_parts(facts.LEDGER, ["n", "gone"])
+            unit.copies.remove_parts("other", ["m"])
+            unit.copies.remove_parts(facts.LEDGER, [])
+            left = {ref for ref in refs if unit.copies.get(facts.LEDGER, ref)}
+            assert left == {"n", "n-1", "n0", "n.1", "m/1", "nn/1"}
+            assert unit.copies.deleted(facts.LEDGER) == frozenset()
 
 
 def test_what_is_deleted_is_remembered_of_ours_until_it_comes_by_again(store: SqlStore) -> None:

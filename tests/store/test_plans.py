@@ -92,7 +92,8 @@ POSTING, FATE, REVERSAL = {"posting_pk": "entry_id"}, {"fate_pk": "document_id"}
 DELIVERY, BASELINE = {"delivery_pk": "voucher_id"}, {"baseline_pk": "ref", "baseline_line_pk": "ref"}
 WHOLE_ENTRY = ENTRY | POSTING
 SLOTS = {"entry_slot_key": "slot_group"}
-WAITING = {"document_waiting": "state"}
+WAITING = {"document_waiting": "state", "document_new": "connection_id"}
+"""The second holds but what is new: as good where that is what is asked for."""
 OF_STATE = {"delivery_state": "state"}
 BY_ENTRY = {"delivery_entry": "entry_id"}
 BY_POSTING = {"fate_posting": "entry_id", "reversal_booked": "booked_entry", "posting_pk": "entry_id"} | LINE
@@ -160,6 +161,7 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         ),
         WAITING,
     ),
+    "documents.new": (lambda u, n: u.documents.new(CONNECTION, n), {"document_new": "connection_id"}),
     "documents.reasons": (lambda u, n: u.documents.reasons(CONNECTION, DocumentState.HELD), WAITING),
     "documents.of_orders": (
         lambda u, n: u.documents.of_orders(CONNECTION, [f"o{place}" for place in range(n)]),
@@ -393,6 +395,10 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
             "baseline_pk": "ref",
         },
     ),
+    "copies.remove_parts": (
+        lambda u, n: u.copies.remove_parts(LEDGER, [f"r{place}" for place in range(n)]),
+        {"ledger_copy_pk": "ref"},
+    ),
     "copies.read_after": (
         lambda u, n: u.copies.read_after(LEDGER, history.ROWS - n),
         {"ledger_copy_read": "after_seq", "baseline_pk": "ref"},
@@ -546,6 +552,14 @@ ASKED: dict[str, tuple[Ask, Expected]] = {
         lambda u, n: u.figures.facets(CONNECTION, *_late(n), api.Facet.TAX),
         OF_TIME | LINE | FATE | POSTING,
     ),
+    "figures.booked": (
+        lambda u, n: u.figures.booked(ROUTE, date(2026, 5, 1), date(2026, 5, 31)),
+        {"entry_day": "booked_on", "posting_pk": "entry_id"},
+    ),
+    "figures.taxes": (
+        lambda u, n: u.figures.taxes(ROUTE, date(2026, 5, 1), date(2026, 5, 31)),
+        {"entry_day": "booked_on", "reversal_posting": "entry_id"} | BY_POSTING,
+    ),
     "figures.in_ledger": (
         lambda u, n: u.figures.in_ledger(LEDGER, ["80"], date(2026, 6, 1), date(2026, 6, 30)),
         {"ledger_copy_line_account": "account_id", "ledger_copy_pk": "ref"} | BASELINE | ENTRY,
@@ -610,8 +624,6 @@ NOT_ASKED = {
         "copies.answered",
         "copies.as_much",
         "copies.clearing",
-        "figures.booked",
-        "figures.taxes",
         "figures.sent_at",
         "audit.verify",
         "audit.unvouched",

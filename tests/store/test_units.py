@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,27 @@ def test_what_was_compiled_for_one_file_serves_another_file(tmp_path: Path) -> N
         engine.dispose()
 
     assert seen == [(files[0], "CACHE_MISS"), (files[1], "CACHE_HIT")]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda store: store.reading().__enter__(),
+        lambda store: store.unit("cli").__enter__(),
+        lambda store: store.of("acme").reading().__enter__(),
+        lambda store: store.moment(),
+        lambda store: store.check(),
+    ],
+    ids=["reading", "unit", "another", "moment", "check"],
+)
+def test_a_store_that_was_closed_is_not_used_any_more(another: OpenStore, use: Callable[[SqlStore], object]) -> None:
+    """Its pool would connect anew, and nobody would give that back."""
+    store = another()
+    acme = store.of("acme")
+    store.close()
+    store.close()
+
+    for each in (store, acme):
+        with pytest.raises(InvariantError) as refused:
+            use(each)
+        assert refused.value.code == "store.closed"

@@ -40,6 +40,11 @@ class Crew:
                     unit.connections.put(facts.connection(route, account=route))
                     unit.routes.put(msgspec.structs.replace(facts.route(route), source=route, check_on=None))
 
+    def connect(self) -> None:
+        """Go on with connections of which none was lost."""
+        self.store.close()
+        self.store = open_store(self.url, OWN, SystemClock())
+
     def of(self, organisation: str) -> SqlStore:
         return self.store.of(organisation)
 

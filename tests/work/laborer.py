@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from bridge import log
@@ -40,7 +41,7 @@ class SaidSteps(OrderedSteps):
         with self._store.reading() as unit:
             return unit.routes.all()
 
-    def book(self, route: str, *, actor: str) -> BookRun:
+    def book(self, route: str, *, actor: str, until: datetime | None = None) -> BookRun:
         self._say("begin", route)
         if route == "poison":
             os._exit(9)

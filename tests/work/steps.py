@@ -56,7 +56,7 @@ class OrderedSteps:
         self._take(f"pull {connection}")
         return self.pulling.pop(0) if self.pulling else self.pulled
 
-    def book(self, route: str, *, actor: str) -> BookRun:
+    def book(self, route: str, *, actor: str, until: datetime | None = None) -> BookRun:
         self._take(f"book {route}")
         return BookRun(route, (DocumentOutcome("doc_1", "1", Result.BOOKED),), owed=1)
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from bridge.books import BookRun
 from bridge.delivery import DrainReport
 from bridge.errors import ConfigError, TransientError
 from bridge.host.pausing import Pausing
@@ -26,7 +27,7 @@ from bridge.store.sql import NOBODY, SqlStore
 from bridge.work import Story
 from bridge.work.worker import running, turns
 from bridge.work.worker.hints import BETWEEN_SYNCS
-from bridge.work.worker.pieces import SENT_SECONDS
+from bridge.work.worker.pieces import ASKED_SECONDS, BOOKED_SECONDS, SENT_SECONDS
 from bridge.work.worker.running import Suspects, Worker
 from bridge.work.worker.shared_clock import SharedClock
 from bridge.work.worker.turns import Turns
@@ -233,6 +234,24 @@ def test_a_long_delivery_is_cut_and_others_come_before_its_next_piece(sqlite_sto
 
     assert rounds[0] == [SYNC_GB, SYNC_US, BOOKS, BOOKS_GB]
     assert rounds[1] == rounds[2] == rounds[3] == [BOOKS]
+
+
+def test_a_long_booking_is_cut_and_goes_on_at_once(sqlite_store: SqlStore, clock: FakeClock) -> None:
+    """What was read of a year is booked in several turns, each of which lets others come before the next."""
+    site = Site(sqlite_store, clock, facts.route(), GB)
+    left = [True, True, False]
+
+    def book(route: str, *, actor: str, until: datetime | None = None) -> BookRun:
+        assert until == clock.now() + timedelta(seconds=ASKED_SECONDS + BOOKED_SECONDS)
+        clock.advance(1)
+        return BookRun(route, (), is_cut=route == "us" and left.pop(0))
+
+    site.steps.book = book  # type: ignore[method-assign]
+    site.worker.tick()
+    rounds = [site.hand_out()] + [site.round() for _ in range(3)]
+
+    assert rounds[0] == [SYNC_GB, SYNC_US, BOOKS, BOOKS_GB]
+    assert [SYNC_US in some for some in rounds[1:]] == [True, True, False]
 
 
 def cut_short_at(ledger: str, clock: FakeClock) -> Callable[..., DrainReport]:

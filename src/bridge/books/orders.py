@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -41,7 +43,7 @@ from bridge.model.recognition import counts_at
 from bridge.model.tax_regimes import row_of
 from bridge.model.tenders import tender_account
 from bridge.plugin import SourceCapabilities
-from bridge.store.api import KeptDocument, Store, UnitOfWork
+from bridge.store.api import KeptDocument, Store, Unbooked, UnitOfWork
 
 KINDS = frozenset(
     {DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE, DocumentKind.ADJUSTMENT, DocumentKind.PAYOUT}
@@ -49,6 +51,10 @@ KINDS = frozenset(
 _PAID_FOR = frozenset({DocumentKind.ORDER, DocumentKind.REFUND, DocumentKind.FEE})
 _AT_A_TIME = 500
 _SLOTS = 100
+_LOOKED_AT = 200
+"""So many new documents at least are looked at before any of them is booked, if there are as many."""
+_NEAR = timedelta(days=14)
+"""A payout comes so much later than what it pays out, at most."""
 
 
 def are_gathered(channel: SourceCapabilities) -> bool:
@@ -59,30 +65,65 @@ def are_gathered(channel: SourceCapabilities) -> bool:
 class Survey(msgspec.Struct, frozen=True):
     """What is to be done. held: what is told of documents that wait from now on, each with its revision.
 
-    payouts: ids of those that hold what any of it moved, where the channel pays out what it captured.
+    payouts: ids of those that hold what any of it moved, where the channel pays out what it captured. asked: see
+    ``_refusal``. left: ids of documents that were looked at, and are not done with.
     """
 
     joined: Joined
     held: list[tuple[DocumentOutcome, int]]
     payouts: set[str]
+    asked: set[str]
+    left: set[str]
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Documents that are looked at together, orders first. until: the day from which on others are not looked at yet.
+
+    None where these are the last. No line is booked on a day before that of its document's beginning, so that what is
+    dated before ``until`` is complete.
+    """
+
+    names: Sequence[str]
+    until: date | None
 
 
 def run(
-    store: Store, route: Route, basis: Basis, actor: str, told: Callable[[str, int, int], None]
-) -> Iterator[DocumentOutcome]:
-    """Book what is new or changed of a route whose channel reports orders.
+    store: Store,
+    route: Route,
+    basis: Basis,
+    actor: str,
+    told: Callable[[str, int, int], None],
+    is_over: Callable[[], bool],
+) -> tuple[list[DocumentOutcome], bool]:
+    """Book what is new or changed of a route whose channel reports orders; and whether that is all there is.
 
-    Twice:  a second run finds nothing. Killed: each unit of work is whole; the next run goes on.
+    A stretch of days at a time, the earliest first; what of it is dated later waits for its day.
+    Twice:   a second run finds nothing. Killed: each unit of work is whole; the next run goes on.
+    is_over: asked behind each stretch, once any document is done with; where it is so, the next run goes on.
     """
-    with store.reading() as uow:
-        survey = _survey(uow, route, basis)
-    yield from _hold(store, survey.held, actor)
-    done, lost, plans = 0, set[str](), survey.joined.plans()
-    for some in _batches(plans):
-        yield from _carry_out(store, survey.joined, some, basis, actor, lost)
-        done += len(some)
-        told(some[-1].name, done, len(plans))
+    survey, lost, done = Survey(Joined(), [], set(), set(), set()), set[str](), 0
+    outcomes: list[DocumentOutcome] = []
+    is_whole = gets_on = False
+    for stretch in _stretches(store, route, survey.left):
+        with store.reading() as uow:
+            _look(uow, stretch, survey, route, basis)
+        found = list(_hold(store, survey.held, actor))
+        survey.held.clear()
+        plans = survey.joined.plans(stretch.until)
+        whole = done + len(plans)
+        for some in _batches(plans):
+            found += _carry_out(store, survey.joined, some, basis, actor, lost)
+            done += len(some)
+            told(some[-1].name, done, whole)
+        outcomes += found
+        finished = {one.document_id for one in found if one.result is not Result.LOST_RACE}
+        survey.left.difference_update(finished)
+        gets_on = gets_on or bool(finished)
+        is_whole = stretch.until is None
+        if gets_on and not is_whole and is_over():
+            break
     exchange.book(store, survey.payouts, basis, actor)
+    return outcomes, is_whole
 
 
 def _batches(plans: Sequence[Plan]) -> Iterator[Sequence[Plan]]:
@@ -100,41 +141,81 @@ def _batches(plans: Sequence[Plan]) -> Iterator[Sequence[Plan]]:
         yield some
 
 
-def _survey(uow: UnitOfWork, route: Route, basis: Basis) -> Survey:
-    connection_id = uow.connections.get(route.source).connection_id
-    survey = Survey(Joined(), [], set())
-    asked: set[str] = set()
-    names = _looked_at(uow, connection_id, route)
-    for some in (names[start : start + _AT_A_TIME] for start in range(0, len(names), _AT_A_TIME)):
-        _look_at(uow, some, survey, asked, connection_id, route, basis)
-    for slot in _outdated(uow, route, basis):
-        survey.joined.again(slot)
-    return survey
+def _stretches(store: Store, route: Route, left: Collection[str]) -> Iterator[Stretch]:
+    """What is new, in whole days, the earliest first; and with its days, what waits for what may have come since.
+
+    What has waited for longer than ``_NEAR`` comes last, lest each of several runs begin with all of it.
+    left: those that were looked at already.
+    """
+    with store.reading() as uow:
+        connection_id = uow.connections.get(route.source).connection_id
+        again = sorted(_again(uow, connection_id, route), key=_begins)
+        new, until = _new(uow, connection_id, route, left)
+    far = place = bisect_left(again, new[0].opened_at - _NEAR, key=_begins) if until is not None else 0
+    while until is not None:
+        end = bisect_left(again, until, key=lambda one: _day(one, route))
+        yield _stretch([*new, *again[place:end]], until)
+        place = end
+        with store.reading() as uow:
+            new, until = _new(uow, connection_id, route, left)
+    yield _stretch([*new, *again[place:], *again[:far]], None)
 
 
-def _looked_at(uow: UnitOfWork, connection_id: str, route: Route) -> list[str]:
-    """Ids of what is new, or waits for what may have come since; orders first."""
+def _stretch(found: Iterable[Unbooked], until: date | None) -> Stretch:
+    ordered = sorted(found, key=lambda one: one.kind is not DocumentKind.ORDER)
+    return Stretch([one.document_id for one in ordered], until)
+
+
+def _new(
+    uow: UnitOfWork, connection_id: str, route: Route, left: Collection[str]
+) -> tuple[list[Unbooked], date | None]:
+    """The next days of what is new, and the day on which the rest begins; None where there is no rest."""
+    many = _LOOKED_AT
+    while True:
+        found = uow.documents.new(connection_id, many + len(left))
+        ours = [one for one in found if one.kind in KINDS and one.document_id not in left]
+        if len(found) < many + len(left):
+            return ours, None
+        until = _day(found[-1], route)
+        if some := [one for one in ours if _day(one, route) < until]:
+            return some, until
+        many *= 2
+
+
+def _again(uow: UnitOfWork, connection_id: str, route: Route) -> list[Unbooked]:
+    """What was held and may be booked by now, though its content is the same."""
     reasons = uow.documents.reasons(connection_id, DocumentState.HELD)
     again = [*sorted(ORDERS_LOOKED_AT_AGAIN), *filter(is_of_words, sorted(reasons))]
     found = [
-        *uow.documents.waiting(connection_id, DocumentState.NEW),
         *uow.documents.waiting(connection_id, DocumentState.HELD, again),
         *uow.documents.waiting(connection_id, DocumentState.HELD, [Reason.BEFORE_FIRST_DAY], since=first_day_at(route)),
     ]
-    ours = [each for each in found if each[1] in KINDS]
-    return [name for name, _ in sorted(ours, key=lambda each: each[1] is not DocumentKind.ORDER)]
+    return [one for one in found if one.kind in KINDS]
+
+
+def _begins(one: Unbooked) -> datetime:
+    return one.opened_at
+
+
+def _day(one: Unbooked, route: Route) -> date:
+    return local_day(one.opened_at, route.time_zone)
+
+
+def _look(uow: UnitOfWork, stretch: Stretch, survey: Survey, route: Route, basis: Basis) -> None:
+    connection_id = uow.connections.get(route.source).connection_id
+    names = stretch.names
+    survey.left.update(names)
+    for some in (names[start : start + _AT_A_TIME] for start in range(0, len(names), _AT_A_TIME)):
+        _look_at(uow, some, survey, connection_id, route, basis)
+    if stretch.until is None:
+        for slot in _outdated(uow, route, basis):
+            survey.joined.again(slot)
 
 
 def _look_at(
-    uow: UnitOfWork,
-    names: Sequence[str],
-    survey: Survey,
-    asked: set[str],
-    connection_id: str,
-    route: Route,
-    basis: Basis,
+    uow: UnitOfWork, names: Sequence[str], survey: Survey, connection_id: str, route: Route, basis: Basis
 ) -> None:
-    """Where some documents go, or why they wait. asked: see ``_refusal``."""
+    """Where some documents go, or why they wait."""
     heads = uow.documents.heads(names)
     some = [heads[name][0] for name in names]
     placed = _placed_before(uow, some)
@@ -142,9 +223,9 @@ def _look_at(
     channel, references = basis.ledger.channel, set[str]()
     for each, lines, payout in _with_lines(uow, some, route):
         document = each.document
-        if refusal := _refusal(each, lines, payout, route, channel, asked):
+        if refusal := _refusal(each, lines, payout, route, channel, survey.asked):
             if refusal[0] == Reason.GIFT_CARDS and document.identity.kind is DocumentKind.ORDER:
-                asked.add(document.order_id)
+                survey.asked.add(document.order_id)
             if (each.state, each.reason) != (DocumentState.HELD, refusal[0]):
                 survey.held.append((_held(document, *refusal), document.revision))
             continue
@@ -152,10 +233,11 @@ def _look_at(
             survey.payouts.add(document.document_id)
         if channel.payable:
             references |= {line.reference for line in lines if line.reference}
-        by_instant = {line.occurred_at: line for line in lines}.values()
+        before = placed.get(document.document_id, _NOWHERE)
+        by_instant = {line.occurred_at: line for line in lines if line.key not in before.keys}.values()
         title = basis.ledger.source.title
         places = [place_of_line(document, line, route, payout, title, named) for line in by_instant]
-        survey.joined.add(each, payout, places, placed.get(document.document_id, frozenset()))
+        survey.joined.add(each, payout, places, before.slots)
     held_in = uow.documents.with_reference(connection_id, sorted(references), SETTLES)
     survey.payouts.update(document_id for document_id, _ in held_in.values())
 
@@ -194,15 +276,33 @@ def payouts_of(uow: UnitOfWork, route: Route, references: Sequence[str]) -> dict
     }
 
 
-def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, frozenset[Slot]]:
-    """The slots in which lines of these documents are booked: of earlier revisions, or by a run that came half-way."""
-    fates = uow.entries.fates_of([each.document.document_id for each in some])
-    entries = {placed.entry_id for lines in fates.values() for placed in lines.values() if placed.entry_id}
-    slot_of = {entry_id: kept.entry.slot for entry_id, kept in uow.entries.get_many(sorted(entries)).items()}
-    return {
-        document_id: frozenset(slot_of[placed.entry_id] for placed in lines.values() if placed.entry_id)
-        for document_id, lines in fates.items()
-    }
+class _Before(msgspec.Struct, frozen=True):
+    """Where a document's lines are booked. slots: of other revisions. keys: of the lines of this one."""
+
+    slots: frozenset[Slot]
+    keys: frozenset[str]
+
+
+_NOWHERE = _Before(frozenset(), frozenset())
+
+
+def _placed_before(uow: UnitOfWork, some: Sequence[KeptDocument]) -> dict[str, _Before]:
+    """Of each that is booked already: at earlier revisions, or half-way, by a run that ended before its last day."""
+    revisions = {each.document.document_id: each.document.revision for each in some}
+    fates = uow.entries.fates_of(list(revisions))
+    names = {placed.entry_id for lines in fates.values() for placed in lines.values() if placed.entry_id}
+    entries = uow.entries.get_many(sorted(names))
+    gone = {name for name, kept in entries.items() if not kept.is_live}
+    found = {}
+    for document_id, lines in fates.items():
+        keys = {
+            key
+            for key, placed in lines.items()
+            if placed.revision == revisions[document_id] and placed.entry_id not in gone
+        }
+        booked = {placed.entry_id for key, placed in lines.items() if placed.entry_id and key not in keys}
+        found[document_id] = _Before(frozenset(entries[name].entry.slot for name in booked), frozenset(keys))
+    return found
 
 
 def _refusal(

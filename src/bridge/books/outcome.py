@@ -55,7 +55,7 @@ class BookRun(msgspec.Struct, frozen=True):
 
     owed, held, withdrawn: vouchers this run put there, new ones included. waiting: (reason, how many vouchers) held
     now. silence: what the ledger said where its facts could not be had; why_silent: what must happen next. question:
-    why nothing at all was booked.
+    why nothing at all was booked. is_cut: its time was over before all that is new was booked; the next run goes on.
     """
 
     route: str
@@ -67,6 +67,7 @@ class BookRun(msgspec.Struct, frozen=True):
     silence: str = ""
     why_silent: Disposition | None = None
     question: TaxQuestion | None = None
+    is_cut: bool = False
 
     def count(self, result: Result) -> int:
         """How many documents had this outcome."""

@@ -51,9 +51,13 @@ class Books:
         self._store, self._desk, self._clock = store, desk, clock
         self._log = log.get("books").bind(organisation=organisation)
 
-    def run(self, route: str, *, actor: str, progress: Progress | None = None) -> BookRun:
+    def run(
+        self, route: str, *, actor: str, until: datetime | None = None, progress: Progress | None = None
+    ) -> BookRun:
         """Book what is new, book anew what newer rules classify, and look again at what waits.
 
+        until:   when to begin with nothing further of what is new, for the next run to go on; all that comes after it
+                 is done by the run that finds nothing new any more. Something is booked however late it is.
         Twice:   a second run changes nothing.
         Killed:  each document, and each entry that waits, is one unit of work; the next run goes on.
         Network: the ledger's facts, before anything is written; without them entries are booked and held. Then its
@@ -68,9 +72,16 @@ class Books:
             is_waiting_for_it = _waits_for_the_ledger(uow, the_route, known)
         ledger = self._ledger(the_route, known, is_fresh=is_waiting_for_it)
         basis = Basis(ledger, ruled, self._clock.now())
-        outcomes, moved = ([], ()) if ledger.question else self._book_all(basis, actor, progress)
-        moved += replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor)
-        return self._told(ledger, tuple(outcomes), moved)
+        outcomes, is_whole = ([], True) if ledger.question else self._book_new(basis, actor, until, progress)
+        moved: tuple[Delivery, ...] = ()
+        if is_whole and not ledger.question:
+            moved = companions.keep(self._store, basis, actor)
+        if not ledger.question:
+            has_news = any(outcome.result is Result.BEFORE_FIRST_DAY for outcome in outcomes)
+            first_day.keep(self._store, basis, actor, has_news=has_news)
+        if is_whole:
+            moved += replan(self._store, with_rates(self._store, ledger), self._clock.now(), actor)
+        return msgspec.structs.replace(self._told(ledger, tuple(outcomes), moved), is_cut=not is_whole)
 
     def look_again(self, route: str, *, actor: str) -> BookRun:
         """Look again at what is held, and carry out what people decided about it; no document is booked.
@@ -286,33 +297,49 @@ class Books:
             self._log.info("ledger facts unavailable", route=route.name, code=cause.code)
             return Ledger(route, source, None, None, str(cause), cause.disposition, **known)
 
-    def _book_all(
-        self, basis: Basis, actor: str, progress: Progress | None
-    ) -> tuple[list[DocumentOutcome], tuple[Delivery, ...]]:
-        """Every document that is new, or waits for what has come since; with the vouchers that this moved."""
+    def _book_new(
+        self, basis: Basis, actor: str, until: datetime | None, progress: Progress | None
+    ) -> tuple[list[DocumentOutcome], bool]:
+        """Every document that is new, or waits for what has come since; and whether that is all there is."""
         route, channel = basis.route, basis.ledger.channel
         is_gathered = orders.are_gathered(channel)
+        told = progress or (lambda name, done, whole: None)
+
+        def is_over() -> bool:
+            return until is not None and self._clock.now() >= until
+
         with self._store.reading() as uow:
-            new = list(_new(uow, route, channel))
+            new = _new(uow, route, channel)
+        series.keep(self._store, basis, actor)
+        outcomes: list[DocumentOutcome] = []
+        for done, kept in enumerate(new, start=1):
+            outcomes += self._book_one(kept, basis, actor)
+            told(kept.document.identity.external_id, done, len(new))
+            if done < len(new) and kept.state is DocumentState.NEW and is_over():
+                return outcomes, False
+        if is_gathered:
+            found, is_whole = orders.run(self._store, route, basis, actor, told, is_over)
+            outcomes += found
+            if not is_whole:
+                return outcomes, False
+        with self._store.reading() as uow:
             again = [
                 kept
                 for kept in waiting.outdated(uow, route, basis.rulings.newest)
                 if not (is_gathered and kept.document.identity.kind in orders.KINDS)
             ]
-        series.keep(self._store, basis, actor)
-        outcomes = []
-        told = progress or (lambda name, done, whole: None)
-        for done, kept in enumerate([*new, *again], start=1):
-            if (outcome := settlements.book(self._store, kept, basis, actor)) is not None:
-                outcomes.append(outcome)
-                exchange.book(self._store, [kept.document.document_id], basis, actor)
+        for done, kept in enumerate(again, start=len(new) + 1):
+            outcomes += self._book_one(kept, basis, actor)
             told(kept.document.identity.external_id, done, len(new) + len(again))
-        if is_gathered:
-            outcomes += orders.run(self._store, route, basis, actor, told)
-        moved = companions.keep(self._store, basis, actor)
-        has_news = any(outcome.result is Result.BEFORE_FIRST_DAY for outcome in outcomes)
-        first_day.keep(self._store, basis, actor, has_news=has_news)
-        return outcomes, moved
+        return outcomes, True
+
+    def _book_one(self, kept: KeptDocument, basis: Basis, actor: str) -> list[DocumentOutcome]:
+        """What became of it; of what is left as it is, nothing."""
+        outcome = settlements.book(self._store, kept, basis, actor)
+        if outcome is None:
+            return []
+        exchange.book(self._store, [kept.document.document_id], basis, actor)
+        return [outcome]
 
     def _told(self, ledger: Ledger, outcomes: tuple[DocumentOutcome, ...], moved: tuple[Delivery, ...]) -> BookRun:
         route = ledger.route

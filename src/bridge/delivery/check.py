@@ -10,6 +10,8 @@ from typing import Final
 import msgspec
 
 from bridge.errors import PluginError
+from bridge.model.accounts import odd_class
+from bridge.model.chart import recommended_chart
 from bridge.model.deliveries import Delivery, DeliveryState
 from bridge.model.facts import LedgerFacts
 from bridge.model.findings import ECHO_DIFFERS, Finding, Severity
@@ -47,6 +49,17 @@ def objection(voucher: Voucher, facts: LedgerFacts) -> Objection | None:
             Reason.ACCOUNT_INACTIVE,
             f"voucher {name}: {', '.join(gone)} is inactive or deleted in the ledger. "
             "Make it active there, or map another account, then retry.",
+        )
+    known = recommended_chart()
+    types = {account.ledger_id: account for account in facts.accounts}
+    odd = sorted(
+        filter(None, (odd_class(known[one.number], types[key]) for key, one in accounts.items() if one.number in known))
+    )
+    if odd:
+        return Objection(
+            Reason.ACCOUNT_INACTIVE,
+            f"voucher {name}: {'; '.join(odd)}: it became of another kind after this was planned. "
+            "Give it back its type there, or map another account, then retry.",
         )
     return None
 

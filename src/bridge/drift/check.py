@@ -11,6 +11,7 @@ import msgspec
 from bridge.drift.compare import Comparison, compare
 from bridge.drift.comparing import ON_THE_WAY
 from bridge.drift.copying import Copying, Observed, Wanted
+from bridge.drift.rereading import lists_of
 from bridge.drift.sides import Chart, Party, Purpose, Scope, Signs, Touched, before_of, books_of, chart_of, signs_of
 from bridge.errors import InvariantError
 from bridge.host.desk import Desk
@@ -172,6 +173,7 @@ class Check:
             accounts=chart.watched | rolled | chart.sold | ({chart.bank_id} - {""}),
             receivable=receivable,
             contacts=contacts,
+            lists=lists_of(facts),
         )
 
 

@@ -9,12 +9,12 @@ from itertools import islice
 import msgspec
 
 from bridge.clock import Clock
-from bridge.drift.rereading import Plan, before_a_sweep, plan
+from bridge.drift.rereading import ACCOUNT, CONTACT, ITEM, Plan, before_a_sweep, moved, plan
 from bridge.errors import UnavailableError
 from bridge.host.turn import Turn
 from bridge.model.deliveries import DeliveryState
-from bridge.model.readings import LedgerReading
-from bridge.model.vouchers import LedgerCopy, keeps_marks, nameless
+from bridge.model.readings import LedgerReading, Listed
+from bridge.model.vouchers import LedgerCopy, keeps_marks, nameless, paid_no_more
 from bridge.plugin import Absent, Changes, ChangingSink, LookUp, Observation, Present, Sink, Unknown, Unread
 from bridge.store.api import Difference, UnitOfWork
 
@@ -29,6 +29,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
     receivable: the accounts of open invoices, by ledger id, where copies of ours are looked for; else empty.
     contacts:   customers that bridge names, by ledger id.
+    lists:      what the ledger's lists hold now.
     """
 
     ledger: str
@@ -38,6 +39,7 @@ class Wanted(msgspec.Struct, frozen=True):
     accounts: frozenset[str]
     receivable: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
+    lists: tuple[Listed, ...] = ()
 
     @property
     def observation(self) -> Observation:
@@ -139,7 +141,25 @@ class Copying:
         asked = wanted.observation
         is_covered = kept is not None and kept.covers(asked.accounts, asked.contacts, asked.since_on)
         now = self._clock.now()
-        return plan(kept, is_covered=is_covered, reader=self._reader, feed_days=self._feed_days, now=now)
+        how = plan(kept, is_covered=is_covered, reader=self._reader, feed_days=self._feed_days, now=now)
+        if kept and how.since and (named := self._moved(kept, wanted)):
+            return Plan(None, f"its {' and its '.join(named)} changed in its lists")
+        return how
+
+    def _moved(self, kept: LedgerReading, wanted: Wanted) -> tuple[str, ...]:
+        """What objects of ours name, and a list holds no more as it was: merged, it may have changed them untold."""
+        if not (gone := moved(kept.lists, wanted.lists)):
+            return ()
+        with self._turn.reading() as unit:
+            named = unit.deliveries.contacts(wanted.routes, wanted.ledger)
+            ours = [
+                one
+                for one in gone
+                if (one.kind == ACCOUNT and unit.deliveries.reach(wanted.routes, wanted.ledger, one.ledger_id))
+                or (one.kind == CONTACT and one.ledger_id in named)
+                or one.kind == ITEM
+            ]
+        return tuple(f"{one.kind} {one.name}" for one in ours)
 
     def _follow(self, wanted: Wanted, kept: LedgerReading, since: datetime) -> Observed | Unknown:
         """Read what changed; Unknown where the ledger cannot tell that, or lets more be read than it did."""
@@ -157,16 +177,20 @@ class Copying:
             self._progress(count)
         if again := sorted({one.kind for one in kept.unread} - unread.keys()):
             return Unknown(f"objects of the kind {' and '.join(again)} can be read now, and could not before")
-        reading = msgspec.structs.replace(kept, through=through, unread=tuple(unread.values()))
+        reading = msgspec.structs.replace(kept, through=through, unread=tuple(unread.values()), lists=wanted.lists)
         self._cover(wanted, reading)
         return self._observed(wanted, count, Plan(since), reading)
 
     def _keep(self, wanted: Wanted, page: Changes) -> None:
-        """Of what changed only what an observation would show; what it would show no more is taken out."""
+        """Of what changed only what an observation would show; what it would show no more is taken out.
+
+        So are parts of a whole that did not come with it; of ours the ledger is asked then.
+        """
         asked = wanted.observation
         shown = [copy for copy in page.copies if asked.takes(copy)]
         hidden = [copy.ref for copy in page.copies if not asked.takes(copy)]
         with self._turn.unit() as unit:
+            unit.copies.remove_parts(wanted.ledger, page.whole)
             unit.copies.remove(wanted.ledger, hidden)
             unit.copies.add(wanted.ledger, _as_kept(shown))
             unit.copies.remove(wanted.ledger, page.gone, is_deleted=True)
@@ -199,6 +223,7 @@ class Copying:
             calls=self._calls() - before,
             left=kept.left if kept else (),
             unread=tuple(unread.values()),
+            lists=wanted.lists,
         )
         self._cover(wanted, reading)
         return self._observed(wanted, count, how, reading)
@@ -257,11 +282,11 @@ def _to_ask(unit: UnitOfWork, wanted: Wanted) -> tuple[list[tuple[str, str]], fr
 
 
 def _is_only_marked(unit: UnitOfWork, ledger: str, one: Difference) -> bool:
-    """Whether others only gave it marks beside ours, as an accountant may do to every object."""
-    if one.ours is None or one.theirs is None or one.ours[:-1] != one.theirs[:-1]:
+    """Whether others only gave it marks beside ours, as an accountant may do to every object, or more to pay."""
+    if one.ours is None or one.theirs is None or one.ours[:-2] != one.theirs[:-2]:
         return False
     before, after = unit.deliveries.baseline(ledger, one.ref), unit.copies.get(ledger, one.ref)
-    return before is not None and after is not None and keeps_marks(before, after)
+    return before is not None and after is not None and keeps_marks(before, after) and not paid_no_more(before, after)
 
 
 def _answers(sink: Sink, asked: Sequence[tuple[str, str]]) -> Iterator[tuple[str, LookUp]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
 
-from bridge.model.readings import LedgerReading
+from bridge.model.facts import LedgerFacts
+from bridge.model.readings import LedgerReading, Listed
 
 # What the last reading saw is read again: an index trails, clocks differ, a vendor may count in another zone. It costs
 # no more calls, and what comes twice changes nothing.
@@ -15,6 +17,7 @@ OVERLAP = timedelta(days=1)
 SWEEP = timedelta(days=30)
 # From so many calls on, what a full reading takes is told before it begins.
 MANY_CALLS = 50
+ACCOUNT, ITEM, CONTACT = "account", "item", "contact"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -70,6 +73,23 @@ def plan(kept: LedgerReading | None, *, is_covered: bool, reader: str, feed_days
     if now - since >= timedelta(days=feed_days):
         return Plan(None, f"it tells what changed for {feed_days} days only")
     return Plan(since)
+
+
+def lists_of(facts: LedgerFacts) -> tuple[Listed, ...]:
+    """What a ledger lists of what vouchers name, with what a merge, or another account of an item, leaves otherwise."""
+    accounts = (
+        Listed(ACCOUNT, one.ledger_id, "" if one.is_active else "inactive", f"{one.number} {one.name}".strip())
+        for one in facts.accounts
+    )
+    items = (Listed(ITEM, one.ledger_id, f"{one.account_id} {one.off}".strip(), one.name) for one in facts.items)
+    contacts = (Listed(CONTACT, one.ledger_id, "", one.name) for one in facts.contacts)
+    return tuple(sorted((*accounts, *items, *contacts)))
+
+
+def moved(before: Iterable[Listed], now: Iterable[Listed]) -> tuple[Listed, ...]:
+    """What a list held, and holds no more, or otherwise; what came to it is no change of what stands."""
+    states = {(one.kind, one.ledger_id): one.state for one in now}
+    return tuple(one for one in before if states.get((one.kind, one.ledger_id)) != one.state)
 
 
 def before_a_sweep(ledger: str, why: str, kept: LedgerReading | None) -> str:

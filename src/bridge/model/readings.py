@@ -23,6 +23,18 @@ class Unread(msgspec.Struct, frozen=True):
     next_step: _Words
 
 
+class Listed(msgspec.Struct, frozen=True, order=True):
+    """What one of a ledger's lists holds, and what vouchers name: an account, an item, a contact.
+
+    state: what of it changes what is booked when it changes. name: for people.
+    """
+
+    kind: str
+    ledger_id: str
+    state: str = ""
+    name: str = ""
+
+
 class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
     """What the kept copies of a ledger cover, and since when.
 
@@ -32,6 +44,7 @@ class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
     swept_at:          when the ledger was last read in full; objects, calls: how much that was.
     left:              after that, by route and account, in minor units: what of a balance is not of what was read.
     unread:            by kind, what could not be read the last time: of it nothing is known.
+    lists:             what its lists held.
     """
 
     reader: str
@@ -44,6 +57,7 @@ class LedgerReading(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     left: tuple[tuple[str, str, int], ...] = ()
     unread: tuple[Unread, ...] = ()
+    lists: tuple[Listed, ...] = ()
 
     def covers(self, accounts: frozenset[str], contacts: frozenset[str], since_on: date) -> bool:
         """Whether all that is wanted is among it."""

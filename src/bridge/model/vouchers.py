@@ -244,6 +244,11 @@ def _nameless(marks: Marks) -> Marks:
     return tuple(Mark(mark.kind, mark.value) for mark in marks)
 
 
+def paid_no_more(before: LedgerCopy, after: LedgerCopy) -> tuple[str, ...]:
+    """What the one paid, or was set against, and the other is not; what came to that since is let be."""
+    return tuple(ref for ref in before.settles if ref not in after.settles)
+
+
 def keeps_marks(before: LedgerCopy, after: LedgerCopy) -> bool:
     """Whether all that one was marked with the other is too: what was added is let be."""
     now, sums = {(mark.kind, mark.value) for mark in after.marks}, marked_sums(after.lines)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bridge.errors import HoldError
 from bridge.model.chart import REFUNDS_PAYABLE
 from bridge.model.entries import Half, Posting
+from bridge.model.reasons import Reason
 from bridge.plugin.sink import PlanRequest
 
 NO_POSTING = -1
@@ -40,7 +41,7 @@ def passed_on(request: PlanRequest, amount_minor: int, beside: Sequence[Posting]
             f"money went back beside what is owed, which passes through {REFUNDS_PAYABLE} Refunds payable, and the "
             "ledger has no such account",
             "Create it there as a current liability, or map it in the route's accounts; then run again",
-            code="account.missing",
+            code=Reason.ACCOUNT_MISSING,
         )
     contact = next((posting.contact for posting in beside), "")
     owed = Posting(NO_POSTING, REFUNDS_PAYABLE, amount_minor, "refund.owed", "", contact=contact, half=Half.REFUND)

@@ -232,10 +232,15 @@ class Observation(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """A part of what changed. copies: objects that are new or were edited, as they stand now; gone: refs of deleted."""
+    """A part of what changed. copies: objects that are new or were edited, as they stand now; gone: refs of deleted.
+
+    whole: refs of objects all whose parts are in ``copies``, for a ledger that tells a part only with its object, and
+    of one that is taken away nothing. The ref of a part is its object's, a slash and its own.
+    """
 
     copies: tuple[LedgerCopy, ...] = ()
     gone: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 class Sink(Protocol):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bridge.clock import Clock
 from bridge.model.duties import DutyKind
+from bridge.model.runs import Piece, RunKind
 from bridge.store.api import Store
 from bridge.work.worker.plan import plan
 
@@ -24,3 +27,27 @@ class Asking:
             if is_known:
                 unit.audit.note("duty.asked", f"{kind}/{subject}")
         return is_known
+
+    def again(self, piece: Piece, *, actor: str) -> bool:
+        """Have what a piece of work was about done once more. False where nothing calls for any of it any more.
+
+        Not of files that people brought: no worker has them.
+        """
+        asked = [self.ask(kind, subject, actor=actor) for kind, subject in _duties(piece)]
+        return any(asked)
+
+
+def _duties(piece: Piece) -> Iterator[tuple[DutyKind, str]]:
+    """Those that a worker would do the same by. What is sent comes after what is read, which asks for it itself."""
+    match piece.kind:
+        case RunKind.SYNC | RunKind.BACKFILL:
+            yield from ((DutyKind.SYNC, route) for route in piece.routes)
+            yield from ((DutyKind.DELIVER, ledger) for ledger in piece.ledgers)
+        case RunKind.DELIVER:
+            yield from ((DutyKind.DELIVER, ledger) for ledger in piece.ledgers)
+        case RunKind.DRIFT:
+            yield from ((DutyKind.CHECK, route) for route in piece.routes)
+        case RunKind.UPKEEP:
+            yield DutyKind.UPKEEP, ""
+        case RunKind.IMPORT:
+            return

@@ -120,9 +120,9 @@ class ServiceSteps:
         puller.forget(connection, actor=actor)
         return None
 
-    def book(self, route: str, *, actor: str) -> BookRun:
+    def book(self, route: str, *, actor: str, until: datetime | None = None) -> BookRun:
         """Book what is new on a route: see ``Books.run``."""
-        return self._services.books.run(route, actor=actor)
+        return self._services.books.run(route, actor=actor, until=until)
 
     def look_again(self, ledger: str, *, actor: str) -> tuple[BookRun, ...]:
         """Look again at what waits for a ledger: see ``Books.look_again``."""

@@ -75,6 +75,7 @@ class Story:
         wait_seconds: int,
         is_sending: bool = True,
         pull_until: datetime | None = None,
+        book_until: datetime | None = None,
         watch: Watch = UNWATCHED,
         retry_of: int = 0,
     ) -> Synced:
@@ -82,6 +83,7 @@ class Story:
 
         Every sign-in that would end soon for lack of use is used, of whatever connection.
         pull_until: then no further page of a channel is asked for; the next sync goes on behind it.
+        book_until: then nothing further of what is new is booked; the next sync goes on with it.
         Failure: one channel, route or ledger that fails does not stop the others. Raises: ConfigError for a route that
                  is not there, before anything is done.
         """
@@ -106,7 +108,7 @@ class Story:
                     pulls += self._pull(source, run, watch, pull_until)
             for route in piece.routes:
                 with _noting(failed, run, watch):
-                    books.append(self._book(route, run))
+                    books.append(self._book(route, run, book_until))
             for ledger in piece.ledgers:
                 with _noting(failed, run, watch):
                     drains.append(self._drain(ledger, run, watch))
@@ -337,8 +339,8 @@ class Story:
             run.add(told.of_pull(pulled))
         return pulled
 
-    def _book(self, route: str, run: Recorded) -> BookRun:
-        booked = self._steps.book(route, actor=run.run.actor)
+    def _book(self, route: str, run: Recorded, until: datetime | None = None) -> BookRun:
+        booked = self._steps.book(route, actor=run.run.actor, until=until)
         run.add(told.of_books([booked]))
         return booked
 

@@ -14,6 +14,7 @@ __all__ = [
     "account_type",
     "classification",
     "control_account",
+    "new_account",
     "open_books",
     "open_control_account",
     "system_account",
@@ -89,7 +90,7 @@ def open_control_account(company: Company, account_type: str, currency: str) -> 
     """
     if control_account(company, account_type, currency) is None:
         name = f"{account_type} ({_SHORT[account_type]}) - {currency}"
-        account = _account(company, name, account_type, account_type.replace(" ", ""))
+        account = new_account(company, name, account_type, account_type.replace(" ", ""))
         company.put("Account", {**account, "CurrencyRef": {"value": currency}})
 
 
@@ -107,13 +108,14 @@ def _add_accounts(company: Company) -> None:
 
 
 def _add_account(company: Company, number: str, name: str, account_type: str, subtype: str) -> JsonObject:
-    account = _account(company, name, account_type, subtype)
+    account = new_account(company, name, account_type, subtype)
     if number:
         account["AcctNum"] = number
     return company.put("Account", account)
 
 
-def _account(company: Company, name: str, account_type: str, subtype: str) -> JsonObject:
+def new_account(company: Company, name: str, account_type: str, subtype: str) -> JsonObject:
+    """Give an account of a type as a company holds it, without a number."""
     return {
         "Name": name,
         "SubAccount": False,

@@ -30,7 +30,8 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
               currency, ``EUR=1.09``, or on a day, ``EUR 2026-06-30=1.11``. ``uses_sales_tax``: whether it says that it
               is registered for its country's tax. ``refused_kinds``: what its plan has none of, or the person who let
               the app in may not see. ``refused_code``: how that is said (4000, 4001: no such query; 5020, 3100: no
-              permission).
+              permission). ``tells_merges``: whether what is on an account, or names an item, counts as changed when
+              that is merged into another, or an item goes to another account; that is not documented.
     """
 
     name: str = "Sandbox Company"
@@ -59,6 +60,7 @@ class CompanySettings(BookSettings, forbid_unknown_fields=True):
     uses_sales_tax: bool = True
     refused_kinds: tuple[str, ...] = ()
     refused_code: Literal["4000", "4001", "5020", "3100"] = "4001"
+    tells_merges: bool = False
 
 
 class Deletion(msgspec.Struct, frozen=True):
@@ -88,8 +90,11 @@ class Company(Books[CompanySettings]):
         """Give an object's id, or "" where it has none yet."""
         return str(value.get("Id", ""))
 
-    def put(self, kind: str, value: JsonObject, *, by: str = _USER_OF_THE_APP) -> JsonObject:
-        """Write an object: a new one gets id and token, an old one the next token; both the present time."""
+    def put(self, kind: str, value: JsonObject, *, by: str = _USER_OF_THE_APP, is_untold: bool = False) -> JsonObject:
+        """Write an object: a new one gets id and token, an old one the next token; both the present time.
+
+        Shape:    ``is_untold``: an old one keeps its token and its time.
+        """
         old = self._objects[kind].get(value.get("Id", ""))
         now = stamp(self.clock.now())
         if old is None:
@@ -106,6 +111,8 @@ class Company(Books[CompanySettings]):
             "LastModifiedByRef": {"value": by},
             "LastUpdatedTime": now,
         }
+        if old is not None and is_untold:
+            value |= {name: old[name] for name in ("SyncToken", "MetaData")}
         self._write(kind, value)
         return value
 

@@ -89,7 +89,7 @@ def void(company: Company, kind: Kind, body: JsonObject, *, by: str) -> JsonObje
     return voided
 
 
-def void_in_place(company: Company, kind: str, old: JsonObject, **put: str) -> JsonObject:
+def void_in_place(company: Company, kind: str, old: JsonObject, *, by: str = "") -> JsonObject:
     """Set every amount to zero and say so in the note, as a void leaves a transaction."""
     note = old.get("PrivateNote", "")
     voided = {**old, "PrivateNote": f"Voided - {note}" if note else "Voided"}
@@ -99,7 +99,7 @@ def void_in_place(company: Company, kind: str, old: JsonObject, **put: str) -> J
     for key in ("Amount", "TotalAmt", "HomeTotalAmt", "Balance", "UnappliedAmt"):
         if key in voided:
             voided[key] = amount(0)
-    return company.put(kind, voided, **put)
+    return company.put(kind, voided, by=by) if by else company.put(kind, voided)
 
 
 def _emptied(line: JsonObject) -> JsonObject:

@@ -4,15 +4,16 @@ Every operation is an edit by a user in the web application: no schema, no reque
 SyncToken rises, the time of the last update moves, and change data capture shows it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from decimal import Decimal
 
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_quickbooks_sandbox import documents, links
+from bridge_quickbooks_sandbox.chart import new_account
 from bridge_quickbooks_sandbox.company import Company
-from bridge_quickbooks_sandbox.kinds import KINDS, REFERENCES, TRANSACTIONS
+from bridge_quickbooks_sandbox.kinds import KINDS, REFERENCES, SALES_FORMS, TRANSACTIONS
 from bridge_quickbooks_sandbox.ledger import debits_less_credits
 from bridge_quickbooks_sandbox.totals import complete
 from bridge_quickbooks_sandbox.wire import JsonObject, amount, plain, value_of
@@ -291,6 +292,24 @@ class Tamper(Tampering[Company]):
             self._books.save()
             return written
 
+    def add_account(self, name: str, kind: str, subtype: str) -> JsonObject:
+        """Open an account of a type."""
+        with self._books.lock:
+            return self._edited("Account", new_account(self._books, name, kind, subtype))
+
+    def retype(self, account: str, kind: str, subtype: str) -> JsonObject:
+        """Make an account one of another type; its id stays, and what was posted to it."""
+        with self._books.lock:
+            found = self._books.account_named(account)
+            made = new_account(self._books, found["Name"], kind, subtype)
+            return self._edited("Account", {**made, "Id": found["Id"], "AcctNum": found.get("AcctNum", "")})
+
+    def deactivate_tax_code(self, code: str) -> JsonObject:
+        """Make a tax code inactive, by its name."""
+        with self._books.lock:
+            found = next(one for one in self._books.all("TaxCode") if one["Name"] == code)
+            return self._edited("TaxCode", {**found, "Active": False})
+
     def rename_item(self, item: str, to: str) -> JsonObject:
         """Call an item otherwise; its id stays."""
         return self._relist(item, Name=to, FullyQualifiedName=to)
@@ -304,19 +323,45 @@ class Tamper(Tampering[Company]):
         stays = self._named_item(into)
         return self._merge("Item", self._named_item(item), {"value": stays["Id"], "name": stays["Name"]})
 
-    def _merge(self, kind: str, gone: JsonObject, stays: JsonObject) -> JsonObject:
-        """What is left of one that was merged into another."""
+    def item_account(self, item: str, account: str) -> JsonObject:
+        """Let an item sell to another account, "also in historical transactions"."""
+        reference, sold = self._reference(account), self._named_item(item)
         with self._books.lock:
+            written = self._relist(item, IncomeAccountRef=reference)
+            self._resell({sold["Id"]})
+            return written
+
+    def _resell(self, items: Collection[str]) -> None:
+        """Let every form that sells one of these say anew to which account."""
+        for named in SALES_FORMS:
+            for txn in list(self._books.all(named)):
+                details = (line.get("SalesItemLineDetail", {}) for line in txn["Line"])
+                if any(value_of(detail.get("ItemRef")) in items for detail in details):
+                    self._put(named, deepcopy(txn), is_untold=not self._books.settings.tells_merges)
+
+    def _merge(self, kind: str, gone: JsonObject, stays: JsonObject) -> JsonObject:
+        """What is left of one that was merged into another; items that sell to an account go first."""
+        with self._books.lock:
+            sold = {one["Id"]: deepcopy(one) for one in self._books.all("Item")}
+            sold = {id: one for id, one in sold.items() if _moved(one, kind, gone["Id"], stays)}
+            for one in sold.values():
+                self._books.put("Item", one, by=_A_PERSON)
+            self._resell(sold)
             for named in TRANSACTIONS:
                 for txn in list(self._books.all(named)):
                     moved = deepcopy(txn)
                     if _moved(moved, kind, gone["Id"], stays):
-                        self._put(named, moved)
+                        self._put(named, moved, is_untold=not self._books.settings.tells_merges)
             name = f"{gone['Name']} (deleted)"
             left = {**gone, "Active": False, "Name": name, "FullyQualifiedName": name}
             written = self._books.put(kind, left, by=_A_PERSON)
             self._books.save()
             return written
+
+    def _edited(self, kind: str, listed: JsonObject) -> JsonObject:
+        written = self._books.put(kind, listed, by=_A_PERSON)
+        self._books.save()
+        return written
 
     def _relist(self, item: str, **changed: object) -> JsonObject:
         with self._books.lock:
@@ -342,10 +387,18 @@ class Tamper(Tampering[Company]):
             raise BadRequestError(f"no {entity} {id} in company {self._books.owner}")
         return found
 
-    def _put(self, entity: str, txn: JsonObject) -> JsonObject:
+    def apply(self, id: str, invoice: str = "") -> JsonObject:
+        """Let a payment pay another invoice in place of the one that it pays, or none: its money stays where it is."""
+        with self._editing("Payment", id) as txn:
+            link = {"TxnId": invoice, "TxnType": "Invoice"}
+            txn["Line"] = [{"Amount": txn["TotalAmt"], "LinkedTxn": [link]}] if invoice else []
+            return self._put("Payment", txn)
+
+    def _put(self, entity: str, txn: JsonObject, *, is_untold: bool = False) -> JsonObject:
+        before = self._books.get(entity, txn["Id"]) if "Id" in txn else None
         complete(self._books, entity, txn)
-        written = self._books.put(entity, txn, by=_A_PERSON)
-        links.refresh_open(self._books, written)
+        written = self._books.put(entity, txn, by=_A_PERSON, is_untold=is_untold)
+        links.refresh_open(self._books, before, written)
         self._books.save()
         return written
 

@@ -28,6 +28,8 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
               ``sales_tax_rates``: name to per cent, of rates on sales that the organisation made for itself.
               ``sales_tax_basis``: how it is taxed, in Xero's own words; NONE: not registered.
               ``idempotency``: ``replay`` gives a repeat its first answer, ``forget`` remembers none.
+              ``tells_removals``: whether the documents of an allocation that is taken back count as changed; Xero
+              does not say that they do.
               ``refused``: endpoints that the consent does not cover, or the user's role does not show: 401.
     """
 
@@ -51,6 +53,7 @@ class OrganisationSettings(BookSettings, forbid_unknown_fields=True):
     financial_year_end_month: int = 12
     financial_year_end_day: int = 31
     idempotency: Literal["replay", "forget"] = "replay"
+    tells_removals: bool = False
     refused: list[str] = msgspec.field(default_factory=list)
 
 
@@ -120,17 +123,28 @@ class Organisation(Books[OrganisationSettings]):
         self._next_id += 1
         return str(id)
 
-    def put(self, kind: str, value: JsonObject, *, changes: str = "", by: str = "", details: str = "") -> JsonObject:
+    def put(
+        self,
+        kind: str,
+        value: JsonObject,
+        *,
+        changes: str = "",
+        by: str = "",
+        details: str = "",
+        is_untold: bool = False,
+    ) -> JsonObject:
         """Write an object: a new one gets an id, each the present time.
 
         Shape:    ``changes`` adds a line of history; ``by`` is the person who did it by hand, else the application did.
+                  ``is_untold``: its time stays.
         """
         key = KINDS[kind].id
         old = self._objects[kind].get(value.get(key, ""))
         if old is None:
             value.setdefault(key, self.new_id())
             value["IsByHand"] = bool(by)
-        value["UpdatedDateUTC"] = self.clock.now().isoformat(timespec="milliseconds")
+        if old is None or not is_untold:
+            value["UpdatedDateUTC"] = self.clock.now().isoformat(timespec="milliseconds")
         self._write(kind, value)
         if changes:
             self.note(kind, value[key], changes=changes, by=by or self.settings.user, details=details)

@@ -131,7 +131,7 @@ def allocate(organisation: Organisation, note: JsonObject, given: JsonObject) ->
     }
     check_open(organisation, allocation["Date"])
     written = organisation.put("Allocations", allocation)
-    _settle_both(organisation, written, "Allocated")
+    _settle_both(organisation, written, "Allocated", is_untold=False)
     return written
 
 
@@ -142,15 +142,16 @@ def delete_allocation(organisation: Organisation, note: JsonObject, allocation_i
         raise MissingError
     check_open(organisation, allocation["Date"])
     deleted = organisation.put("Allocations", {**allocation, "IsDeleted": True})
-    _settle_both(organisation, deleted, "Allocation removed")
+    is_untold = not organisation.settings.tells_removals
+    _settle_both(organisation, deleted, "Allocation removed", is_untold=is_untold)
     return deleted
 
 
-def _settle_both(organisation: Organisation, allocation: JsonObject, changes: str) -> None:
+def _settle_both(organisation: Organisation, allocation: JsonObject, changes: str, *, is_untold: bool) -> None:
     for kind, id in (("CreditNotes", allocation["CreditNoteID"]), ("Invoices", allocation["InvoiceID"])):
         document = organisation.get(kind, id)
         assert document is not None
-        settle(organisation, kind, document)
+        settle(organisation, kind, document, is_untold=is_untold)
         details = f"{allocation['Amount']}"
         organisation.note(kind, id, changes=changes, by=organisation.settings.user, details=details)
 

@@ -34,7 +34,7 @@ def remaining(organisation: Organisation, kind: str, document: JsonObject) -> De
     return amount(document["Total"]) - _paid(organisation, kind, document) - _credited(organisation, kind, document)
 
 
-def settle(organisation: Organisation, kind: str, document: JsonObject) -> JsonObject:
+def settle(organisation: Organisation, kind: str, document: JsonObject, *, is_untold: bool = False) -> JsonObject:
     """Bring a document's open amount and status up to date with its payments and allocations."""
     paid, credited = _paid(organisation, kind, document), _credited(organisation, kind, document)
     is_live = document["Status"] in {"AUTHORISED", "PAID"}
@@ -50,7 +50,7 @@ def settle(organisation: Organisation, kind: str, document: JsonObject) -> JsonO
     elif is_live:
         new["Status"] = "AUTHORISED"
         new.pop("FullyPaidOnDate", None)
-    return organisation.put(kind, new)
+    return organisation.put(kind, new, is_untold=is_untold)
 
 
 def _paid(organisation: Organisation, kind: str, document: JsonObject) -> Decimal:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from bridge.sandbox import BadRequestError, Tampering
 from bridge_xero_sandbox import foreign
+from bridge_xero_sandbox.chart import new_account
 from bridge_xero_sandbox.currencies import settle_currency
 from bridge_xero_sandbox.items import create_item, delete_item, upsert_item
 from bridge_xero_sandbox.kinds import KINDS, Kind, kind_named
 from bridge_xero_sandbox.lines import totals
 from bridge_xero_sandbox.organisation import Organisation
-from bridge_xero_sandbox.payments import delete_allocation, document_of
+from bridge_xero_sandbox.payments import allocate, delete_allocation, document_of
 from bridge_xero_sandbox.settlement import payments_of, settle
 from bridge_xero_sandbox.tax import rate_of, tax_on
 from bridge_xero_sandbox.tracking import check_tracking
@@ -228,6 +229,13 @@ class Tamper(Tampering[Organisation]):
         """Delete an object; it stays listed as DELETED, as everything does in Xero."""
         return self._end(entity, id, "DELETED")
 
+    def allocate(self, note: str, invoice: str, amount: str, date: str) -> JsonObject:
+        """Set part of a credit note against an invoice."""
+        with self._books.lock:
+            _, value = self._copy("CreditNotes", note)
+            made = {"Invoice": {"InvoiceID": invoice}, "Amount": Decimal(str(amount)), "Date": date}
+            return allocate(self._books, value, made)
+
     def remove_allocation(self, note: str, id: str) -> JsonObject:
         """Take back what a credit note was set against."""
         with self._books.lock:
@@ -341,6 +349,13 @@ class Tamper(Tampering[Organisation]):
         with self._books.lock:
             archived = {**self._account(account), "Status": "ARCHIVED"}
             return self._put(KINDS["Accounts"], archived, changes="Archived")
+
+    def retype(self, account: str, to: str, takes_payments: bool = False) -> JsonObject:
+        """Make an account one of another type; its id stays, and what was posted to it."""
+        with self._books.lock:
+            found = self._account(account)
+            made = new_account(self._books, found["Code"], found["Name"], to, EnablePaymentsToAccount=takes_payments)
+            return self._put(KINDS["Accounts"], {**made, "AccountID": found["AccountID"], "IsByHand": True})
 
     def archive_contact(self, name: str) -> JsonObject:
         """Archive a contact."""

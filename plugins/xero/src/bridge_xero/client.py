@@ -15,7 +15,7 @@ from bridge.clock import Clock
 from bridge.errors import InDoubtError, RejectedError, UnavailableError
 from bridge.transport import Json, decode, failure_of, safely
 from bridge_xero.errors import NOT_FOUND, Fault, element_fault, error_of, read_fault
-from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, INVOICE, KINDS, Kind, called, several
+from bridge_xero.kinds import ALLOCATION, BANK_TRANSFER, CREDIT_NOTE, INVOICE, KINDS, Kind, called, several
 from bridge_xero.parse import id_of
 from bridge_xero.wire import decode_list, rows, text
 
@@ -167,6 +167,10 @@ class Client:
         Xero counts in whole seconds, and not every change moves an object's time; that it was made does.
         """
         return self._pages(kind, **_modified(since))
+
+    def unused_credit(self) -> Iterator[tuple[Json, ...]]:
+        """Pages of the customers' credit notes of which something is open; Xero calls a used one paid."""
+        return self._pages(CREDIT_NOTE, where='Type=="ACCRECCREDIT" AND Status=="AUTHORISED"')
 
     def newest(self, kind: str, since: datetime) -> Iterator[tuple[Json, ...]]:
         """As ``changed``, the newest first: whoever has found what is sought reads no further."""

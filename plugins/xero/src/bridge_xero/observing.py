@@ -30,7 +30,21 @@ def changed(client: Client, kind: str, since: datetime, chart: Chart) -> Iterato
         told = _told(kind, page)
         out = {parse.id_of(each, found) for each, found in _everything(kind, page) if _is_out(each, found)}
         copies = (parse.ledger_copy(each, found, chart) for each, found in told if not _is_out(each, found))
-        yield Changes(tuple(copies), tuple(sorted(out)))
+        whole = (parse.id_of(kind, found) for found in page if _tells_parts(kind, found))
+        yield Changes(tuple(copies), tuple(sorted(out)), tuple(whole))
+
+
+def unused(client: Client, chart: Chart) -> Iterator[Changes]:
+    """Pages of our credit notes of which something is not used, with what is set against invoices.
+
+    That credit is taken off an invoice again, Xero lists nowhere, and nowhere says that the note changes with it. But a
+    note of which something was taken off is not used up.
+    """
+    for page in client.unused_credit():
+        ours = [found for found in page if _tells_parts(CREDIT_NOTE, found)]
+        copies = tuple(parse.ledger_copy(each, found, chart) for each, found in _told(CREDIT_NOTE, ours))
+        if ours:
+            yield Changes(copies, whole=tuple(parse.id_of(CREDIT_NOTE, found) for found in ours))
 
 
 def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
@@ -43,8 +57,12 @@ def _told(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
 def _everything(kind: str, page: Sequence[Json]) -> Iterator[tuple[str, Json]]:
     for found in page:
         yield kind, found
-        if kind == CREDIT_NOTE and parse.key_of(kind, found):
+        if _tells_parts(kind, found):
             yield from ((ALLOCATION, each) for each in parse.allocations(found))
+
+
+def _tells_parts(kind: str, found: Json) -> bool:
+    return kind == CREDIT_NOTE and bool(parse.key_of(kind, found))
 
 
 def _is_draft_of_others(kind: str, found: Json) -> bool:

@@ -158,7 +158,8 @@ def _settled(kind: str, found: Json) -> Iterator[str]:
         yield from (text(paid[f"{name}ID"]) for name in _PAID if paid.get(f"{name}ID"))
     else:
         allocated = [found] if kind == kinds.ALLOCATION else rows(found.get("Allocations"))
-        yield from {text(part(one.get("Invoice")).get("InvoiceID")) for one in allocated} - {""}
+        standing = (one for one in allocated if not one.get("IsDeleted"))
+        yield from {text(part(one.get("Invoice")).get("InvoiceID")) for one in standing} - {""}
 
 
 def _open(found: Json, minor: Minor) -> int | None:

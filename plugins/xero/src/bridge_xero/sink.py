@@ -252,13 +252,17 @@ class XeroSink:
                 yield unread(kind, refusal, self._client)
 
     def changes(self, since: datetime) -> Iterator[Changes | Unread | Unknown]:
-        """Every kind by when it changed: a call each that fits on a page. Drafts of others are not in the books."""
+        """Every kind by when it changed, and credit of which something is open: a call each that fits on a page.
+
+        Drafts of others are not in the books.
+        """
         chart = self._chart(self._client)
         for kind in LISTED:
             try:
                 yield from observing.changed(self._client, kind, since, chart)
             except AuthorizationError as refusal:
                 yield unread(kind, refusal, self._client)
+        yield from observing.unused(self._client, chart)
 
     def standing(self) -> LedgerFacts:
         """Organisation, chart and trial balance: three calls."""

@@ -7,6 +7,7 @@ megabytes. They are read again when their turn comes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import msgspec
 
@@ -70,20 +71,27 @@ class Joined:
         """Build this slot's unsent entry anew."""
         self._documents.setdefault(slot, [])
 
-    def plans(self) -> list[Plan]:
-        """In the order of their days. A document is done with the last plan that touches it."""
+    def plans(self, before: date | None = None) -> list[Plan]:
+        """What is left to do, in the order of its days. A document is done with the last plan that touches it.
+
+        before: only plans that are dated before this day; the others are left. None for all.
+        """
         grouped: dict[Slot, list[Slot]] = {}
         for slot in self._documents:
             grouped.setdefault(self._led_by(slot), []).append(slot)
-        ordered = sorted(grouped.values(), key=lambda some: min(self._order(slot) for slot in some))
+        by_day = sorted(grouped.values(), key=lambda some: min(self._order(slot) for slot in some))
+        ready = [some for some in by_day if before is None or self._last_day(some) < str(before)]
+        left = [] if before is None else [some for some in by_day if self._last_day(some) >= str(before)]
         last = [0] * len(self._names)
-        for place, some in enumerate(ordered):
+        for place, some in enumerate((*ready, *left)):
             for slot in some:
                 for number in self._documents[slot]:
                     last[number] = place
-        plans = [self._plan(place, some, last) for place, some in enumerate(ordered)]
+        plans = [self._plan(place, some, last) for place, some in enumerate(ready)]
         if self._empty:
             plans.append(Plan("", (), tuple(self._empty), tuple(self._empty)))
+        self._documents = {slot: self._documents[slot] for some in left for slot in some}
+        self._empty = []
         return plans
 
     def work(self, uow: UnitOfWork, plans: Sequence[Plan]) -> Work:
@@ -123,6 +131,9 @@ class Joined:
     def _order(self, slot: Slot) -> tuple[str, str, str]:
         place = self._places.get(slot)
         return (str(place.booked_on) if place else ""), slot.group, slot.part
+
+    def _last_day(self, some: Iterable[Slot]) -> str:
+        return max(self._order(slot)[0] for slot in some)
 
     def _led_by(self, slot: Slot) -> Slot:
         while (leader := self._leader.get(slot, slot)) != slot:

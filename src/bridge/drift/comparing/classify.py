@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bridge.drift.comparing.ours import Ours, voided
@@ -10,7 +10,11 @@ from bridge.drift.comparing.stake import Stake, account_sums, net_sums, stake
 from bridge.drift.sides import Chart
 from bridge.model.findings import Finding, Severity
 from bridge.model.money import decimal_text
-from bridge.model.vouchers import LedgerCopy, Mark, Marks, marked_sums
+from bridge.model.vouchers import LedgerCopy, Mark, Marks, marked_sums, paid_no_more
+
+_PAID = "paid document"
+_Changed = tuple[str, Mark | None, Mark | None]
+"""A kind of mark, which it was, and which it is."""
 
 
 def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]:
@@ -21,8 +25,12 @@ def changed(ours: Ours, theirs: LedgerCopy, chart: Chart) -> tuple[Finding, ...]
         _currency(ours, theirs),
         _date(ours, theirs),
         _number(ours, theirs),
-        _amounts(ours, theirs, chart) or _tax(ours, theirs, chart) or _marks_of_lines(ours, theirs),
-        _marks(ours, theirs),
+        booked := _amounts(ours, theirs, chart) or _tax(ours, theirs, chart),
+        _marked(
+            ours,
+            theirs,
+            [*_marks(ours, theirs), *_settled(ours, theirs), *(() if booked else _marks_of_lines(ours, theirs))],
+        ),
     )
     return tuple(finding for finding in found if finding is not None)
 
@@ -143,37 +151,43 @@ def _tax(ours: Ours, theirs: LedgerCopy, chart: Chart) -> Finding | None:
     )
 
 
-def _marks(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+def _marks(ours: Ours, theirs: LedgerCopy) -> Iterator[_Changed]:
     """The object as a whole bears another customer, rate or the like. What somebody added where we set none is let be.
 
     Of an object that was sent before its marks were kept nothing is known, hence nothing said.
     """
     now = _by_kind(theirs.marks)
-    changed = [(mark, now.get(mark.kind)) for mark in ours.copy.marks]
-    return _marked(
-        ours, theirs, [(old.kind, old, new) for old, new in changed if new is None or new.value != old.value]
-    )
+    for old in ours.copy.marks:
+        new = now.get(old.kind)
+        if new is None or new.value != old.value:
+            yield old.kind, old, new
 
 
-def _marks_of_lines(ours: Ours, theirs: LedgerCopy) -> Finding | None:
+def _settled(ours: Ours, theirs: LedgerCopy) -> Iterator[_Changed]:
+    """It pays another document, or none, while its money stands where it stood."""
+    if paid_no_more(ours.copy, theirs):
+        shown = (", ".join(copy.settles) for copy in (ours.copy, theirs))
+        before, after = (Mark(_PAID, refs) if refs else None for refs in shown)
+        yield _PAID, before, after
+
+
+def _marks_of_lines(ours: Ours, theirs: LedgerCopy) -> Iterator[_Changed]:
     """Every account gets what it got, but under another class, product or the like; what was added is let be."""
     if theirs.currency != ours.copy.currency:
-        return None
+        return
     before, after = marked_sums(ours.copy.lines), marked_sums(theirs.lines)
     off = sorted({key[0] for key, amount in before.items() if after.get(key) != amount})
     shown = {
         (mark.kind, mark.value): mark for copy in (ours.copy, theirs) for line in copy.lines for mark in line.marks
     }
-    changed = []
     for kind in off:
         gone, come = (_of_kind(one, kind) for one in (before, after))
         lost = next((value for value, account in gone if gone[value, account] != come.get((value, account))), "")
         won = next((value for value, account in come if come[value, account] != gone.get((value, account))), "")
-        changed.append((kind, shown.get((kind, lost)), shown.get((kind, won))))
-    return _marked(ours, theirs, changed)
+        yield kind, shown.get((kind, lost)), shown.get((kind, won))
 
 
-def _marked(ours: Ours, theirs: LedgerCopy, changed: Sequence[tuple[str, Mark | None, Mark | None]]) -> Finding | None:
+def _marked(ours: Ours, theirs: LedgerCopy, changed: Sequence[_Changed]) -> Finding | None:
     if not changed:
         return None
     names = " and ".join(dict.fromkeys(kind for kind, _, _ in changed))

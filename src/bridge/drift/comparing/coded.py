@@ -41,7 +41,7 @@ def coded_elsewhere(
         return ()
     free = [tie for tie in ties if _is_due(tie, now) and _is_awaited(tie, deposits.get(tie.title))]
     told = {one.copy.ref for one in others if one.nature not in _MAY_BE} | set(now.scope.seen.absent)
-    amounts = {tie.channel_minor for tie in free}
+    amounts = {minor for minor, _ in (tie.at_bank for tie in free)}
     moving = now.unit.copies.moving(now.route.ledger, now.chart.bank_id, amounts)
     lines = [copy for copy in moving if copy.ref not in told and not _is_of_others(now, copy, deposits)]
     found = []
@@ -91,7 +91,7 @@ def _fitting(now: Snapshot, copy: LedgerCopy, free: Sequence[Tie]) -> list[Tie]:
     fits = [
         tie
         for tie in free
-        if (tie.channel_minor, tie.currency) == (minor, copy.currency)
+        if tie.at_bank == (minor, copy.currency)
         and tie.due_on is not None
         and bank_days_after(tie.due_on, EARLY) <= copy.dated_on <= bank_days_after(tie.due_on, LATE)
     ]
@@ -120,7 +120,7 @@ def _finding(now: Snapshot, copy: LedgerCopy, fits: Sequence[Tie], deposits: Map
         repair=f"{now.scope.feed.undo}; then {_again(now, tie, document)}. {now.scope.feed.stop}",
         evidence=(
             ("at the bank on", f"due {tie.due_on}", copy.dated_on.isoformat()),
-            ("amount", decimal_text(tie.channel_minor, tie.currency), decimal_text(_moved(now, copy), copy.currency)),
+            ("amount", decimal_text(*tie.at_bank), decimal_text(_moved(now, copy), copy.currency)),
             *(
                 (f"on {chart.name(one)}", "", decimal_text(minor, copy.currency))
                 for one, minor in sorted(rest.items(), key=lambda part: chart.name(part[0]))

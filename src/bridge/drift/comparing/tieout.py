@@ -67,6 +67,7 @@ class Tie(msgspec.Struct, frozen=True):
     withdrawn: of those missing, the entries that a person withdrew.
     state: ``booked`` or why it is not. bank: ``posted bank entry``, what the transfer waits for, or empty when there is
     none. due_on: the day on which its money is due at the bank; None of a day. paid: of an open document, what paid it.
+    at_bank: what is due at the bank, and its currency: where all of it was converted it is neither of its own.
     waits: for what its parts wait that are not in the ledger, each once, for people.
     sales_minor, refunds_minor, documents: of a day, what its orders and refunds say, and how many they are.
     """
@@ -88,6 +89,7 @@ class Tie(msgspec.Struct, frozen=True):
     withdrawn: tuple[str, ...] = ()
     due_on: date | None = None
     paid: str = ""
+    at_bank: tuple[int, str] = (0, "")
     waits: tuple[str, ...] = ()
 
     @property
@@ -225,6 +227,7 @@ class _Ties:
             withdrawn=self._withdrawn(missing),
             due_on=arrival_day(at_bank, self._told.route.time_zone),
             paid=deposit.words if deposit else "",
+            at_bank=(at_bank.total_minor, at_bank.currency),
             waits=self._waits_for(missing),
         )
 

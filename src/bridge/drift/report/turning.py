@@ -117,6 +117,7 @@ TURNS: Mapping[str, Turn] = {
     "drift.statement_differs": _of((_R,), "wallet that shows something else", "wallets that show something else"),
     "drift.fee_twice": _of((_R,), "fee that is named twice", "fees that are named twice"),
     "drift.wrong_side": _of((_R,), "account on its wrong side", "accounts on their wrong side"),
+    "drift.account_type": _of((_R,), "account that became of another kind", "accounts that became of another kind"),
     UNEXPLAINED: _of((_R,), "balance that nothing explains", "balances that nothing explains"),
     "drift.opening": _of((_R,), "account that opens otherwise than agreed", "accounts that open otherwise than agreed"),
     "drift.item_late": _of((_R,), "item that should be gone by now", "items that should be gone by now"),

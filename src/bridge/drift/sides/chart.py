@@ -12,7 +12,7 @@ import msgspec
 from bridge.drift.sides.holdings import AT_ZERO, HOLDINGS, Holding, Others, Side
 from bridge.errors import ConfigError
 from bridge.model.account_classes import AccountClass
-from bridge.model.accounts import account_of, all_accounts_of
+from bridge.model.accounts import account_of, all_accounts_of, odd_class
 from bridge.model.chart import (
     ACCOUNTS_RECEIVABLE,
     AccountPurpose,
@@ -137,6 +137,7 @@ class Chart(msgspec.Struct, frozen=True):
     income: frozenset[str]
     sold: frozenset[str]
     words: Mapping[str, str] = {}
+    odd: tuple[tuple[LedgerAccount, str], ...] = ()
 
     @property
     def clearing(self) -> LedgerAccount:
@@ -245,6 +246,7 @@ def chart_of(
         listed=listed,
         income=income,
         words=words,
+        odd=tuple(_odd(facts, route, numbers.numbers, listed)),
         sold=income & {account.ledger_id for _, account in _each(facts, route, numbers.sold, ())},
     )
 
@@ -329,6 +331,15 @@ def _rolled(
         is_busy = account.ledger_id in busy or account.account_class.is_busy or holding.others is Others.DAILY
         purpose = Purpose.ZERO if number in AT_ZERO else Purpose.BUSY if is_busy else Purpose.ROLLED
         yield Rolled(account, purpose, holding)
+
+
+def _odd(
+    facts: LedgerFacts, route: Route, numbers: Iterable[str], listed: Mapping[str, ChartAccount]
+) -> Iterator[tuple[LedgerAccount, str]]:
+    """Accounts that entries went to and that cannot stand for what was meant any more, each with why."""
+    for number, account in _each(facts, route, numbers, ()):
+        if number in listed and (why := odd_class(listed[number], account)):
+            yield account, why
 
 
 def _each(

@@ -222,10 +222,10 @@ class _Reading:
         """What no day holds, and each day of which something was touched; the others are taken over."""
         then, now, told = before.carried.payouts, self._payout_ids, self._told
         waiting = (
-            document_id
+            one.document_id
             for state in DocumentState
             if state is not DocumentState.BOOKED
-            for document_id, _ in self._unit.documents.waiting(self._connection_id, state)
+            for one in self._unit.documents.waiting(self._connection_id, state)
         )
         touched = before.documents.union(waiting)
         holders = touched.union(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))

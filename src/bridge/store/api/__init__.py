@@ -11,9 +11,9 @@ from __future__ import annotations
 from bridge.store.api.audit import SEALED, Audit, AuditRow, Head, Touched, Unvouched, is_for_people
 from bridge.store.api.beside import Client, Clients, Inbox
 from bridge.store.api.connections import Connections, Consents, Facts, Routes, RuleSets, SealedCredential
-from bridge.store.api.copies import ClearingMove, Difference, LedgerCopies, Shown
+from bridge.store.api.copies import ClearingMove, Compared, Difference, LedgerCopies, Shown
 from bridge.store.api.deliveries import Deliveries, Standing
-from bridge.store.api.documents import Documents, KeptDocument, Stand, TaxSum, Vault
+from bridge.store.api.documents import Documents, KeptDocument, Stand, TaxSum, Unbooked, Vault
 from bridge.store.api.entries import (
     Chain,
     Entries,
@@ -70,6 +70,7 @@ __all__ = [
     "ClearingMove",
     "Client",
     "Clients",
+    "Compared",
     "Connections",
     "Consents",
     "Deliveries",
@@ -123,6 +124,7 @@ __all__ = [
     "ToldDocument",
     "ToldSum",
     "Touched",
+    "Unbooked",
     "UnitOfWork",
     "Unvouched",
     "Usage",

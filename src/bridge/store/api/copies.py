@@ -11,17 +11,18 @@ import msgspec
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
 
+Compared = tuple[str, str, str, str, int, str, bool, str, tuple[str, ...]]
+"""What is compared of an object: type, number, dated_on ISO, currency, total_minor, lines_hash, is_voided, marks_hash,
+settles."""
+
 
 class Difference(msgspec.Struct, frozen=True):
-    """One object on which baseline and ledger disagree; either side may be missing.
-
-    ours, theirs: (type, number, dated_on ISO, currency, total_minor, lines_hash, is_voided, marks_hash).
-    """
+    """One object on which baseline and ledger disagree; either side may be missing."""
 
     ref: str
     voucher_id: str
-    ours: tuple[str, str, str, str, int, str, bool, str] | None
-    theirs: tuple[str, str, str, str, int, str, bool, str] | None
+    ours: Compared | None
+    theirs: Compared | None
 
 
 class ClearingMove(msgspec.Struct, frozen=True):
@@ -69,6 +70,10 @@ class LedgerCopies(Protocol):
 
     def remove(self, ledger: str, refs: Sequence[str], *, is_deleted: bool = False) -> None:
         """Take these out, where they are there. is_deleted: the ledger says so; of ours that is remembered. Bulk."""
+        ...
+
+    def remove_parts(self, ledger: str, wholes: Sequence[str]) -> None:
+        """Take out the parts of these objects: their refs begin with the object's and a slash. Bulk."""
         ...
 
     def deleted(self, ledger: str) -> frozenset[str]:

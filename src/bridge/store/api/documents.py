@@ -30,6 +30,14 @@ class KeptDocument(msgspec.Struct, frozen=True, gc=False):
     problems: tuple[Problem, ...] = ()
 
 
+class Unbooked(msgspec.Struct, frozen=True, gc=False):
+    """A document that waits, at its newest revision. opened_at: when it begins."""
+
+    document_id: str
+    kind: DocumentKind
+    opened_at: datetime
+
+
 class Stand(msgspec.Struct, frozen=True):
     """What is said of a revision from now on: as of when its channel stood by it, by whom, and what is kept of that.
 
@@ -172,11 +180,15 @@ class Documents(Protocol):
         reasons: Sequence[str] | None = None,
         *,
         since: datetime | None = None,
-    ) -> tuple[tuple[str, DocumentKind], ...]:
-        """(id, kind) of newest revisions in a state that is not booked, by closed_at, however many they are.
+    ) -> tuple[Unbooked, ...]:
+        """Newest revisions in a state that is not booked, by when they begin, however many they are.
 
         reasons: None for any. since: see ``held_for``.
         """
+        ...
+
+    def new(self, connection_id: str, limit: int) -> tuple[Unbooked, ...]:
+        """The first so many newest revisions that nobody has looked at, by when they begin."""
         ...
 
     def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from bridge.model.readings import LedgerReading
 from bridge.model.vouchers import LedgerCopy
-from bridge.store.api import ClearingMove, Difference, Shown
+from bridge.store.api import ClearingMove, Compared, Difference, Shown
 from bridge.store.sql import objects, tables
-from bridge.store.sql.parts import in_parts
+from bridge.store.sql.parts import begins, in_parts
 from bridge.store.sql.sealed import Sealed
 from bridge.store.sql.work import MINE, Row, Select, Work, asking
 
@@ -29,7 +29,17 @@ _E = tables.entry.c
 _R = tables.ledger_reading.c
 _G = tables.ledger_gone.c
 Columns = tuple[sa.Column[Any], ...]
-_COMPARED = ("type", "number", "dated_on", "currency", "total_minor", "lines_hash", "is_voided", "marks_hash")
+_COMPARED = (
+    "type",
+    "number",
+    "dated_on",
+    "currency",
+    "total_minor",
+    "lines_hash",
+    "is_voided",
+    "marks_hash",
+    "settles",
+)
 _AT_A_TIME = 500
 
 
@@ -66,6 +76,18 @@ class SqlLedgerCopies:
             gone = sorted({row.ref for row in rows})
             self._work.add_many(tables.ledger_gone, ((self._work.organisation_id, ledger, ref) for ref in gone))
         self._work.count("copies.removed", ledger, len(refs), "objects")
+
+    def remove_parts(self, ledger: str, wholes: Sequence[str]) -> None:
+        parts = [
+            ref
+            for some in in_parts(wholes, 200)
+            for (ref,) in self._work.rows(
+                self._work.select(tables.ledger_copy, _C.ref).where(
+                    _C.ledger == ledger, sa.or_(*(sa.and_(*begins(_C.ref, f"{ref}/")) for ref in some))
+                )
+            )
+        ]
+        self.remove(ledger, parts)
 
     def _take_out(self, ledger: str, refs: Sequence[str]) -> None:
         """What comes by again is not deleted."""
@@ -281,6 +303,6 @@ def _same_object() -> sa.ColumnElement[bool]:
     return sa.and_(_C.organisation_id == _B.organisation_id, _C.ledger == _B.ledger, _C.ref == _B.ref)
 
 
-def _facts(values: Sequence[Any]) -> tuple[str, str, str, str, int, str, bool, str]:
-    kind, number, dated_on, currency, total, lines_hash, is_voided, marks_hash = values
-    return kind, number, dated_on.isoformat(), currency, total, lines_hash, is_voided, marks_hash
+def _facts(values: Sequence[Any]) -> Compared:
+    kind, number, dated_on, *more = values
+    return (kind, number, dated_on.isoformat(), *more)

@@ -14,7 +14,7 @@ from bridge.errors import InvariantError, PluginError, StaleError
 from bridge.model.channel import Window
 from bridge.model.documents import BRIDGE, DocumentKind, DocumentState, Problem, Witness
 from bridge.model.reasons import Reason
-from bridge.store.api import KeptDocument, Stand
+from bridge.store.api import KeptDocument, Stand, Unbooked
 from bridge.store.packing import Lines, rows_of
 from bridge.store.sql import standing, tables
 from bridge.store.sql.failures import TAKEN
@@ -160,9 +160,12 @@ class SqlDocuments(SqlLines):
         reasons: Sequence[str] | None = None,
         *,
         since: datetime | None = None,
-    ) -> tuple[tuple[str, DocumentKind], ...]:
+    ) -> tuple[Unbooked, ...]:
         found = standing.waiting(self._work, connection_id, state, reasons, since)
-        return tuple((document_id, kind) for _, document_id, kind in sorted(found))
+        return tuple(sorted(found, key=lambda one: (one.opened_at, one.document_id)))
+
+    def new(self, connection_id: str, limit: int) -> tuple[Unbooked, ...]:
+        return tuple(standing.new(self._work, connection_id, limit))
 
     def reasons(self, connection_id: str, state: DocumentState) -> frozenset[str]:
         return frozenset(standing.reasons(self._work, connection_id, state))

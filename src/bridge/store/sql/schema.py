@@ -19,7 +19,7 @@ from bridge.store.sql.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0043"
+HEAD = "0044"
 OLDEST = "0040"
 """The oldest schema whose code runs on this one. A migration that does more than add raises it to itself at least."""
 VOUCHES = "0043"

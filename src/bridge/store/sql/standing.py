@@ -7,8 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bridge.model.documents import DocumentKind, DocumentState
-from bridge.store.api import KeptDocument
+from bridge.model.documents import DocumentState
+from bridge.store.api import KeptDocument, Unbooked
 from bridge.store.sql import tables
 from bridge.store.sql.heads import kept_of
 from bridge.store.sql.parts import in_parts
@@ -19,8 +19,11 @@ _L = tables.line.c
 # In the very words of the partial indices: SQLite uses one only for a condition that reads as its own.
 IS_NEWEST = sa.text("document.is_newest")
 WAITS = sa.text("document.state <> 'booked'")
+_IS_NEW = sa.text("document.state = 'new'")
 _IS_PAYING = sa.text("document.kind IN ('settlement', 'payout')")
 _IS_FAILURE = sa.text("line.kind = 'payout.failed'")
+
+_UNBOOKED = _D.document_id, _D.kind, _D.opened_at
 
 
 def held_for(work: Work, connection_id: str, reasons: Sequence[str], since: datetime | None) -> Iterator[KeptDocument]:
@@ -31,12 +34,16 @@ def held_for(work: Work, connection_id: str, reasons: Sequence[str], since: date
 
 def waiting(
     work: Work, connection_id: str, state: DocumentState, reasons: Sequence[str] | None, since: datetime | None
-) -> Iterator[tuple[datetime, str, DocumentKind]]:
-    """(closed_at, id, kind)"""
-    columns = _D.closed_at, _D.document_id, _D.kind
-    mine = work.select(tables.document, *columns).where(*_waiting(connection_id, state, reasons))
+) -> Iterator[Unbooked]:
+    mine = work.select(tables.document, *_UNBOOKED).where(*_waiting(connection_id, state, reasons))
     for question in _since(mine, since):
-        yield from ((closed_at, document_id, kind) for closed_at, document_id, kind in work.rows(question))
+        yield from (Unbooked(*row) for row in work.rows(question))
+
+
+def new(work: Work, connection_id: str, limit: int) -> Iterator[Unbooked]:
+    mine = work.select(tables.document, *_UNBOOKED).where(IS_NEWEST, _IS_NEW, _D.connection_id == connection_id)
+    first = mine.order_by(_D.opened_at, _D.document_id).limit(limit)
+    yield from (Unbooked(*row) for row in work.rows(first))
 
 
 def _waiting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Event
 from typing import Final
 
 import sqlalchemy as sa
@@ -25,14 +26,23 @@ from bridge.store.sql.work import Work
 NOBODY: Final = EVERYBODY
 """The organisation of what belongs to none: places of workers, and what all share of vendors' limits."""
 
+_REPORT: Final = "Report this as a bug"
+
 
 class SqlStore:
     """See ``store.api.Store``. May be shared by threads; a unit of work may not."""
 
     def __init__(
-        self, dialect: Dialect, engine: sa.Engine, organisation_id: str, clock: Clock, *, is_leaving: bool = False
+        self,
+        dialect: Dialect,
+        engine: sa.Engine,
+        organisation_id: str,
+        clock: Clock,
+        *,
+        is_leaving: bool = False,
+        closed: Event | None = None,
     ) -> None:
-        self.dialect, self._engine = dialect, engine
+        self.dialect, self._engine, self._closed = dialect, engine, closed or Event()
         self._organisation_id, self._clock = organisation_id, clock
         self._staying = None if is_leaving or organisation_id in (OWN, EVERYBODY) else Staying(organisation_id)
         self._is_checked = False
@@ -60,7 +70,9 @@ class SqlStore:
 
     def of(self, organisation_id: str, *, is_leaving: bool = False) -> SqlStore:
         """See ``store.api.Stores``."""
-        made = SqlStore(self.dialect, self._engine, organisation_id, self._clock, is_leaving=is_leaving)
+        made = SqlStore(
+            self.dialect, self._engine, organisation_id, self._clock, is_leaving=is_leaving, closed=self._closed
+        )
         made._is_checked = self._is_checked
         return made
 
@@ -71,7 +83,12 @@ class SqlStore:
             return tuple(sorted(connection.execute(sa.union(*sealing)).scalars()))
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, of the stores of all organisations over them. Twice: harmless.
+
+        Who asks one of them for anything afterwards gets InvariantError (``store.closed``): the engine itself would
+        connect anew, and nobody would give that back.
+        """
+        self._closed.set()
         self._engine.dispose()
 
     def moment(self) -> datetime:
@@ -122,7 +139,7 @@ class SqlStore:
                 writer holds the database too long; InvariantError for a unit that wrote without a note.
         """
         if not actor:
-            raise InvariantError("a unit of work", "has no actor", "Report this as a bug")
+            raise InvariantError("a unit of work", "has no actor", _REPORT)
         with writing(), self._transaction(actor) as unit:
             yield unit
             unit.finish()
@@ -157,6 +174,8 @@ class SqlStore:
     @contextmanager
     def _our_errors(self) -> Iterator[None]:
         """What the database says when a transaction begins or ends (inside one, ``Work`` listens)."""
+        if self._closed.is_set():
+            raise InvariantError("the database", "was closed, and is used all the same", _REPORT, code="store.closed")
         try:
             yield
         except sa.exc.DBAPIError as error:

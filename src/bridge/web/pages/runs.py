@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, ConfigError
 from bridge.model.runs import Run, RunKind, RunOutcome
 from bridge.web.asked import Asked, action, page
 from bridge.web.looks import number_of
@@ -26,16 +26,27 @@ def runs(asked: Asked) -> Response:
 def run(asked: Asked) -> Response:
     """One of them."""
     found = asked.app.desk.run(_number(asked))
-    return asked.show("run.html", run=found, what=what(found), is_over=found.outcome is not RunOutcome.RUNNING)
+    is_over, workers = found.outcome is not RunOutcome.RUNNING, asked.app.desk.workers()
+    return asked.show("run.html", run=found, what=what(found), is_over=is_over, workers=workers)
 
 
 def run_retry(asked: Asked) -> Response:
-    """The same once more, after the answer: the run that it becomes says what came of it."""
-    number = _number(asked)
-    asked.app.desk.run(number)
-    answer = asked.go("runs")
-    answer.background = BackgroundTask(_again, asked, number)
-    return answer
+    """The same once more, by a worker: no channel or ledger is asked while a browser waits, or after it.
+
+    Files that people brought are where they were brought: those are read here, after the answer.
+    """
+    found = asked.app.desk.run(_number(asked))
+    if found.piece.kind is RunKind.IMPORT:
+        answer = asked.go("runs")
+        answer.background = BackgroundTask(_again, asked, found.number)
+        return answer
+    if not asked.app.asking.again(found.piece, actor=asked.actor):
+        cause, step = (
+            "is about nothing that a worker is still to do",
+            "See what is done by itself: `bridge worker status`",
+        )
+        raise ConfigError(f"run {found.number}", cause, step, code="worker.no_duty")
+    return asked.go_with("run", {"asked": "again"}, number=str(found.number))
 
 
 def _again(asked: Asked, number: int) -> None:

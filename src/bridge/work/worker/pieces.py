@@ -25,10 +25,9 @@ from bridge.work.watch import Watch
 ACTOR = "worker"
 LATER = timedelta(minutes=5)
 SOON = timedelta(seconds=5)
-ASKED_SECONDS, SENT_SECONDS = 2, 5
-"""After so long no further page of a channel is asked for, or no further batch sent; the next turn goes on.
-
-What was asked for is booked in the same turn, which takes several times as long.
+ASKED_SECONDS, BOOKED_SECONDS, SENT_SECONDS = 2, 5, 5
+"""After so long no further page of a channel is asked for, nothing further of what is new is booked, or no further
+batch sent; the next turn goes on.
 """
 _UNDER_WAY = tuple(one for one in DeliveryState if one not in (DeliveryState.DELIVERED, DeliveryState.WITHDRAWN))
 _OF_LEDGER = (AuthorizationError.code, UnavailableError.code)
@@ -54,7 +53,13 @@ def do(story: Story, duty: Duty, routes: tuple[Route, ...], clock: Clock, watch:
         case DutyKind.SYNC:
             until = clock.now() + timedelta(seconds=ASKED_SECONDS)
             synced = story.sync(
-                [duty.subject], actor=ACTOR, wait_seconds=0, is_sending=False, pull_until=until, watch=watch
+                [duty.subject],
+                actor=ACTOR,
+                wait_seconds=0,
+                is_sending=False,
+                pull_until=until,
+                book_until=until + timedelta(seconds=BOOKED_SECONDS),
+                watch=watch,
             )
             again_at = _sync_again(synced, clock.now())
             return Ended(synced.run, again_at, _asks(duty.subject, routes), _fault(synced.failed))
@@ -97,7 +102,7 @@ def _asks(name: str, routes: tuple[Route, ...]) -> tuple[tuple[DutyKind, str], .
 
 
 def _sync_again(synced: Synced, now: datetime) -> datetime | None:
-    if any(pulled.is_cut for pulled in synced.pulls):
+    if any(pulled.is_cut for pulled in synced.pulls) or any(booked.is_cut for booked in synced.books):
         return now
     due = [at for pulled in synced.pulls if (at := goes_on_at(pulled, now))]
     return min((at for at, _ in due), default=_later(synced, now))

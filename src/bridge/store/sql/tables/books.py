@@ -83,6 +83,15 @@ index(
     is_small=True,
 )
 index(
+    "document_new",
+    document,
+    "connection_id",
+    "opened_at",
+    "document_id",
+    where="is_newest AND state = 'new'",
+    is_small=True,
+)
+index(
     "document_series",
     document,
     "connection_id",
@@ -145,6 +154,7 @@ entry = table(
     unique("entry_slot_key", "route_id", "mode", "slot_group", "slot_part", "number"),
 )
 index("entry_document", entry, "document_id")
+index("entry_day", entry, "route_id", "booked_on", where="is_live")
 
 posting = table(
     "posting",
