@@ -16,7 +16,7 @@ from bridge.model.money import decimal_text
 from bridge.sandbox import Happening, SandboxClock, What, life
 from bridge_shopify_sandbox import Living, ShopifySandbox
 from bridge_xero_sandbox import XeroSandbox
-from tests.end_to_end.live import DAY, Live, ledger_beside
+from tests.end_to_end.live import DAY, REALM, Live, ledger_beside
 from tests.end_to_end.live_shopify import SETTINGS, TOKEN
 from tests.fakes.clock import FakeClock
 
@@ -80,21 +80,26 @@ class Year(Live):
         self.clock.advance(max(0.0, (at - self.clock.now()).total_seconds()))
 
     def work(self) -> None:
-        """A sync; in Xero the bookkeeper then codes the bank's lines, as the set-up asks for."""
+        """A sync; then the bookkeeper codes the lines of the bank that bridge posts no transfer for, as it asks for."""
         synced = self.sync()
         while any(report.due_at for pulled in synced.pulls for report in pulled.streams):
             synced = self.sync(after_seconds=60)
         assert not synced.failed
-        if self.ledger == "books-xero":
-            self._code_the_bank()
+        self._code_the_bank()
 
     def _code_the_bank(self) -> None:
-        hands = self.xero.tamper(TENANT)
+        """In Xero each line; in QuickBooks those of payouts by which the shop takes money from the bank."""
         for payout in self.shop.payouts.values():
-            if payout.id not in self.coded and payout.status == "PAID":
-                self.coded.add(payout.id)
+            if payout.id in self.coded or payout.status != "PAID":
+                continue
+            self.coded.add(payout.id)
+            on = f"{payout.at:%Y-%m-%d}"
+            if self.ledger == "books-xero":
                 amount = decimal_text(payout.minor, "USD")
-                hands.add_foreign("1000", "1210", amount, f"{payout.at:%Y-%m-%d}", entity="BankTransaction")
+                self.xero.tamper(TENANT).add_foreign("1000", "1210", amount, on, entity="BankTransaction")
+            elif payout.minor < 0:
+                amount = decimal_text(-payout.minor, "USD")
+                self.quickbooks.tamper(REALM).add_foreign("1210", "1000", amount, on, entity="Transfer")
 
     def codes(self, app: App) -> list[str]:
         """What a check finds."""

@@ -26,7 +26,7 @@ def said(report: Report) -> tuple[str, ...]:
     ("name", "ledger", "refused", "kinds", "calls"),
     [
         ("woo-us", "books-us", {"refused_kinds": ["Bill", "BillPayment"]}, ("Bill", "BillPayment"), 10),
-        ("woo-gb", "books-gb", {"refused": ["Overpayments", "Prepayments"]}, ("Overpayment", "Prepayment"), 15),
+        ("woo-gb", "books-gb", {"refused": ["Overpayments", "Prepayments"]}, ("Overpayment", "Prepayment"), 16),
     ],
     ids=["quickbooks", "xero"],
 )

@@ -269,7 +269,7 @@ class Tamper(Tampering[Organisation]):
         """Add somebody else's journal, transfer, money received or document.
 
         They debit ``account`` and credit ``counter_account``. An invoice debits receivables, whatever the account; a
-        bill and a credit note debit the counter account.
+        bill and a credit note debit the counter account. A bank transaction of a negative amount is money spent.
         """
         debit, credit = self._account(account), self._account(counter_account)
         value = money(Decimal(str(amount)))
@@ -281,7 +281,9 @@ class Tamper(Tampering[Organisation]):
                 case "BankTransfers":
                     made = foreign.transfer(credit, debit, value, note or number)
                 case "BankTransactions":
-                    made = foreign.receipt(debit, [(credit, value)], note or number, self._contact(customer))
+                    type_ = "RECEIVE" if value >= 0 else "SPEND"
+                    of = [(credit, abs(value))]
+                    made = foreign.receipt(debit, of, note or number, self._contact(customer), type_)
                 case "Invoices":
                     made = foreign.document("ACCREC", credit, value, number, note, self._contact(customer))
                 case "CreditNotes":

@@ -398,9 +398,9 @@ def _reason(one: Open, known: Known) -> str:
         if one.kind == BANK:
             return kinds.NO_TOTAL
         return kinds.REASONS.get(one.kind, f"booked to clearing as {kinds.kind(one.kind)}")
-    if one.amount_minor < 0:
-        return kinds.TAKEN_BACK if one.called == PAYOUT else kinds.OWED
     payout = known.payouts.get(key)
+    if one.amount_minor < 0 and not (payout and payout.has_failed):
+        return kinds.TAKEN_BACK if one.called == PAYOUT else kinds.OWED
     return payout.words if payout else kinds.UNTOLD
 
 

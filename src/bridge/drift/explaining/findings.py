@@ -59,11 +59,12 @@ def _wrong_side(one: Clearing, route: Route, own_minor: int) -> Finding:
 def payout_unmatched(item: OpenItem, currency: str, route_id: str) -> Finding:
     """The finding of a payout that nothing in the ledger takes out of clearing, long after it should have arrived.
 
-    One that failed never arrives: it waits for the channel to pay it again.
+    One that failed never arrives: it waits for the channel to pay it, or to take it, again.
     """
     if item.has_failed:
-        what = "it failed, and the channel has not paid it again"
-        repair = "Ask the channel when it pays again; code no bank line to the clearing account for it"
+        paid, pays = ("paid", "pays") if item.amount_minor > 0 else ("taken", "takes")
+        what = f"it failed, and the channel has not {paid} it again"
+        repair = f"Ask the channel when it {pays} it again; code no bank line to the clearing account for it"
     else:
         what = "no posted bank entry matches its payout"
         repair = "Look for the money in the bank feed and code its line to the clearing account, or ask the channel"

@@ -137,7 +137,7 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
         document = each.gathered.at_bank(kept.document)
         due_on = arrival_day(document, told.route.time_zone)
         if has_failed(document):
-            yield (told.route.route_id, external_id), _failed(PAYOUT)
+            yield (told.route.route_id, external_id), _failed(PAYOUT, is_taken_back=document.total_minor < 0)
         elif document.status not in ("", "paid"):
             words = f"on its way to the bank, due {due_on}"
             yield (told.route.route_id, external_id), Payout(words, is_coming=False)
@@ -150,9 +150,12 @@ def payouts(each: Channel, there: frozenset[str]) -> Iterator[tuple[tuple[str, s
                 )
 
 
-def _failed(called: str) -> Payout:
-    words = f"failed: nothing reaches the bank, so code no bank line; the channel pays it again with a later {called}"
-    return Payout(words, is_coming=False, has_failed=True)
+def _failed(called: str, *, is_taken_back: bool = False) -> Payout:
+    reaches, pays = ("leaves", "takes") if is_taken_back else ("reaches", "pays")
+    again = f"the channel {pays} it again with a later {called}"
+    return Payout(
+        f"failed: nothing {reaches} the bank, so code no bank line; {again}", is_coming=False, has_failed=True
+    )
 
 
 def _payout(delivery: Delivery, entry: JournalEntry, called: str) -> Payout:
