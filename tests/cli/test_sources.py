@@ -429,10 +429,8 @@ def test_notices_that_a_shop_switches_off_are_an_alarm_until_they_are_on_again(w
     code, told = world.status()
     assert (code, world.findings()) == (Exit.WAITS, ["source.notices"])
     assert "shop: 1 of 1 notices do not come: order changed" in told
-    assert (
-        "next: They are to go to https://books.example/hooks/local/shop. Switch it on under Messages: bridge decide"
-        in told
-    )
+    assert "next: They are to go to https://books.example/hooks/local/shop. Switch it on under Messages" in told
+    assert "to accept it as it is: bridge decide" in told
     assert "do not all come, known since 2026-07-01 13:00 UTC: order changed is switched off (7 failed);" in told
     assert "pulls go on without them: late changes are seen by a sweep within 1 h" in told
     (notices,) = [one["notices"] for one in world.plain()["sources"]]

@@ -86,7 +86,7 @@ def test_of_a_delivered_settlement_it_is_said_what_to_do_in_the_ledger(connected
 
     assert refused.exception is not None
     assert "all 2 are delivered, which withdraw does not fit" in str(refused.exception)
-    assert "It is in the ledger (JournalEntry AMZ" in str(refused.exception)
+    assert "It is in the ledger (Journal entry AMZ" in str(refused.exception)
 
 
 def test_drift_never_ends_well_while_it_says_not_reconciled(connected: Merchant) -> None:

@@ -109,6 +109,6 @@ def test_what_stands_on_another_is_named_and_what_stands_on_it_alone_may_go(tmp_
     with sold(tmp_path, name, EDITED, REFUNDED) as (shop, _):
         kind, joint = ("CreditNote", "Allocation") if name == "shop-gb" else ("CreditMemo", "Payment")
 
-        assert alone(shop, kind).hindrance.startswith(joint)
+        assert alone(shop, kind).hindrance.startswith("Credit allocation" if name == "shop-gb" else joint)
         assert alone(shop, kind).hindrance.endswith("stands on it: undo that too")
         assert not alone(shop, joint).hindrance

@@ -89,4 +89,4 @@ def test_a_strangers_plugin_is_written_installed_and_used(tmp_path: Path) -> Non
     (imported,) = json.loads(fresh.bridge("import", "--connection", "corner", sample, "--json", cwd=books))["files"]
     assert [each["outcome"] for each in imported["documents"]] == ["new"] * 4
 
-    assert "43 passed" in fresh("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=made)
+    assert "44 passed" in fresh("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=made)

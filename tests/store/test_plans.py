@@ -632,6 +632,7 @@ NOT_ASKED = {
     "adds rows, or removes them by their whole keys, and reads none": {
         "documents.lock",
         "documents.lock_many",
+        "assignments.hold",
         "entries.bind",
         "entries.forget_taken",
         "entries.take_back",

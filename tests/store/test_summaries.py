@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
+
 from bridge.model.deliveries import DeliveryState
 from bridge.model.documents import DocumentState
 from bridge.model.summaries import CheckSummary, Pile, Summary
@@ -17,12 +19,15 @@ SUMMARY = Summary(facts.NOON, held=Pile(2, {"USD": 500}, date(2026, 6, 1)))
 CHECK = CheckSummary(facts.NOON, None, (), 1, 2, ())
 
 
-def test_the_later_summary_stays_and_the_last_check_with_it(store: SqlStore) -> None:
-    earlier = Summary(facts.NOON - timedelta(seconds=1))
+def test_a_summary_is_kept_over_the_one_that_it_was_made_beside_alone_and_the_last_check_with_it(
+    store: SqlStore,
+) -> None:
+    ahead = Summary(facts.NOON + timedelta(days=132, microseconds=1))
     with store.unit("ann") as unit:
-        unit.summaries.put(ROUTE.route_id, earlier, CHECK)
-        unit.summaries.put(ROUTE.route_id, SUMMARY)
-        unit.summaries.put(ROUTE.route_id, earlier)
+        assert unit.summaries.put(ROUTE.route_id, ahead, CHECK)
+        assert not unit.summaries.put(ROUTE.route_id, SUMMARY, msgspec.structs.replace(CHECK, tied=2))
+        assert not unit.summaries.put(ROUTE.route_id, SUMMARY, over=SUMMARY.at)
+        assert unit.summaries.put(ROUTE.route_id, SUMMARY, over=ahead.at), "a clock was ahead"
 
     with store.reading() as unit:
         (kept,) = unit.summaries.all().values()

@@ -47,7 +47,7 @@ def test_workers_that_are_killed_frozen_and_cut_off_leave_nothing_undone_and_do_
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     before = len(crew.said())
-    crew.store.close()
+    crew.connect()
     crew.ask("local/quick-b", "acme/quick-b")
     crew.until(
         lambda: {route for _, route, _, _ in crew.said()[before:]} >= {"local/quick-b", "acme/quick-b"},

@@ -345,7 +345,7 @@ def test_a_company_without_tax_codes_gets_receipts_without_any() -> None:
     entry = msgspec.structs.replace(american_order(), currency="GBP")
     body = json.loads(render(planned(entry, changed(known(entry), tax_codes=()))))
 
-    assert "GlobalTaxCalculation" not in body
+    assert body["GlobalTaxCalculation"] == "NotApplicable"
     assert all("TaxCodeRef" not in line["SalesItemLineDetail"] for line in body["Line"])
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bridge import log
 from bridge.clock import Clock
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, TransientError
 from bridge.host.ends import ends
 from bridge.model.connections import Route
 from bridge.model.deliveries import DeliveryState
@@ -34,6 +34,7 @@ _LISTED = (_S.HELD, _S.PARKED, _S.SENDING, _S.IN_DOUBT)
 _DAY = timedelta(days=1)
 _AT_ONCE = 50
 """So many are summed up in one unit of work."""
+_TRIES = 10
 
 
 class Summing:
@@ -80,15 +81,36 @@ class Summing:
         for start in range(0, len(routes), _AT_ONCE):
             some = routes[start : start + _AT_ONCE]
             streams = {route.source: self._streams(route.source) for route in some}
-            found = dict[str, Summary]()
-            with self._store.reading() as unit:
-                known, now = unit.summaries.of_routes([route.route_id for route in some]), self._clock.now()
-                for route in some:
-                    before = known.get(route.route_id)
-                    found[route.route_id] = summed(unit, route, streams[route.source], before, check, now)
-            with self._store.unit(actor) as unit:
-                for route_id, summary in found.items():
-                    unit.summaries.put(route_id, summary, check)
+            for _ in range(_TRIES):
+                if not (some := self._overtaken(some, streams, check, actor)):
+                    break
+            else:
+                names = ", ".join(route.name for route in some)
+                raise TransientError(names, "others summed up each time meanwhile", "Nothing to do: the next run does")
+
+    def _overtaken(
+        self, routes: Sequence[Route], streams: Mapping[str, Sequence[Stream]], check: CheckSummary | None, actor: str
+    ) -> list[Route]:
+        """Read how routes stand, and keep it; those of which another kept something between the two, and this did not.
+
+        Which of the two had read later nobody knows, and no clock is asked: what is overtaken is read once more.
+        """
+        with self._store.reading() as unit:
+            known, now = unit.summaries.of_routes([route.route_id for route in routes]), self._clock.now()
+            stand = [
+                summed(unit, route, streams[route.source], known.get(route.route_id), check, now) for route in routes
+            ]
+        with self._store.unit(actor) as unit:
+            return [
+                route
+                for route, summary in zip(routes, stand, strict=True)
+                if not unit.summaries.put(
+                    route.route_id,
+                    summary,
+                    check,
+                    over=known[route.route_id].summary.at if route.route_id in known else None,
+                )
+            ]
 
 
 @contextmanager

@@ -174,8 +174,14 @@ class Summaries(Protocol):
         """The same of these routes alone. Bulk."""
         ...
 
-    def put(self, route_id: str, summary: Summary, check: CheckSummary | None = None) -> None:
-        """Keep it, unless a later one is there. check: None leaves what the last check said."""
+    def put(
+        self, route_id: str, summary: Summary, check: CheckSummary | None = None, *, over: datetime | None = None
+    ) -> bool:
+        """Keep it in place of the one of this very moment. check: None leaves what the last check said.
+
+        over: of the one that stood when it was summed up; None: there was none. False, and nothing is kept: another has
+        come since. No two moments are compared, so that a clock that was ahead once holds nothing up.
+        """
         ...
 
     def has_delivered(self, route_id: str) -> bool:

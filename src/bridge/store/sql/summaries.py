@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,13 +39,16 @@ class SqlSummaries:
         rows = (row for some in in_parts(route_ids) for row in self._work.rows(mine.where(_S.route_id.in_(some))))
         return {row.route_id: kept_of(row) for row in rows}
 
-    def put(self, route_id: str, summary: Summary, check: CheckSummary | None = None) -> None:
+    def put(
+        self, route_id: str, summary: Summary, check: CheckSummary | None = None, *, over: datetime | None = None
+    ) -> bool:
         values: dict[str, Any] = {"at": summary.at, "body": summary}
         if check is not None:
             values["last_check"] = check
-        mine = self._work.update(tables.route_summary).where(_S.route_id == route_id, _S.at <= summary.at)
-        if not self._work.write(mine.values(**values)):
-            self._work.add(tables.route_summary, route_id=route_id, **({"last_check": None} | values))
+        if over is None:
+            return self._work.add(tables.route_summary, route_id=route_id, **({"last_check": None} | values))
+        mine = self._work.update(tables.route_summary).where(_S.route_id == route_id, _S.at == over)
+        return self._work.write(mine.values(**values)) > 0
 
     def has_delivered(self, route_id: str) -> bool:
         mine = _D.route_id == route_id, _D.state == DeliveryState.DELIVERED
